@@ -1,0 +1,31 @@
+"""What every test shares: an own data folder, and the real MNIST where it can be had."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+REQUIRED = os.environ.get("MNIST_EXPLORER_REQUIRE") == "1"
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test reads or writes the user's data folder."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("MNIST_EXPLORER_HOME", str(home))
+    monkeypatch.delenv("MNIST_EXPLORER_STORE", raising=False)
+    monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
+    return home
+
+
+@pytest.fixture
+def mnist():
+    """The real MNIST; where it is missing the test is skipped, or fails if MNIST_EXPLORER_REQUIRE=1 demands it."""
+    from mnistcore.data import find_mnist, load_dataset
+
+    if find_mnist() is None:
+        reason = "real MNIST not found: set MNIST_EXPLORER_DATA to the folder with its four files"
+        if REQUIRED:
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return load_dataset("mnist")
