@@ -1,0 +1,45 @@
+# make app opens the dashboard, make test runs the tests; both build .venv first. Other targets: setup, check, bench.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup app test check
+
+help:
+	@echo "make setup   build $(VENV) with what the dashboard needs"
+	@echo "make app     open the dashboard in the browser   (ARGS='--server.port 8600' for another port)"
+	@echo "make test    run all tests                       (ARGS='-k drawing' for some)"
+	@echo "make check   lint, format, types, then all tests"
+
+setup: $(VENV)/.installed
+
+app: setup
+	$(BIN)/python -m streamlit run app.py $(ARGS)
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest $(ARGS)
+
+# The stamps make a second start quick: pip runs again only when the requirements have changed.
+$(VENV)/.installed: requirements.txt | $(BIN)/pip
+	@echo "Installing what the dashboard needs into $(VENV) ..."
+	$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt requirements.txt | $(BIN)/pip
+	@echo "Installing what the dashboard and its tests need into $(VENV) ..."
+	$(PIP) -r requirements-dev.txt
+	@touch $@ $(VENV)/.installed
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "MNIST Explorer needs Python 3.10 or newer, $(PYTHON) is older: try make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
