@@ -1,0 +1,19 @@
+"""The router: page settings, navigation, and the workers started in the background."""
+
+import streamlit as st
+
+from ui.page import PAGES, apply_style
+from ui.session import get_engine
+
+
+def main() -> None:
+    st.set_page_config(page_title="MNIST Explorer", page_icon=":material/grid_on:", layout="wide")
+    apply_style()
+    get_engine()
+    pages = [page.build() for page in PAGES.values() if page.exists()]
+    st.navigation(pages, position="top").run()
+
+
+# Worker processes import this file: without the guard each of them would run the app, which starts workers, which ...
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+"""Figures that pages share: arrays in, pictures or chart specifications out."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+# Paul Tol's "muted" scheme plus black's stand-in: ten colours that stay apart with the common colour deficiencies and
+# on both backgrounds (https://personal.sron.nl/~pault/). Used for digits 0-9 and for nothing else.
+DIGIT_COLORS = (
+    "#5b5fc7", "#cc6677", "#ad8f1e", "#117733", "#57a9d6", "#aa4499", "#3fa796", "#8a8a8a", "#882255", "#e08214",
+)  # fmt: skip
+
+# Negative – zero – positive, from ColorBrewer's RdBu turned round; the middle is the page's own background tone.
+DIVERGING = ("#2166ac", "#67a9cf", "#f7f7f5", "#ef8a62", "#b2182b")
+DIVERGING_DARK = ("#7ab8f5", "#3a7ab8", "#1c1d22", "#c4553b", "#ff9b7d")
+
+RIGHT_COLOR = (46, 139, 87)
+WRONG_COLOR = (214, 69, 65)
+# ✓ and ✗ as 9×9 pictures, so that right and wrong differ by shape as well as by colour.
+RIGHT_MARK = (
+    "........#",
+    ".......##",
+    "......##.",
+    ".....##..",
+    "#...##...",
+    "##.##....",
+    ".###.....",
+    "..#......",
+    ".........",
+)
+WRONG_MARK = (
+    "##.....##",
+    ".##...##.",
+    "..##.##..",
+    "...###...",
+    "...###...",
+    "..##.##..",
+    ".##...##.",
+    "##.....##",
+    ".........",
+)
+
+
+def digit_grid_png(
+    images: np.ndarray,
+    columns: int = 10,
+    scale: int = 2,
+    marks: Sequence[bool] | np.ndarray | None = None,
+    gap: int = 2,
+    dark: bool = False,
+) -> bytes:
+    """Digit images in rows of `columns`, each pixel drawn as `scale` × `scale`, as a PNG with a clear background.
+
+    images: (n, 28, 28) uint8, shown dark on light (`dark`: light on dark). marks: (n,) booleans; below each image a
+    green ✓ for True or a red ✗ for False. gap: pixels between images. No interpolation: pixels stay crisp.
+    """
+    ink = images if dark else 255 - images
+    tiles = _enlarge(np.repeat(ink[..., None], 3, axis=3), scale)
+    if marks is not None:
+        solid = np.full((*tiles.shape[:3], 1), 255, dtype=np.uint8)
+        tiles = np.concatenate([tiles, solid], axis=3)
+        tiles = np.concatenate([tiles, _mark_tiles(np.asarray(marks, dtype=bool), tiles.shape[2])], axis=1)
+    return png_bytes(_grid(tiles, columns, gap))
+
+
+def weight_grid_png(
+    weights: np.ndarray, columns: int = 10, scale: int = 2, limit: float | None = None, gap: int = 2, dark: bool = False
+) -> bytes:
+    """Weight images on one diverging scale centred on zero, as a PNG with crisp pixels.
+
+    weights: (n, height, width) float. limit: the value at both ends of the scale; the largest magnitude if None.
+    """
+    bound = float(np.abs(weights).max()) if limit is None else limit
+    return png_bytes(_grid(_enlarge(diverging_rgb(weights, bound, dark), scale), columns, gap))
+
+
+def diverging_rgb(values: np.ndarray, limit: float, dark: bool = False) -> np.ndarray:
+    """Values from -limit to limit as colours: an array of the same shape with a last axis of 3, uint8."""
+    stops = np.array([_rgb(color) for color in (DIVERGING_DARK if dark else DIVERGING)], dtype=np.float32)
+    table = np.stack(
+        [np.interp(np.linspace(0, 1, 256), np.linspace(0, 1, len(stops)), stops[:, channel]) for channel in range(3)],
+        axis=1,
+    ).astype(np.uint8)
+    scaled = np.clip(values / (limit or 1.0), -1.0, 1.0)
+    return table[(127.5 * (scaled + 1.0)).round().astype(np.uint8)]
+
+
+def color_bar_png(width: int = 256, height: int = 8, dark: bool = False) -> bytes:
+    """The diverging scale as a bar, negative at the left."""
+    ramp = np.linspace(-1, 1, width, dtype=np.float32)
+    return png_bytes(np.repeat(diverging_rgb(ramp, 1.0, dark)[None], height, axis=0))
+
+
+def png_bytes(pixels: np.ndarray) -> bytes:
+    """Encode (height, width) grey or (height, width, 3 or 4) colour uint8 pixels as PNG; quick rather than small."""
+    from PIL import Image
+
+    target = io.BytesIO()
+    Image.fromarray(pixels).save(target, format="PNG", compress_level=1)
+    return target.getvalue()
+
+
+def _enlarge(tiles: np.ndarray, scale: int) -> np.ndarray:
+    return tiles.repeat(scale, axis=1).repeat(scale, axis=2)
+
+
+def _grid(tiles: np.ndarray, columns: int, gap: int) -> np.ndarray:
+    """Lay (n, h, w, 3) tiles out in rows; gaps and the unused end of the last row are transparent."""
+    count, height, width = tiles.shape[:3]
+    columns = max(1, min(columns, count))
+    rows = -(-count // columns)
+    sheet = np.zeros((rows * columns, height + gap, width + gap, 4), dtype=np.uint8)
+    sheet[:count, :height, :width, :3] = tiles[..., :3]
+    sheet[:count, :height, :width, 3] = tiles[..., 3] if tiles.shape[-1] == 4 else 255
+    page = sheet.reshape(rows, columns, height + gap, width + gap, 4).swapaxes(1, 2)
+    return page.reshape(rows * (height + gap), columns * (width + gap), 4)[: -gap or None, : -gap or None]
+
+
+def _mark_tiles(marks: np.ndarray, width: int) -> np.ndarray:
+    """A ✓ or ✗ for each mark, centred in a transparent strip of `width`, as (n, height, width, 4)."""
+    glyphs = np.zeros((2, 9, 9, 4), dtype=np.uint8)
+    for index, (rows, color) in enumerate(((WRONG_MARK, WRONG_COLOR), (RIGHT_MARK, RIGHT_COLOR))):
+        glyphs[index][np.array([list(row) for row in rows]) == "#"] = (*color, 255)
+    scale = max(1, width // 28)
+    glyphs = _enlarge(glyphs, scale)
+    strip = np.zeros((2, glyphs.shape[1] + 4 * scale, width, 4), dtype=np.uint8)
+    left = (width - glyphs.shape[2]) // 2
+    strip[:, 3 * scale : 3 * scale + glyphs.shape[1], left : left + glyphs.shape[2]] = glyphs
+    return strip[marks.astype(np.intp)]
+
+
+def _rgb(color: str) -> tuple[int, int, int]:
+    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
+
+
+def plotly_layout(**changes: Any) -> dict[str, Any]:
+    """What the analysis pages' Plotly figures share: no title, small margins, a clear background."""
+    return {
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": "Source Sans, sans-serif"},
+    } | changes

@@ -1,0 +1,85 @@
+"""The frame of every page: its header, the way to other pages, and the few styles that the theme cannot express."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class PageFile:
+    """Where a page is: its file under the root, its title in the navigation and its address."""
+
+    file: str
+    title: str
+    address: str
+
+    def exists(self) -> bool:
+        return (ROOT / self.file).exists()
+
+    def build(self) -> Any:
+        """The page for `st.navigation`; the first one answers to "/"."""
+        return st.Page(ROOT / self.file, title=self.title, url_path=self.address, default=self.address == "home")
+
+
+PAGES = {
+    page.address: page
+    for page in (
+        PageFile("pages/start/home.py", "Home", "home"),
+        PageFile("pages/make/data.py", "Data", "data"),
+        PageFile("pages/make/train.py", "Train", "train"),
+        PageFile("pages/make/runs.py", "Runs", "runs"),
+        PageFile("pages/look/weights.py", "Weights", "weights"),
+        PageFile("pages/look/confusions.py", "Confusions", "confusions"),
+        PageFile("pages/look/draw.py", "Draw", "draw"),
+    )
+}
+
+# Text keeps a readable measure, numbers line up, and small images (digits, weight images) stay crisp when enlarged.
+STYLE = """
+<style>
+[data-testid="stMainBlockContainer"] { max-width: 74rem; margin: 0 auto; }
+[data-testid="stMainBlockContainer"] h1 { letter-spacing: -0.01em; padding-bottom: 0.25rem; }
+[data-testid="stMetricValue"], [data-testid="stMarkdownContainer"] { font-variant-numeric: tabular-nums; }
+[data-testid="stImage"] img { image-rendering: pixelated; border-radius: 2px; }
+[data-testid="stHeader"] { background: transparent; backdrop-filter: blur(8px); }
+@media (max-width: 640px) {
+  [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
+}
+</style>
+"""
+
+
+def apply_style() -> None:
+    """Add the styles; called once a rerun, by the router."""
+    st.html(STYLE)
+
+
+def page_header(title: str, sentence: str, try_this: str | None = None) -> None:
+    """Open a page: its title, one sentence that says what is seen, and one thing to try."""
+    st.title(title, anchor=False)
+    st.markdown(sentence)
+    if try_this:
+        st.caption(f"**Try this:** {try_this}")
+
+
+def go_to(address: str, **query: str) -> None:
+    """Leave for the page at `address` (a key of PAGES) with these query parameters; does not return."""
+    st.switch_page(PAGES[address].file, query_params=query)
+
+
+def link_to(address: str, label: str | None = None, **query: str) -> None:
+    """A link to the page at `address` with these query parameters, for example `link_to("weights", run=run.id)`."""
+    page = PAGES[address]
+    if page.exists():
+        st.page_link(page.file, label=label or page.title, query_params=query)
+
+
+def is_dark() -> bool:
+    """Whether the visitor sees the dark theme."""
+    return st.context.theme.type == "dark"

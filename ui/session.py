@@ -1,0 +1,63 @@
+"""What every session shares: the run store, the engine and the data sets, each opened once per server process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from mnistcore.errors import ExplorerError
+
+if TYPE_CHECKING:
+    from mnistcore.data import Dataset
+    from mnistcore.runs import Engine, RunStore
+
+
+def get_store() -> RunStore:
+    """The run store that `MNIST_EXPLORER_STORE` names, else the one in the user's data folder."""
+    from mnistcore.runs import default_store_url
+
+    return _open_store(default_store_url())
+
+
+def get_engine() -> Engine:
+    """The engine of this server: its workers start in the background, and interrupted runs are recovered."""
+    from mnistcore.runs import default_store_url
+
+    return _start_engine(default_store_url())
+
+
+def get_dataset(name: str) -> Dataset:
+    """The data set `name` as one read-only copy shared by all sessions.
+
+    Raises DataError or RunError when it cannot be found; wrap the call in `guard()`.
+    """
+    from mnistcore.runs import open_dataset
+
+    return open_dataset(get_store(), name)
+
+
+@contextmanager
+def guard() -> Iterator[None]:
+    """Show an ExplorerError where it happens, in its own words, and stop the page there."""
+    try:
+        yield
+    except ExplorerError as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
+
+
+@st.cache_resource(show_spinner=False)
+def _open_store(url: str) -> RunStore:
+    from mnistcore.runs import RunStore
+
+    return RunStore(url)
+
+
+@st.cache_resource(show_spinner=False)
+def _start_engine(url: str) -> Engine:
+    from mnistcore.runs import Engine
+
+    return Engine(_open_store(url))

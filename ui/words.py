@@ -1,0 +1,50 @@
+"""Numbers, times and states as a person says them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+STATUS_WORDS = {
+    "queued": "waiting for a free worker",
+    "running": "training",
+    "paused": "paused",
+    "finished": "finished",
+    "stopped": "stopped",
+    "diverged": "diverged",
+    "failed": "failed",
+    "interrupted": "interrupted",
+}
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share from 0 to 1 as `97.5 %`; a dash when there is none."""
+    return "–" if share is None or share != share else f"{100 * share:.{digits}f} %"
+
+
+def fraction(correct: int, count: int) -> str:
+    """`9,712 / 10,000`."""
+    return f"{correct:,} / {count:,}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as `0.4 s`, `12 s`, `3 min 05 s` or `2 h 10 min`."""
+    if seconds < 9.95:
+        return f"{max(0.0, seconds):.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def ago(moment: datetime, now: datetime | None = None) -> str:
+    """An aware time as `just now`, `5 min ago`, `3 h ago`, `yesterday` or its date."""
+    seconds = ((now or datetime.now(timezone.utc)) - moment).total_seconds()
+    if seconds < 45:
+        return "just now"
+    if seconds < 3600:
+        return f"{max(1, round(seconds / 60))} min ago"
+    if seconds < 86400:
+        return f"{round(seconds / 3600)} h ago"
+    return "yesterday" if seconds < 2 * 86400 else moment.strftime("%Y-%m-%d")
