@@ -1,0 +1,32 @@
+"""How weights start, by name."""
+
+import math
+
+import numpy as np
+
+from .config import InitializationConfig
+
+
+def initialize(config: InitializationConfig, name: str, out: np.ndarray, rng: np.random.Generator) -> None:
+    """Fill the parameter ``out`` in place; ``name`` is "W" for weights, "b" for a bias.
+
+    He: He et al. 2015, normal with variance 2 / fan-in. Glorot: Glorot and Bengio 2010, uniform within
+    ±sqrt(6 / (fan-in + fan-out)).
+    """
+    if config.kind == "uniform":
+        rng.random(dtype=np.float32, out=out)
+        out *= config.high - config.low
+        out += config.low
+    elif config.kind == "normal":
+        rng.standard_normal(dtype=np.float32, out=out)
+        out *= config.standard_deviation
+    elif config.kind == "zeros" or name != "W":
+        out[...] = 0
+    elif config.kind == "he":
+        rng.standard_normal(dtype=np.float32, out=out)
+        out *= math.sqrt(2 / out.shape[0])
+    else:
+        limit = math.sqrt(6 / sum(out.shape))
+        rng.random(dtype=np.float32, out=out)
+        out *= 2 * limit
+        out -= limit

@@ -1,0 +1,117 @@
+"""Losses over ten outputs: the gradient for a step, the values for whoever looks, the probabilities to show."""
+
+import numpy as np
+
+from .activations import sigmoid
+
+
+class SoftmaxCrossEntropy:
+    """-log softmax(logits)[label], fused: its gradient is softmax(logits) - one-hot(label)."""
+
+    name = "softmax_cross_entropy"
+
+    def gradient(self, logits: np.ndarray, labels: np.ndarray, scale: float, out: np.ndarray) -> None:
+        """Write the gradient of ``scale`` · (sum of losses) with respect to logits (n, 10) into out."""
+        _softmax(logits, out)
+        out[np.arange(len(labels)), labels] -= 1
+        np.multiply(out, scale, out=out)
+
+    def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """One loss an image, (n,) float32, by log-sum-exp of the logits: no probability can round to zero."""
+        top = logits.max(axis=1)
+        log_sum = np.log(np.exp(logits - top[:, None]).sum(axis=1)) + top
+        return log_sum - logits[np.arange(len(labels)), labels]
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        """The softmax, (n, 10) float32."""
+        return _softmax(logits, np.empty_like(logits))
+
+
+class SigmoidSquaredError:
+    """Ten sigmoid outputs, ½ Σ (y - one-hot)²: the classic perceptron layer."""
+
+    name = "sigmoid_squared_error"
+
+    def gradient(self, logits: np.ndarray, labels: np.ndarray, scale: float, out: np.ndarray) -> None:
+        """Write the gradient of ``scale`` · (sum of losses) with respect to logits (n, 10) into out."""
+        y = logits.copy()
+        sigmoid(y, out)
+        np.subtract(1.0, y, out=out)
+        out *= y
+        y[np.arange(len(labels)), labels] -= 1
+        out *= y
+        np.multiply(out, scale, out=out)
+
+    def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """One loss an image, (n,) float32."""
+        return _squared_error(_sigmoid(logits), labels)
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        """Sigmoid outputs divided by their sum, (n, 10) float32."""
+        return _softmax(_log_sigmoid(logits), np.empty_like(logits))
+
+
+class SigmoidCrossEntropy(SigmoidSquaredError):
+    """Ten sigmoid outputs, each a yes-or-no question of its own; the gradient is sigmoid(logits) - one-hot(label)."""
+
+    name = "sigmoid_binary_cross_entropy"
+
+    def gradient(self, logits: np.ndarray, labels: np.ndarray, scale: float, out: np.ndarray) -> None:
+        """Write the gradient of ``scale`` · (sum of losses) with respect to logits (n, 10) into out."""
+        out[:] = logits
+        sigmoid(out, out)
+        out[np.arange(len(labels)), labels] -= 1
+        np.multiply(out, scale, out=out)
+
+    def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Σ softplus(logits) - logits[label], one an image, (n,) float32."""
+        return -_log_sigmoid(-logits).sum(axis=1) - logits[np.arange(len(labels)), labels]
+
+
+class LinearSquaredError:
+    """Ten linear outputs, ½ Σ (y - one-hot)²; the gradient is y - one-hot(label)."""
+
+    name = "linear_squared_error"
+
+    def gradient(self, logits: np.ndarray, labels: np.ndarray, scale: float, out: np.ndarray) -> None:
+        """Write the gradient of ``scale`` · (sum of losses) with respect to logits (n, 10) into out."""
+        out[:] = logits
+        out[np.arange(len(labels)), labels] -= 1
+        np.multiply(out, scale, out=out)
+
+    def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """One loss an image, (n,) float32."""
+        return _squared_error(logits, labels)
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        """The softmax of the outputs: they are no probabilities, but it keeps their order. (n, 10) float32."""
+        return _softmax(logits, np.empty_like(logits))
+
+
+def _softmax(logits: np.ndarray, out: np.ndarray) -> np.ndarray:
+    np.subtract(logits, logits.max(axis=1, keepdims=True), out=out)
+    np.exp(out, out=out)
+    return np.divide(out, out.sum(axis=1, keepdims=True), out=out)
+
+
+def _sigmoid(logits: np.ndarray) -> np.ndarray:
+    y = logits.copy()
+    sigmoid(y, y)
+    return y
+
+
+def _log_sigmoid(logits: np.ndarray) -> np.ndarray:
+    return -np.logaddexp(np.float32(0), -logits)
+
+
+def _squared_error(outputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    error = outputs.copy()
+    error[np.arange(len(labels)), labels] -= 1
+    return 0.5 * np.einsum("ij,ij->i", error, error)
+
+
+LossFunction = SoftmaxCrossEntropy | SigmoidSquaredError | LinearSquaredError
+LOSSES: dict[str, LossFunction] = {
+    loss.name: loss
+    for loss in (SoftmaxCrossEntropy(), SigmoidSquaredError(), SigmoidCrossEntropy(), LinearSquaredError())
+}

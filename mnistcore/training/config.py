@@ -1,0 +1,125 @@
+"""The settings of a training run: validated, immutable, with a stable JSON form."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from ..errors import ConfigError
+from ..nn import NetworkConfig, OptimizerConfig
+from .schedules import ScheduleConfig
+
+MAX_JSON = 100_000  # characters; a config of 20 layers has about 2,000
+
+
+class TrainingConfig(NetworkConfig):
+    """A network and how to train it; the same config, data and seed give the same weights, bit for bit.
+
+    ``weight_decay`` is an L2 term in the gradient, for adamw decoupled weight decay. ``validation_size`` images are
+    held out of the training part, ``train_size`` limits what is left. ``early_stopping`` is the number of epochs
+    without a lower validation loss after which the run ends with its best weights. The validation part is evaluated at
+    ``evaluate_at_steps`` and from time to time; ``follow_test`` evaluates the test set along with it, to redraw a
+    published curve, never to choose by.
+    """
+
+    learning_rate: float = Field(0.001, gt=0, le=100)
+    optimizer: OptimizerConfig = OptimizerConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
+    batch_size: int | Literal["full"] = 64
+    epochs: int = Field(5, ge=1, le=100_000)
+    max_steps: int | None = Field(None, ge=1, le=100_000_000)
+    weight_decay: float = Field(0.0, ge=0, le=10)
+    train_size: int | None = Field(None, ge=1, le=1_000_000)
+    validation_size: int = Field(5000, ge=0, le=100_000)
+    shuffle: bool = True
+    early_stopping: int | None = Field(None, ge=1, le=1000)
+    seed: int = Field(0, ge=0, lt=2**32)
+    evaluate_at_steps: tuple[int, ...] = Field((), max_length=1000)
+    follow_test: bool = False
+
+    @field_validator("batch_size")
+    @classmethod
+    def _bounded(cls, batch_size: int | str) -> int | str:
+        if isinstance(batch_size, int) and not 1 <= batch_size <= 1_000_000:
+            raise ValueError(f'batch_size must be from 1 to 1,000,000 or "full", got {batch_size}')
+        return batch_size
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "TrainingConfig":
+        if self.early_stopping is not None and self.validation_size == 0:
+            raise ValueError("early_stopping watches the validation loss: set validation_size above 0")
+        return self
+
+    def differences(self) -> dict[str, Any]:
+        """Only what differs from the defaults, as JSON values: the short form for an address."""
+        default = TrainingConfig().model_dump(mode="json")
+        return {name: value for name, value in self.model_dump(mode="json").items() if value != default[name]}
+
+    def overridden(self, values: Mapping[str, Any]) -> "TrainingConfig":
+        """This config with some values replaced, by dotted name; strings are read as JSON where they are JSON.
+
+        ``{"learning_rate": "0.1", "optimizer.kind": "sgd", "layers": '[{"units": 50}]'}``. Raises ConfigError.
+        """
+        settings = self.model_dump(mode="json")
+        for name, value in values.items():
+            target = settings
+            *parents, last = name.split(".")
+            for parent in parents:
+                if not isinstance(target.get(parent), dict):
+                    raise ConfigError(f"there is no setting {name!r}: settings are {', '.join(sorted(settings))}")
+                target = target[parent]
+            if last not in target:
+                raise ConfigError(f"there is no setting {name!r}: settings are {', '.join(sorted(target))}")
+            target[last] = _parse_value(value)
+        return parse_config(settings)
+
+
+def parse_config(source: Mapping[str, Any] | str) -> TrainingConfig:
+    """A config from a mapping or its JSON text; ConfigError names the field, the value and what is allowed."""
+    if isinstance(source, str):
+        if len(source) > MAX_JSON:
+            raise ConfigError(f"a config takes at most {MAX_JSON:,} characters, got {len(source):,}")
+        try:
+            source = json.loads(source)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise ConfigError(f"the config is not JSON ({error}): check quotes, commas and brackets") from error
+    if not isinstance(source, Mapping):
+        raise ConfigError(f'a config is a JSON object like {{"epochs": 5}}, got {type(source).__name__}')
+    settings = dict(source)
+    if isinstance(settings.get("layers"), (list, tuple)):
+        settings["layers"] = [_with_kind(layer) for layer in settings["layers"]]
+    try:
+        return TrainingConfig.model_validate(settings)
+    except ValidationError as error:
+        raise ConfigError(_describe(error)) from error
+
+
+def _with_kind(layer: Any) -> Any:
+    """A layer that names no kind is a dense one."""
+    return {"kind": "dense", **layer} if isinstance(layer, dict) else layer
+
+
+def _parse_value(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (json.JSONDecodeError, RecursionError):
+        return {"None": None, "True": True, "False": False}.get(value, value)
+
+
+def _describe(error: ValidationError) -> str:
+    """All defects that pydantic found, in one line."""
+    parts = []
+    for defect in error.errors():
+        kinds = {"dense", "dropout", "int", "literal['full']"}
+        place = ".".join(str(part) for part in defect["loc"] if part not in kinds)
+        message = defect["msg"].removeprefix("Value error, ").rstrip(".")
+        if defect["type"] == "extra_forbidden":
+            message = "there is no such setting; remove it or check its spelling"
+        if defect["type"] == "value_error":
+            parts.append(message)
+        else:
+            parts.append(f"{place}: {message[0].lower()}{message[1:]}, got {str(defect['input'])[:60]!r}")
+    return "; ".join(dict.fromkeys(parts))

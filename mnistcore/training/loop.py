@@ -1,0 +1,211 @@
+"""The training loop, a generator: whoever iterates it decides what happens between two steps, and when to stop."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from .metrics import Reading, evaluate
+from .progress import Outcome, Progress, snapshot_steps
+from .state import CHUNK, TrainingState
+
+REPORT_SECONDS = 0.25
+EVALUATION_SECONDS = 0.5  # at least this long between two evaluations that no setting asked for
+EVALUATION_SHARE = 0.05  # and at most this share of the time goes into them
+
+
+def train(state: TrainingState) -> Iterator[Progress]:
+    """Train to the end, yielding a Progress at once, at least every REPORT_SECONDS, at snapshot and evaluation steps
+    and at the end (the only one with an ``outcome``). Ceasing to iterate stops the run; so does an outcome.
+
+    Time only decides when to look: the weights depend on config, data and seed alone.
+    """
+    return _Loop(state).run()
+
+
+class _Loop:
+    """The bookkeeping of one pass through ``train()``: clocks, due steps and what was found since the last Progress."""
+
+    def __init__(self, state: TrainingState) -> None:
+        self.state, self.config = state, state.config
+        self.evaluation_steps = set(self.config.evaluate_at_steps)
+        self.snapshot_steps = {int(step) for step in snapshot_steps(state.total_steps)}
+        self.started = time.perf_counter() - state.seconds
+        self.reported = self.evaluated = state.seconds
+        self.reported_step = state.step
+        self.evaluation_seconds = 0.0
+        self.rate_from = (state.seconds, state.images_seen)
+        self.images_per_second = 0.0
+
+    def run(self) -> Iterator[Progress]:
+        state = self.state
+        yield from self._pausing(self._progress({}))  # before anything that takes time
+        if state.step == 0:
+            yield from self._pausing(self._progress(self._evaluate()))
+        while state.step < state.total_steps and not self._has_stopped_early():
+            if state.batch_size > CHUNK:
+                yield from self._chunked_step()
+            else:
+                self._steps()
+            progress = self._look()
+            if progress is not None:
+                if progress.outcome == "diverged":
+                    yield progress
+                    return
+                yield from self._pausing(progress)
+        yield self._end()
+
+    def _pausing(self, progress: Progress) -> Iterator[Progress]:
+        """Yield, and do not count the time until the next step is asked for."""
+        before = time.perf_counter()
+        yield progress
+        self.started += time.perf_counter() - before
+
+    def _steps(self) -> None:
+        """Take steps until one is due to be looked at."""
+        state, due = self.state, self.started + self.reported + REPORT_SECONDS
+        end_of_epoch = (state.step // state.steps_per_epoch + 1) * state.steps_per_epoch
+        marked = (step for step in self.snapshot_steps | self.evaluation_steps if step > state.step)
+        stop = min(end_of_epoch, state.total_steps, *marked)
+        with np.errstate(all="ignore"):  # a loss that is not finite is found when the meter is read
+            while True:
+                batch = state.next_batch()
+                state.learn_chunk(batch, 0)
+                state.end_step(batch)
+                if state.step >= stop or time.perf_counter() >= due:
+                    return
+
+    def _chunked_step(self) -> Iterator[Progress]:
+        """Take one step over a large batch, in pieces, yielding when that takes long."""
+        state = self.state
+        batch = state.begin_step()
+        for start in range(0, len(batch), CHUNK):
+            with np.errstate(all="ignore"):
+                state.learn_chunk(batch, start)
+            if time.perf_counter() - self.started - self.reported >= REPORT_SECONDS and start + CHUNK < len(batch):
+                yield from self._pausing(self._progress({}, images_in_step=start + CHUNK))
+        with np.errstate(all="ignore"):
+            state.end_step(batch)
+
+    def _look(self) -> Progress | None:
+        """After some steps: end an epoch, evaluate, report, as far as each is due."""
+        state = self.state
+        seconds = time.perf_counter() - self.started
+        epoch_ended = state.position == 0
+        evaluation_due = self._is_evaluation_due(epoch_ended, seconds)
+        snapshot_due = state.step in self.snapshot_steps
+        loss_due = epoch_ended and self.config.schedule.kind == "adaptive"
+        if not (evaluation_due or snapshot_due or loss_due or seconds - self.reported >= REPORT_SECONDS):
+            return None
+        progress = self._progress(self._evaluate() if evaluation_due else {}, snapshot_due)
+        if epoch_ended and progress.outcome is None:
+            state.adaptive.observe(state.epoch_loss_sum / state.train_count)
+            state.epoch_loss_sum = 0.0
+            if self.config.early_stopping is not None and progress.validation_loss is not None:
+                self._keep_best(progress.validation_loss)
+        return progress
+
+    def _is_evaluation_due(self, epoch_ended: bool, seconds: float) -> bool:
+        if self.state.step in self.evaluation_steps or (epoch_ended and self.config.early_stopping is not None):
+            return True
+        if self.state.step == self.state.total_steps:
+            return False  # the end evaluates everything
+        if epoch_ended:
+            return self.evaluation_seconds <= 2 * EVALUATION_SHARE * seconds
+        waited = seconds - self.evaluated >= EVALUATION_SECONDS
+        return waited and self.evaluation_seconds <= EVALUATION_SHARE * seconds
+
+    def _evaluate(self) -> dict[str, float]:
+        """Validation figures, and test figures if the config follows them, by their names in Progress."""
+        before = time.perf_counter()
+        figures = self._evaluate_part("validation")
+        if self.config.follow_test:
+            figures |= self._evaluate_part("test")
+        self.evaluation_seconds += time.perf_counter() - before
+        self.evaluated = time.perf_counter() - self.started
+        return figures
+
+    def _evaluate_part(self, part: str) -> dict[str, float]:
+        """Loss and accuracy of "train", "validation" or "test", nothing for a part without images."""
+        state, dataset = self.state, self.state.dataset
+        if part == "test":
+            result = evaluate(state.network, dataset.test_images, dataset.test_labels)
+        else:
+            indices = state.split.validation if part == "validation" else state.split.train
+            if len(indices) == 0:
+                return {}
+            result = evaluate(state.network, dataset.train_images, dataset.train_labels, indices)
+        return {f"{part}_loss": result.loss, f"{part}_accuracy": result.accuracy}
+
+    def _progress(self, figures: dict[str, float], snapshot_due: bool = False, images_in_step: int = 0) -> Progress:
+        """What there is to say now; reads the meter, so that the next one starts afresh."""
+        state = self.state
+        state.seconds = self.reported = time.perf_counter() - self.started
+        self._measure_rate(state.images_seen + images_in_step)
+        reading = state.meter.read()
+        if reading.count:
+            state.epoch_loss_sum += reading.loss * reading.count
+        message = self._divergence(reading)
+        self.reported_step = state.step
+        indices, predictions = state.last_batch
+        return Progress(
+            step=state.step,
+            total_steps=state.total_steps,
+            epoch=min(self.config.epochs, (state.images_seen + images_in_step) / state.train_count),
+            epochs=self.config.epochs,
+            seconds=state.seconds,
+            images_per_second=self.images_per_second,
+            learning_rate=state.scheduled_learning_rate,
+            batch_indices=indices,
+            batch_predictions=predictions,
+            is_snapshot_due=snapshot_due or (state.step == 0 and bool(figures)),
+            outcome="diverged" if message else None,
+            message=message,
+            **{"train_loss": reading.loss, "train_accuracy": reading.accuracy, **figures},
+        )
+
+    def _measure_rate(self, images_seen: int) -> None:
+        """Images per second over the last second or more; over less while there has been no more."""
+        seconds, images = self.state.seconds - self.rate_from[0], images_seen - self.rate_from[1]
+        if seconds >= 1 or not self.images_per_second:
+            self.images_per_second = images / seconds if seconds > 0 else 0.0
+        if seconds >= 1:
+            self.rate_from = (self.state.seconds, images_seen)
+
+    def _divergence(self, reading: Reading) -> str | None:
+        """Why the run cannot go on, if a loss was not finite."""
+        if reading.first_bad is None:
+            return None
+        state = self.state
+        step = min(max(state.step, 1), self.reported_step + reading.first_bad // state.batch_size + 1)
+        return (
+            f"The loss was no longer finite at step {step:,}: the updates were too large. Start again with a lower "
+            f"learning rate (it was {state.scheduled_learning_rate:g}), or smaller initial weights."
+        )
+
+    def _keep_best(self, validation_loss: float) -> None:
+        state = self.state
+        if validation_loss < state.best_loss:
+            state.best_loss, state.best_step, state.epochs_without_improvement = validation_loss, state.step, 0
+            state.best_parameters = state.network.parameters.copy()
+        else:
+            state.epochs_without_improvement += 1
+
+    def _has_stopped_early(self) -> bool:
+        patience = self.config.early_stopping
+        return patience is not None and self.state.epochs_without_improvement >= patience
+
+    def _end(self) -> Progress:
+        """Go back to the best weights, if any were kept, and evaluate everything: the test set only now."""
+        state, message = self.state, None
+        progress = self._progress({}, snapshot_due=True)
+        if progress.outcome == "diverged":
+            return progress
+        outcome: Outcome = "stopped_early" if self._has_stopped_early() else "finished"
+        if state.best_parameters is not None:
+            state.network.load_parameters(state.best_parameters)
+            message = f"Kept the weights of step {state.best_step:,}, where the validation loss was lowest."
+        figures = self._evaluate_part("train") | self._evaluate_part("validation") | self._evaluate_part("test")
+        rate = state.images_seen / state.seconds if state.seconds else 0.0
+        return replace(progress, images_per_second=rate, outcome=outcome, message=message, **figures)
