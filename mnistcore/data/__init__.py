@@ -2,6 +2,7 @@
 
 from mnistcore.data.catalog import default_dataset_name, is_loaded, load_dataset
 from mnistcore.data.dataset import DEFAULT_VALIDATION_SIZE, DIGITS, SIDE, Dataset, Split, split_indices
+from mnistcore.data.download import DownloadStatus, MnistDownload, mnist_download
 from mnistcore.data.home import atomic_write, data_home
 from mnistcore.data.idx import load_idx, load_idx_pair, parse_idx, save_idx
 from mnistcore.data.mnist import find_mnist, load_mnist, mnist_notice
@@ -11,6 +12,8 @@ __all__ = [
     "DIGITS",
     "SIDE",
     "Dataset",
+    "DownloadStatus",
+    "MnistDownload",
     "Split",
     "atomic_write",
     "data_home",
@@ -21,6 +24,7 @@ __all__ = [
     "load_idx",
     "load_idx_pair",
     "load_mnist",
+    "mnist_download",
     "mnist_notice",
     "parse_idx",
     "save_idx",

@@ -70,7 +70,7 @@ def _resolve(name: str) -> tuple[Hashable, Callable[[], Dataset]]:
         status = path.stat()
     except OSError:
         raise DataError(
-            f"No data set {name!r}: it is neither mnist, generated or generated-N, nor a folder or file; check the name."
+            f"No data set {name!r}: neither mnist, generated or generated-N, nor a folder or file; check the name."
         ) from None
     return ("path", path.resolve(), status.st_mtime_ns, status.st_size), lambda: _load_path(path)
 

@@ -20,7 +20,7 @@ def data_home() -> Path:
 
 @contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """A binary file open for writing that takes the place of `path` at the end; if the block raises, no trace is left."""
+    """A binary file open for writing that takes the place of `path` at the end; if the block raises, it is removed."""
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
