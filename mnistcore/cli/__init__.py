@@ -1,0 +1,51 @@
+"""The command line: what the dashboard can do, without a browser."""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from mnistcore.cli.data import data_commands
+from mnistcore.cli.networks import evaluate, predict
+from mnistcore.cli.runs import run_commands
+from mnistcore.cli.training import recipes, train
+from mnistcore.errors import ExplorerError
+
+app = typer.Typer(
+    name="mnistcore",
+    help="Train networks on handwritten digits and look into them, without a browser.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(data_commands, name="data")
+app.command()(recipes)
+app.command()(train)
+app.command()(evaluate)
+app.command()(predict)
+app.add_typer(run_commands, name="runs")
+
+# Typer raises click's own class in some versions and its built-in copy in others; both derive BadParameter from it.
+_ClickException: type[Exception] = typer.BadParameter.__mro__[2]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command (default: `sys.argv`) and return its exit code.
+
+    0: done. 1: a training failed or diverged. 2: bad input, told in one line on stderr. 130: interrupted.
+    """
+    arguments = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    try:
+        code = typer.main.get_command(app).main(arguments, prog_name="python -m mnistcore", standalone_mode=False)
+    except ExplorerError as error:
+        return _refuse(str(error))
+    except _ClickException as error:
+        return _refuse(error.format_message())  # type: ignore[attr-defined]
+    except (typer.Abort, KeyboardInterrupt):
+        print("interrupted", file=sys.stderr)
+        return 130
+    return code if isinstance(code, int) else 0
+
+
+def _refuse(message: str) -> int:
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    return 2

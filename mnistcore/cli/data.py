@@ -1,0 +1,151 @@
+"""`data`: what is there, fetch MNIST, draw digits, write images out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from mnistcore.cli.output import JsonOption, print_json, progress_bar
+from mnistcore.data import (
+    Dataset,
+    atomic_write,
+    default_dataset_name,
+    export_zip,
+    find_mnist,
+    generated_dataset,
+    mnist_download,
+    save_idx,
+)
+from mnistcore.errors import DataError
+from mnistcore.runs import RunStore, open_dataset
+
+data_commands = typer.Typer(help="The data sets: MNIST, generated digits, your own.", no_args_is_help=False)
+
+DataOption = Annotated[
+    str | None,
+    typer.Option("--data", help="mnist, generated, generated-N or a path; MNIST where it is found, else generated."),
+]
+
+
+def open_named_dataset(store: RunStore, name: str | None) -> tuple[str, Dataset]:
+    """The data set called `name` (None: the default) and the name under which a page can open it too."""
+    name = default_dataset_name() if name is None else name
+    if name not in ("mnist", "generated") and (path := Path(name).expanduser()).exists():
+        name = str(path.resolve())
+    return name, open_dataset(store, name)
+
+
+@data_commands.command()
+def info(data: DataOption = None, as_json: JsonOption = False) -> None:
+    """What a data set holds: counts, digits, fingerprint."""
+    name, dataset = open_named_dataset(RunStore(), data)
+    values = {
+        "name": name,
+        "train_images": len(dataset.train_labels),
+        "test_images": len(dataset.test_labels),
+        "train_digits": np.bincount(dataset.train_labels, minlength=10).tolist(),
+        "test_digits": np.bincount(dataset.test_labels, minlength=10).tolist(),
+        "fingerprint": dataset.fingerprint,
+        "folder": str(find_mnist()) if name == "mnist" else None,
+    }
+    if as_json:
+        return print_json(values)
+    print(f"{name}: {values['train_images']:,} training and {values['test_images']:,} test images of 28×28 pixels")
+    print("digit      " + "".join(f"{digit:>7}" for digit in range(10)))
+    for part in ("train", "test"):
+        print(f"{part:<11}" + "".join(f"{count:>7,}" for count in values[f"{part}_digits"]))
+    print(f"fingerprint  {dataset.fingerprint}")
+    if values["folder"]:
+        print(f"folder       {values['folder']}")
+    return None
+
+
+@data_commands.command()
+def download(as_json: JsonOption = False) -> None:
+    """Fetch MNIST (11 MB) into the data folder, unless it is there already."""
+    if find_mnist() is None:
+        _download()
+    folder = find_mnist()
+    if as_json:
+        print_json({"folder": str(folder)})
+    else:
+        print(f"MNIST is in {folder}")
+
+
+def _download() -> None:
+    transfer = mnist_download()
+    transfer.start()
+    with progress_bar() as bar:
+        task = bar.add_task("MNIST", total=1.0)
+        while (status := transfer.wait(0.1)).state == "downloading":
+            bar.update(task, completed=status.share, description=status.message)
+    if status.state == "failed":
+        raise DataError(status.message)
+
+
+@data_commands.command()
+def generate(
+    target: Annotated[Path, typer.Argument(help="A .npz file, or a folder for the four IDX files.")],
+    train_size: Annotated[int, typer.Option(min=10, max=200_000)] = 60_000,
+    test_size: Annotated[int, typer.Option(min=10, max=200_000)] = 10_000,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw digits from pen strokes into files that `--data PATH` and the Data page open."""
+    dataset = generated_dataset(train_size=train_size, test_size=test_size, seed=seed)
+    save_dataset(target, dataset)
+    if as_json:
+        print_json({"path": str(target), "train_images": train_size, "test_images": test_size, "seed": seed})
+    else:
+        print(f"{train_size:,} training and {test_size:,} test images are in {target}")
+
+
+def save_dataset(target: Path, dataset: Dataset) -> None:
+    """Write a data set as one .npz in the keras layout, or as MNIST's four IDX files into a folder."""
+    arrays = {
+        "x_train": dataset.train_images,
+        "y_train": dataset.train_labels,
+        "x_test": dataset.test_images,
+        "y_test": dataset.test_labels,
+    }
+    if target.suffix == ".npz":
+        with atomic_write(target) as file:
+            np.savez_compressed(file, **arrays)
+        return
+    if target.is_file():
+        raise DataError(f"{target} is a file: name a folder, or a file that ends in .npz")
+    target.mkdir(parents=True, exist_ok=True)
+    save_idx(target / "train-images-idx3-ubyte.gz", dataset.train_images)
+    save_idx(target / "train-labels-idx1-ubyte.gz", dataset.train_labels)
+    save_idx(target / "t10k-images-idx3-ubyte.gz", dataset.test_images)
+    save_idx(target / "t10k-labels-idx1-ubyte.gz", dataset.test_labels)
+
+
+@data_commands.command()
+def export(
+    target: Annotated[Path, typer.Argument(help="The ZIP file to write.")],
+    data: DataOption = None,
+    split: Annotated[str, typer.Option(help="all, train or test.")] = "all",
+    digits: Annotated[str | None, typer.Option(help="Only these digits, as in 3,5,8.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most this many images.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write images as a ZIP of PNGs with a labels.csv (file, label, split, index)."""
+    if split not in ("all", "train", "test"):
+        raise DataError(f"--split must be all, train or test, got {split!r}")
+    _, dataset = open_named_dataset(RunStore(), data)
+    count = export_zip(dataset, target, split=split, digits=_parse_digits(digits), limit=limit)
+    if as_json:
+        print_json({"path": str(target), "images": count})
+    else:
+        print(f"{count:,} images are in {target}")
+
+
+def _parse_digits(text: str | None) -> list[int] | None:
+    if text is None:
+        return None
+    entries = [entry.strip() for entry in text.split(",")]
+    if not all(len(entry) == 1 and entry in "0123456789" for entry in entries):
+        raise DataError(f"--digits must be digits with commas between, as in 3,5,8, got {text!r}")
+    return [int(entry) for entry in entries]

@@ -1,0 +1,119 @@
+"""`runs`: the stored trainings: list, show, rename, delete, restore, export, import."""
+
+from dataclasses import fields
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mnistcore.cli.output import JsonOption, percent, print_json, print_rows
+from mnistcore.data import atomic_write
+from mnistcore.errors import RunError
+from mnistcore.runs import Run, RunStore
+
+run_commands = typer.Typer(help="The stored runs.")
+
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, or `latest`.")]
+
+
+def find_run(store: RunStore, reference: str, include_deleted: bool = False) -> Run:
+    """The run that `reference` names: a whole id, the unique beginning of one, or `latest`."""
+    runs = store.runs(include_deleted=include_deleted)
+    if reference == "latest":
+        if not runs:
+            raise RunError("there are no runs yet: train one with `python -m mnistcore train --recipe first-network`")
+        return runs[0]
+    matching = [run for run in runs if reference and run.id.startswith(reference.lower())]
+    if len(matching) == 1:
+        return matching[0]
+    if not matching:
+        raise RunError(f"no run {reference!r}: `python -m mnistcore runs list` shows the ids")
+    raise RunError(f"{reference!r} is the beginning of {len(matching)} run ids: give more of it")
+
+
+def run_values(run: Run) -> dict[str, Any]:
+    """Every field of a run in the types of JSON; times in ISO 8601."""
+    values = {field.name: getattr(run, field.name) for field in fields(run)}
+    values["config"] = run.config.model_dump(mode="json")
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}
+
+
+@run_commands.command("list")
+def list_runs(
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the newest.")] = None,
+    deleted: Annotated[bool, typer.Option("--deleted", help="Deleted ones too.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """All runs, newest first."""
+    runs = RunStore().runs(limit=limit, include_deleted=deleted)
+    if as_json:
+        return print_json({"runs": [run_values(run) for run in runs]})
+    rows = [
+        (run.id, run.status, f"{run.created_at:%Y-%m-%d %H:%M}", percent(run.validation_accuracy),
+         percent(run.test_accuracy), run.dataset, run.name)
+        for run in runs
+    ]  # fmt: skip
+    return print_rows(("run", "status", "created (UTC)", "validation", "test", "data", "name"), rows)
+
+
+@run_commands.command()
+def show(run: RunArgument, as_json: JsonOption = False) -> None:
+    """One run: its settings and results."""
+    values = run_values(find_run(RunStore(), run, include_deleted=True))
+    if as_json:
+        return print_json(values)
+    config = values.pop("config")
+    print_rows(("", ""), [(key, str(value)) for key, value in [*values.items(), *config.items()] if value is not None])
+    return None
+
+
+@run_commands.command()
+def rename(run: RunArgument, name: str, as_json: JsonOption = False) -> None:
+    """Give a run another name."""
+    store = RunStore()
+    chosen = find_run(store, run)
+    store.rename(chosen.id, name)
+    _tell(as_json, {"run_id": chosen.id, "name": name}, f"{chosen.id} is now called {name}")
+
+
+@run_commands.command()
+def delete(run: RunArgument, as_json: JsonOption = False) -> None:
+    """Delete a run; `restore` brings it back."""
+    store = RunStore()
+    chosen = find_run(store, run)
+    store.delete(chosen.id)
+    _tell(as_json, {"run_id": chosen.id, "deleted": True}, f"{chosen.id} ({chosen.name}) is deleted")
+
+
+@run_commands.command()
+def restore(run: RunArgument, as_json: JsonOption = False) -> None:
+    """Bring a deleted run back."""
+    store = RunStore()
+    chosen = find_run(store, run, include_deleted=True)
+    store.restore(chosen.id)
+    _tell(as_json, {"run_id": chosen.id, "deleted": False}, f"{chosen.id} ({chosen.name}) is back")
+
+
+@run_commands.command("export")
+def export_run(run: RunArgument, target: Path, as_json: JsonOption = False) -> None:
+    """Write a run as a ZIP: config.json, metrics.csv, weights.npz, run.json."""
+    store = RunStore()
+    chosen = find_run(store, run)
+    content = store.export_run(chosen.id)
+    with atomic_write(target) as file:
+        file.write(content)
+    _tell(as_json, {"run_id": chosen.id, "path": str(target)}, f"{chosen.id} is in {target}")
+
+
+@run_commands.command("import")
+def import_run(source: Path, as_json: JsonOption = False) -> None:
+    """Take in a run that `export` or the Runs page has written."""
+    if not source.is_file():
+        raise RunError(f"no such file: {source}")
+    run_id = RunStore().import_run(source.read_bytes())
+    _tell(as_json, {"run_id": run_id}, f"imported as {run_id}")
+
+
+def _tell(as_json: bool, values: dict[str, Any], sentence: str) -> None:
+    print_json(values) if as_json else print(sentence)

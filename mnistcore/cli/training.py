@@ -1,0 +1,159 @@
+"""`recipes` and `train`: a training run in this process, seen live by every open page."""
+
+import json
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import Progress, TaskID
+
+from mnistcore.cli.data import DataOption, open_named_dataset
+from mnistcore.cli.output import JsonOption, percent, print_json, print_rows, progress_bar
+from mnistcore.errors import ConfigError
+from mnistcore.runs import Run, RunStore
+from mnistcore.runs.job import execute_run
+from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
+
+POLL_SECONDS = 0.25
+
+RecipeOption = Annotated[str | None, typer.Option("--recipe", help="A named config: see `recipes`.")]
+ConfigOption = Annotated[Path | None, typer.Option("--config", help="A JSON file as `recipes NAME` prints it.")]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a setting, as in learning_rate=0.01.")
+]
+NameOption = Annotated[str | None, typer.Option(help="What the run is called; by default after its settings.")]
+
+
+def recipes(
+    name: Annotated[str | None, typer.Argument(help="Print this one's whole config, to edit for --config.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The named configs: list them, or print one."""
+    if name is not None:
+        config = recipe(name).config.model_dump(mode="json")
+        return print_json(config) if as_json else print(json.dumps(config, indent=2))
+    if as_json:
+        keys = ("name", "title", "summary", "published")
+        return print_json({"recipes": [{key: getattr(entry, key) for key in keys} for entry in RECIPES.values()]})
+    return print_rows(("recipe", "what it is"), [(entry.name, entry.summary) for entry in RECIPES.values()])
+
+
+def train(
+    recipe_name: RecipeOption = None,
+    config_file: ConfigOption = None,
+    data: DataOption = None,
+    settings: SetOption = None,
+    name: NameOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train a network. Ctrl-C stops it and keeps what it has learnt."""
+    config = _chosen_config(recipe_name, config_file).overridden(_parse_settings(settings or []))
+    store = RunStore()
+    dataset_name, dataset = open_named_dataset(store, data)
+    run_id = store.create_run(
+        config, dataset=dataset_name, fingerprint=dataset.fingerprint, recipe=recipe_name, name=name
+    )
+    interrupted = _execute(store, run_id)
+    run = store.run(run_id)
+    if not as_json:
+        _print_summary(run)
+    print_json(_result(run))
+    if interrupted:
+        raise typer.Exit(130)
+    if run.status not in ("finished", "stopped"):
+        typer.echo(f"error: the run {run.status}: {run.message}", err=True)
+        raise typer.Exit(1)
+
+
+def _chosen_config(recipe_name: str | None, config_file: Path | None) -> TrainingConfig:
+    if (recipe_name is None) == (config_file is None):
+        raise ConfigError(f"give either --recipe or --config FILE; recipes: {', '.join(RECIPES)}")
+    if recipe_name is not None:
+        return recipe(recipe_name).config
+    assert config_file is not None
+    try:
+        return parse_config(config_file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise ConfigError(f"--config {config_file} cannot be read: {reason}") from None
+
+
+def _parse_settings(settings: list[str]) -> dict[str, str]:
+    for setting in settings:
+        if "=" not in setting:
+            raise ConfigError(f"--set must be KEY=VALUE, as in learning_rate=0.01, got {setting!r}")
+    return {key.strip(): value.strip() for key, _, value in (setting.partition("=") for setting in settings)}
+
+
+def _execute(store: RunStore, run_id: str) -> bool:
+    """Train on a thread of its own while this one draws the bar; True if the user has interrupted it.
+
+    The bar reads the store, like every page: what it shows is what the others see.
+    """
+    failures: list[Exception] = []
+
+    def job() -> None:
+        try:
+            execute_run(store.url, run_id)
+        except Exception as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=job, name="training")
+    with _interruption() as interrupted, progress_bar() as bar:
+        task = bar.add_task("starting", total=None)
+        thread.start()
+        while thread.is_alive():
+            thread.join(POLL_SECONDS)
+            if interrupted.is_set():
+                store.send_command(run_id, "stop")
+            _show(bar, task, store.run(run_id))
+    if failures:
+        raise failures[0]
+    return interrupted.is_set()
+
+
+@contextmanager
+def _interruption() -> Iterator[threading.Event]:
+    """Turn Ctrl-C and a polite kill into an event; a second Ctrl-C ends the program at once, as ever."""
+    event = threading.Event()
+
+    def interrupt(number: int, frame: object) -> None:
+        event.set()
+        for signal_number, handler in previous.items():
+            signal.signal(signal_number, handler)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield event
+        return
+    previous = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield event
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _show(bar: Progress, task: TaskID, run: Run) -> None:
+    words = [f"epoch {run.epoch or 0:.1f} of {run.config.epochs}", f"{run.images_per_second or 0:,.0f} images/s"]
+    if run.validation_accuracy is not None:
+        words.append(f"validation {percent(run.validation_accuracy)}")
+    bar.update(task, completed=run.step or 0, total=run.total_steps or None, description="  ".join(words))
+
+
+def _result(run: Run) -> dict[str, Any]:
+    keys = ("status", "message", "recipe", "dataset", "train_accuracy", "validation_accuracy", "test_accuracy")
+    keys += ("train_loss", "validation_loss", "test_loss", "seconds", "images_per_second")
+    values = {key: getattr(run, key) for key in keys}
+    return {"run_id": run.id, "name": run.name, "steps": run.step, "epochs": run.epoch, **values}
+
+
+def _print_summary(run: Run) -> None:
+    print(f"{run.name}: {run.status}{f' ({run.message})' if run.message else ''}")
+    print(f"{run.step:,} steps, {run.epoch:g} epochs in {run.seconds:.1f} s: {run.images_per_second:,.0f} images/s")
+    for part in ("train", "validation", "test"):
+        loss = getattr(run, f"{part}_loss")
+        print(f"{part:<11}{percent(getattr(run, f'{part}_accuracy')):>8}" + (f"   loss {loss:.4f}" if loss else ""))

@@ -1,0 +1,275 @@
+"""The command line: what scripts rely on, and what a person sees who mistypes."""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnistcore.cli import main
+from mnistcore.data import load_dataset, save_idx
+from mnistcore.runs import RunStore
+from mnistcore.training import RECIPES
+
+ROOT = Path(__file__).parents[2]
+QUICK = ["--data", "generated-600", "--set", "epochs=2", "--set", "validation_size=100"]
+
+
+@pytest.fixture
+def call(capsys):
+    """Run a command in this process: (exit code, stdout, stderr)."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def call_json(call):
+    """Run a command with --json: stdout is exactly one JSON object."""
+
+    def run(*arguments: str) -> dict:
+        code, out, err = call(*arguments, "--json")
+        assert (code, err) == (0, "")
+        return json.loads(out)
+
+    return run
+
+
+@pytest.fixture
+def trained(call_json):
+    return call_json("train", "--recipe", "first-network", *QUICK)
+
+
+def test_train_reports_the_run_that_pages_see(trained):
+    run = RunStore().run(trained["run_id"])
+    assert (run.status, run.recipe, run.dataset) == ("finished", "first-network", "generated-600")
+    assert run.test_accuracy == trained["test_accuracy"] > 0.3
+    assert trained["recipe"] == "first-network"
+    assert trained["epochs"] == 2
+    assert trained["steps"] == 2 * 8
+    assert 0 < trained["validation_accuracy"] <= 1
+    assert 0 < trained["train_accuracy"] <= 1
+    assert trained["test_loss"] > 0
+    assert trained["seconds"] > 0
+    assert trained["images_per_second"] > 0
+
+
+def test_without_json_the_object_comes_last(call):
+    code, out, _ = call("train", "--recipe", "first-network", *QUICK)
+    *summary, last = out.strip().splitlines()
+    assert code == 0
+    assert any(line.startswith("test ") and "%" in line for line in summary)
+    assert json.loads(last)["steps"] == 16
+
+
+def test_a_config_file_is_a_recipe_printed_and_edited(call, call_json, tmp_path):
+    code, out, _ = call("recipes", "first-network")
+    config = json.loads(out) | {"learning_rate": 0.01, "validation_size": 100}
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(config))
+    result = call_json("train", "--config", path, "--data", "generated-600", "--set", "max_steps=3")
+    assert code == 0
+    assert (result["steps"], result["recipe"]) == (3, None)
+    assert RunStore().run(result["run_id"]).config.learning_rate == 0.01
+
+
+def test_training_twice_gives_the_same_network(call_json):
+    first, second = (call_json("train", "--recipe", "first-network", *QUICK) for _ in range(2))
+    store = RunStore()
+    networks = [store.load_network(result["run_id"]) for result in (first, second)]
+    np.testing.assert_array_equal(networks[0].parameters, networks[1].parameters)
+
+
+def test_evaluate_agrees_with_the_training_report(call_json, trained):
+    result = call_json("evaluate", trained["run_id"])
+    assert (result["part"], result["data"], result["count"]) == ("test", "generated-600", 100)
+    assert result["accuracy"] == pytest.approx(trained["test_accuracy"])
+    assert result["loss"] == pytest.approx(trained["test_loss"], rel=1e-5)
+    low, high = result["accuracy_interval"]
+    assert low < result["accuracy"] < high
+    validation = call_json("evaluate", "latest", "--part", "validation")
+    assert validation["count"] == 100
+    assert validation["accuracy"] == pytest.approx(trained["validation_accuracy"])
+    assert call_json("evaluate", "latest", "--part", "train")["count"] == 500
+
+
+@pytest.mark.parametrize("is_dark_on_light", [False, True])
+def test_predict_prepares_the_picture_as_the_draw_page_does(call_json, trained, tmp_path, is_dark_on_light):
+    from mnistcore.drawing import prepare_picture
+
+    digit = load_dataset("generated-600").test_images[0]
+    large = np.pad(np.kron(digit, np.ones((8, 8), np.uint8)), ((80, 16), (8, 120)))
+    path = tmp_path / "digit.png"
+    Image.fromarray(255 - large if is_dark_on_light else large).save(path)
+    result = call_json("predict", trained["run_id"], path)
+    network = RunStore().load_network(trained["run_id"])
+    expected = network.predict(prepare_picture(path.read_bytes()).image[np.newaxis])[0]
+    assert result["probabilities"] == pytest.approx(expected.tolist())
+    assert result["prediction"] == int(expected.argmax())
+    assert result["inverted"] is is_dark_on_light
+
+
+def test_predict_makes_no_digit_up(call, trained, tmp_path):
+    path = tmp_path / "empty.png"
+    Image.new("L", (280, 280)).save(path)
+    code, out, err = call("predict", trained["run_id"], path, "--json")
+    assert (code, out) == (2, "")
+    assert "Draw a digit" in err
+
+
+def test_runs_can_be_renamed_deleted_restored_and_moved(call, call_json, trained, tmp_path):
+    run_id = trained["run_id"]
+    call_json("runs", "rename", run_id[:6], "my first")
+    assert call_json("runs", "show", run_id)["name"] == "my first"
+    call_json("runs", "export", "latest", tmp_path / "run.zip")
+    call_json("runs", "delete", run_id)
+    assert call_json("runs", "list") == {"runs": []}
+    call_json("runs", "restore", run_id)
+    copy_id = call_json("runs", "import", tmp_path / "run.zip")["run_id"]
+    assert copy_id != run_id
+    assert {run["id"] for run in call_json("runs", "list")["runs"]} == {run_id, copy_id}
+    assert call_json("evaluate", copy_id)["accuracy"] == pytest.approx(trained["test_accuracy"])
+    code, out, _ = call("runs", "list")
+    assert code == 0
+    assert "my first" in out
+
+
+def test_data_info_counts_every_digit(call, call_json):
+    info = call_json("data", "info", "--data", "generated-600")
+    assert (info["train_images"], info["test_images"]) == (600, 100)
+    assert sum(info["train_digits"]) == 600
+    assert len(info["fingerprint"]) == 64
+    assert "600 training and 100 test images" in call("data", "info", "--data", "generated-600")[1]
+
+
+@pytest.mark.parametrize("target", ["digits.npz", "digits"])
+def test_generated_files_open_as_data(call_json, tmp_path, target):
+    made = call_json("data", "generate", tmp_path / target, "--train-size", 600, "--test-size", 100, "--seed", 3)
+    info = call_json("data", "info", "--data", tmp_path / target)
+    assert (made["train_images"], info["train_images"], info["test_images"]) == (600, 600, 100)
+    assert call_json("data", "info", "--data", "generated-600")["fingerprint"] != info["fingerprint"]
+
+
+def test_export_writes_the_chosen_images_and_their_labels(call_json, tmp_path):
+    target = tmp_path / "threes.zip"
+    result = call_json(
+        "data", "export", target, "--data", "generated-600", "--split", "test", "--digits", "3,5", "--limit", 7
+    )
+    with zipfile.ZipFile(target) as archive:
+        rows = list(csv.DictReader(io.StringIO(archive.read("labels.csv").decode())))
+        first = np.asarray(Image.open(io.BytesIO(archive.read(rows[0]["file"]))))
+    dataset = load_dataset("generated-600")
+    assert result["images"] == len(rows) == 7
+    assert {row["label"] for row in rows} <= {"3", "5"}
+    np.testing.assert_array_equal(first, dataset.test_images[int(rows[0]["index"])])
+
+
+def test_recipes_lists_all_five_systems(call, call_json):
+    assert {entry["name"] for entry in call_json("recipes")["recipes"]} == set(RECIPES)
+    assert all(name in call("recipes")[1] for name in RECIPES)
+
+
+def test_a_run_can_be_trained_on_a_folder_of_ones_own(call_json, tmp_path):
+    dataset = load_dataset("generated-600")
+    for part, images, labels in (
+        ("train", dataset.train_images, dataset.train_labels),
+        ("t10k", dataset.test_images, dataset.test_labels),
+    ):
+        save_idx(tmp_path / f"{part}-images-idx3-ubyte", images)
+        save_idx(tmp_path / f"{part}-labels-idx1-ubyte", labels)
+    settings = ["--set", "max_steps=2", "--set", "validation_size=100"]
+    result = call_json("train", "--recipe", "first-network", "--data", tmp_path, *settings)
+    assert result["dataset"] == str(tmp_path.resolve())
+    assert call_json("evaluate", result["run_id"])["count"] == 100
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["train"], "give either --recipe or --config FILE"),
+        (["train", "--recipe", "first-network", "--config", "x.json"], "give either --recipe or --config FILE"),
+        (["train", "--recipe", "resnet"], "first-network"),
+        (["train", "--config", "missing.json"], "missing.json"),
+        (["train", "--recipe", "first-network", "--set", "epochs"], "--set must be KEY=VALUE"),
+        (["train", "--recipe", "first-network", "--set", "epochs=0"], "epochs"),
+        (["train", "--recipe", "first-network", "--set", "lr=0.1"], "learning_rate"),
+        (["train", "--recipe", "first-network", "--data", "nowhere"], "nowhere"),
+        (["train", "--recipe", "first-network", "--data", "mnist"], "data download"),
+        (["evaluate", "latest"], "there are no runs yet"),
+        (["evaluate", "latest", "--part", "all"], "--part must be test, validation or train"),
+        (["predict", "0123456789ab", "x.png"], "no such picture"),
+        (["runs", "show", "0123456789ab"], "no run '0123456789ab'"),
+        (["runs", "import", "missing.zip"], "missing.zip"),
+        (["data", "export", "x.zip", "--split", "half"], "--split must be all, train or test"),
+        (["data", "export", "x.zip", "--digits", "3,x"], "--digits must be digits"),
+        (["data", "generate", "x.npz", "--train-size", "0"], "train-size"),
+        (["data"], "Missing command"),
+        (["nonsense"], "nonsense"),
+        (["recipes", "nonsense"], "first-network"),
+        (["train", "--nonsense"], "--nonsense"),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_exit_code_2(call, monkeypatch, tmp_path, arguments, expected):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MNIST_EXPLORER_DATA", raising=False)
+    code, out, err = call(*arguments)
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert err.startswith("error: ")
+    assert expected in err
+
+
+def test_a_diverged_run_is_kept_and_told(call):
+    settings = ["--set", "optimizer=sgd", "--set", "learning_rate=100", "--set", "layers=[]"]
+    settings += ["--set", "loss=linear_squared_error"]
+    code, out, err = call("train", "--recipe", "first-network", *QUICK, *settings, "--json")
+    result = json.loads(out)
+    assert code == 1
+    assert result["status"] == "diverged"
+    assert "diverged" in err
+    assert RunStore().run(result["run_id"]).status == "diverged"
+
+
+def start(*arguments: str, **options) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "mnistcore", *arguments]
+    return subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ), **options
+    )
+
+
+def test_help_as_a_program():
+    process = start()
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    for command in ("data", "recipes", "train", "evaluate", "predict", "runs"):
+        assert command in out
+
+
+def test_ctrl_c_keeps_what_was_learnt():
+    process = start("train", "--recipe", "first-network", "--data", "generated-600",
+                    "--set", "epochs=100000", "--set", "validation_size=100", "--json")  # fmt: skip
+    store = RunStore()
+    deadline = time.monotonic() + 60
+    while not any(run.step for run in store.runs()) and time.monotonic() < deadline:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    result = json.loads(out)
+    assert (process.returncode, result["status"], err) == (130, "stopped", "")
+    assert result["steps"] > 0
+    assert store.load_network(result["run_id"]).predict(load_dataset("generated-600").test_images).shape == (100, 10)
