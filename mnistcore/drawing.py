@@ -1,0 +1,195 @@
+"""A drawing becomes an image as MNIST would have made it: cropped, fitted in 20×20, centred by mass on 28×28.
+
+The steps are those of the data set itself (https://yann.lecun.com/exdb/mnist: "the images were centered in a 28x28
+image by computing the center of mass of the pixels"). Measured on its 60,000 training images: the longer side is 20
+pixels in all but 13, the brightest pixel is 254 or 255, and the centre of mass lies within half a pixel of index
+(14, 14) on both axes, evenly spread, so the shift was in whole pixels.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+
+from mnistcore.errors import DataError
+from mnistcore.photo import find_ink, read_picture
+
+SIZE, BOX, CENTRE = 28, 20, 14.0
+MAX_DRAWING_PIXELS = 16_000_000
+# Analysed at most this large: far above what 20×20 can show, and a picture of any size takes a fraction of a second.
+WORKING_SIDE = 640
+# Strong ink says where the digit is; fainter pixels count only right beside it, so that noise elsewhere is not ink.
+STRONG_INK = 0.25
+FAINTEST_INK = 6
+# A stroke is at least this many times as long as it is wide; the stubbiest of MNIST's 60,000 digits is 1.53 times.
+SHORTEST_STROKE = 1.4
+# A separate patch is a stray mark if it holds less than this share of the ink and lies apart from the rest.
+STRAY_SHARE = 0.08
+
+EMPTY_HINT = "Draw a digit from 0 to 9, large, in one or a few strokes."
+NO_INK_HINT = "No digit found in this picture: it needs one digit, well lit, on a plain background."
+DOT_HINT = "That is a dot so far: draw a whole digit from 0 to 9, large."
+FULL_HINT = "Nearly everything is ink: clear it and draw one digit with room around its strokes."
+
+UInt8Image = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Preparation:
+    """The steps from a drawing to a 28×28 image, each a (height, width) uint8 array with bright ink on black.
+
+    ``is_empty`` says that there is no digit to recognise (nothing, one dot, all ink): the later steps are then black
+    and ``hint`` says what to do. ``hint`` may also tell that stray marks were left out of a good drawing.
+    """
+
+    drawn: UInt8Image  # as given
+    cropped: UInt8Image  # the ink's own box
+    fitted: UInt8Image  # its longer side brought to 20 pixels, each pixel the average of the area under it
+    centred: UInt8Image  # (28, 28): centre of mass moved to the middle
+    image: UInt8Image  # (28, 28): the brightest pixel brought to 255; what a network is given
+    is_empty: bool = False
+    hint: str | None = None
+    inverted: bool = False  # the picture was dark on light
+
+
+def prepare(ink: UInt8Image, *, inverted: bool = False) -> Preparation:
+    """Prepare a drawing of one digit as MNIST's images were prepared.
+
+    ``ink`` is a (height, width) uint8 array, bright where there is ink, of any size up to 16 million pixels.
+    Raises DataError for another type or shape. ``inverted`` is only noted in the result.
+    """
+    _check(ink)
+    working = _reduced(ink)
+    digit, strays, hint = _find_digit(working)
+    if digit is None:
+        nothing = np.zeros((SIZE, SIZE), np.uint8)
+        return Preparation(ink, working, np.zeros((BOX, BOX), np.uint8), nothing, nothing.copy(), True, hint, inverted)
+    cropped = crop(digit)
+    fitted = fit(cropped)
+    centred = centre(fitted)
+    image = centred * (255.0 / centred.max())
+    note = f"{strays} stray mark{'s' if strays > 1 else ''} beside the digit left out." if strays else None
+    return Preparation(ink, cropped, _rounded(fitted), _rounded(centred), _rounded(image), False, note, inverted)
+
+
+def prepare_picture(picture: bytes | Image.Image) -> Preparation:
+    """Prepare the picture or photo of one digit: light or dark paper, uneven light, any size.
+
+    ``picture`` is the content of a PNG, JPEG or WebP file, or an opened Pillow image. ``drawn`` is the ink found in it.
+    Raises DataError for anything that is not such a picture, or that is too large.
+    """
+    ink, inverted = find_ink(read_picture(picture))
+    preparation = prepare(ink, inverted=inverted)
+    return replace(preparation, hint=NO_INK_HINT) if preparation.hint == EMPTY_HINT else preparation
+
+
+def crop(ink: UInt8Image) -> UInt8Image:
+    """The smallest rectangle of a (height, width) array that holds every pixel above 0."""
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    return np.ascontiguousarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+
+
+def fit(ink: UInt8Image) -> NDArray[np.float32]:
+    """Scale a (height, width) array so that its longer side has 20 pixels, proportions kept; float32 in 0..255.
+
+    Made smaller, a pixel is the average of the area under it; made larger, it is interpolated linearly, so that a small
+    drawing does not turn into blocks.
+    """
+    height, width = ink.shape
+    longest = max(height, width)
+    rows, columns = max(1, round(height * BOX / longest)), max(1, round(width * BOX / longest))
+    levels = ink.astype(np.float32)
+    if longest < BOX:
+        enlarged = Image.fromarray(levels).resize((columns, rows), Image.Resampling.BILINEAR)
+        return np.asarray(enlarged, dtype=np.float32)
+    averaged = _shares(height, rows) @ levels @ _shares(width, columns).T
+    return np.asarray(averaged, dtype=np.float32)
+
+
+def centre(fitted: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Place a fitted digit on 28×28, centre of mass within half a pixel of index (14, 14), as far as all of it fits."""
+    image = np.zeros((SIZE, SIZE), np.float32)
+    mass = float(fitted.sum(dtype=np.float64))
+    corner = []
+    for axis, length in enumerate(fitted.shape):
+        along = fitted.sum(axis=1 - axis, dtype=np.float64)
+        middle = float(along @ np.arange(length)) / mass
+        corner.append(min(max(math.floor(CENTRE - middle + 0.5), 0), SIZE - length))
+    top, left = corner
+    image[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
+    return image
+
+
+def _shares(length: int, cells: int) -> NDArray[np.float32]:
+    """(cells, length) share of each pixel in each of ``cells`` equal stretches: exact where a box filter rounds."""
+    edges = np.linspace(0.0, length, cells + 1)
+    start, end = edges[:-1, None], edges[1:, None]
+    pixel = np.arange(length)
+    overlap = np.minimum(end, pixel + 1) - np.maximum(start, pixel)
+    return (np.maximum(overlap, 0.0) / (end - start)).astype(np.float32)
+
+
+def stroke_width(mask: NDArray[np.bool_]) -> float:
+    """Width in pixels of the thickest stroke of a (height, width) mask: twice its largest distance to the ground."""
+    depth = ndimage.distance_transform_edt(np.pad(mask, 1))
+    return max(1.0, 2.0 * float(depth.max()) - 1.0)
+
+
+def _check(ink: UInt8Image) -> None:
+    if not isinstance(ink, np.ndarray) or ink.dtype != np.uint8:
+        found = f"dtype {ink.dtype}" if isinstance(ink, np.ndarray) else type(ink).__name__
+        raise DataError(f"ink must be a NumPy array of uint8 with bright ink, got {found}; use ink.astype(numpy.uint8)")
+    if ink.ndim != 2 or 0 in ink.shape:
+        raise DataError(f"ink must have the shape (height, width), got {ink.shape}; pass one image with one channel")
+    if ink.size > MAX_DRAWING_PIXELS:
+        raise DataError(
+            f"ink of {ink.shape[0]}×{ink.shape[1]} pixels is too large; "
+            f"scale it below {MAX_DRAWING_PIXELS:,} pixels first"
+        )
+
+
+def _reduced(ink: UInt8Image) -> UInt8Image:
+    factor = math.ceil(max(ink.shape) / WORKING_SIDE)
+    if factor == 1:
+        return ink
+    return np.asarray(Image.fromarray(ink).reduce(factor), dtype=np.uint8)
+
+
+def _find_digit(ink: UInt8Image) -> tuple[UInt8Image | None, int, str | None]:
+    """The ink without stray marks and how many there were; None with a hint where there is no digit."""
+    peak = int(ink.max())
+    if peak < 16:
+        return None, 0, EMPTY_HINT
+    strong = ink > STRONG_INK * peak
+    if strong.mean() > 0.8:
+        return None, 0, FULL_HINT
+    strong, strays = _without_strays(strong)
+    rows, columns = np.flatnonzero(strong.any(axis=1)), np.flatnonzero(strong.any(axis=0))
+    extent = max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1
+    if extent < max(5.0, SHORTEST_STROKE * stroke_width(strong)):
+        return None, 0, DOT_HINT
+    reach = max(1.5, extent / BOX * 1.5)  # the eight neighbours of a pixel of the fitted image
+    near = ndimage.distance_transform_edt(~strong) <= reach
+    return np.where(near & (ink >= FAINTEST_INK), ink, 0).astype(np.uint8), strays, None
+
+
+def _without_strays(mask: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], int]:
+    """The mask without small patches that lie further than a stroke's width from its largest one, and their count."""
+    patches, count = ndimage.label(mask, structure=np.ones((3, 3), int))
+    if count == 1:
+        return mask, 0
+    areas = np.bincount(patches.ravel())[1:]
+    largest = patches == areas.argmax() + 1
+    distances = ndimage.distance_transform_edt(~largest)
+    nearest = np.asarray(ndimage.minimum(distances, patches, np.arange(1, count + 1)))
+    stray = (areas < STRAY_SHARE * areas.sum()) & (nearest > stroke_width(largest))
+    if not stray.any():
+        return mask, 0
+    return mask & ~np.isin(patches, np.flatnonzero(stray) + 1), int(stray.sum())
+
+
+def _rounded(image: NDArray[np.float32]) -> UInt8Image:
+    return np.rint(image).clip(0, 255).astype(np.uint8)

@@ -1,0 +1,161 @@
+"""A picture or photo of a digit becomes ink on black: decoded within limits, light evened out, ground removed."""
+
+import io
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+from scipy import ndimage
+
+from mnistcore.errors import DataError
+
+MAX_PICTURE_BYTES = 20 * 2**20
+MAX_PICTURE_PIXELS = 50_000_000
+# Looked at no larger than this: a phone's photo shrinks to it while decoding, and fine paper grain averages out.
+WORKING_SIDE = 480
+GROUND_SIDE = 120
+# Below this share of the full range, what differs from the ground is paper grain or noise, not ink.
+LEAST_CONTRAST = 0.08
+# The thinnest pen line kept as it is, as a share of the digit's height; MNIST's strokes are about an eighth of it.
+THINNEST_STROKE = 1 / 14
+
+Grey = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+
+def read_picture(picture: bytes | Image.Image) -> Grey:
+    """Decode a PNG, JPEG or WebP (bytes, or an opened Pillow image) to (height, width) float32 grey levels in 0..1.
+
+    Turned upright as its EXIF data says, transparent parts laid on white (or on black under light ink), and made
+    smaller to at most 480 pixels a side. Raises DataError for other formats, broken files, more than 20 MB or more
+    than 50 million pixels; the size is read from the header, before anything is decoded.
+    """
+    if isinstance(picture, bytes) and len(picture) > MAX_PICTURE_BYTES:
+        raise DataError(f"the picture has {len(picture) / 2**20:.0f} MB; at most 20 MB can be read, save it smaller")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            opened = _opened(picture) if isinstance(picture, bytes) else picture
+            _check_size(opened)
+            opened.draft("L", (WORKING_SIDE, WORKING_SIDE))
+            upright = ImageOps.exif_transpose(opened)
+            upright.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX)
+            return _grey(upright)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise DataError(f"the picture is too large: {error}; save it with fewer pixels") from error
+    except UnidentifiedImageError as error:
+        raise DataError("this is not a PNG, JPEG or WebP picture; save it as PNG or JPEG and try again") from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"the picture is damaged ({error}); save it again as PNG or JPEG") from error
+
+
+def find_ink(grey: Grey) -> tuple[NDArray[np.uint8], bool]:
+    """Separate the ink of (height, width) grey levels in 0..1 from its ground: uint8 ink, and whether it was dark.
+
+    The ground is estimated by closing (dark ink) or opening (light ink) the picture with a window wider than any
+    stroke, and taken away, so that shade across the paper vanishes. Otsu's threshold (IEEE Trans. SMC 9, 1979) tells
+    ink from paper; grey levels at its rim are kept. Specks, and what runs off the picture's edge while something else
+    does not, are dropped.
+    """
+    dark = _is_dark_on_light(grey)
+    contrast = np.maximum(_ground(grey) - grey, 0) if dark else np.maximum(grey - (1 - _ground(1 - grey)), 0)
+    threshold = _otsu(contrast)
+    mask = contrast > threshold
+    if not mask.any() or mask.all():
+        return np.zeros(grey.shape, np.uint8), dark
+    paper = contrast[~mask]
+    grain = 3 * 1.4826 * float(np.median(np.abs(paper - np.median(paper)))) + float(np.median(paper))
+    level = float(np.percentile(contrast[mask], 90))
+    if level < LEAST_CONTRAST or level < 2 * grain:
+        return np.zeros(grey.shape, np.uint8), dark
+    mask = _digit_only(mask)
+    ink = np.clip((contrast - grain) / (level - grain), 0, 1) * ndimage.binary_dilation(mask, np.ones((3, 3)), 2)
+    return np.rint(_thickened(ink.astype(np.float32), mask) * 255).astype(np.uint8), dark
+
+
+def _opened(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP"))
+
+
+def _check_size(picture: Image.Image) -> None:
+    width, height = picture.size
+    if width * height > MAX_PICTURE_PIXELS:
+        raise DataError(f"the picture has {width}×{height} pixels; at most 50 million can be read, save it smaller")
+    if width == 0 or height == 0:
+        raise DataError(f"the picture has {width}×{height} pixels; choose one that shows a digit")
+
+
+def _grey(picture: Image.Image) -> Grey:
+    if picture.mode.startswith("I") or picture.mode == "F":
+        levels = np.asarray(picture, dtype=np.float32)
+        return np.asarray(levels / (65535 if levels.max() > 255 else 255), dtype=np.float32)
+    if "A" not in picture.getbands() and "transparency" not in picture.info:
+        return np.asarray(np.asarray(picture.convert("L")) / 255, dtype=np.float32)
+    layered = np.asarray(picture.convert("LA"), dtype=np.float32) / 255
+    grey, alpha = layered[..., 0], layered[..., 1]
+    paper = 0.0 if alpha.any() and float((grey * alpha).sum() / alpha.sum()) > 0.5 and alpha.min() < 0.5 else 1.0
+    return np.asarray(grey * alpha + paper * (1 - alpha), dtype=np.float32)
+
+
+def _is_dark_on_light(grey: Grey) -> bool:
+    """Whether what stands out from its wide surroundings is mostly darker than they are."""
+    small = _small(grey)
+    window = max(3, max(small.shape) // 2)
+    difference = small - ndimage.median_filter(small, window, mode="nearest")
+    return float((difference**3).sum()) < 0
+
+
+def _small(grey: Grey) -> Grey:
+    factor = max(1, max(grey.shape) // GROUND_SIDE)
+    return np.asarray(Image.fromarray(grey).reduce(factor), dtype=np.float32)
+
+
+def _ground(grey: Grey) -> Grey:
+    """The grey levels without the dark ink on them, as smooth as light falls."""
+    small = _small(grey)
+    window = max(3, round(0.3 * max(small.shape)))
+    ground = ndimage.grey_closing(small, (window, window), mode="nearest")
+    ground = ndimage.gaussian_filter(ground, window / 6, mode="nearest")
+    return np.asarray(Image.fromarray(ground).resize(grey.shape[::-1], Image.Resampling.BILINEAR), dtype=np.float32)
+
+
+def _otsu(levels: Grey) -> float:
+    counts, edges = np.histogram(levels, bins=256)
+    middles = (edges[:-1] + edges[1:]) / 2
+    below = np.cumsum(counts)
+    above = below[-1] - below
+    sum_below = np.cumsum(counts * middles)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = below * above * (sum_below / below - (sum_below[-1] - sum_below) / above) ** 2
+    return float(edges[1 + int(np.nanargmax(between[:-1]))])
+
+
+def _digit_only(mask: Mask) -> Mask:
+    """The mask without specks, and without what touches the edge if a patch of some size lies inside."""
+    patches, count = ndimage.label(mask, np.ones((3, 3), int))
+    areas = np.bincount(patches.ravel(), minlength=count + 1)
+    areas[0] = 0
+    outer = np.concatenate([patches[0], patches[-1], patches[:, 0], patches[:, -1]])
+    inside = np.setdiff1d(np.arange(1, count + 1), outer)
+    boxes = ndimage.find_objects(patches)
+    tall = [i for i in inside if max(s.stop - s.start for s in boxes[i - 1]) >= max(mask.shape) / 8]
+    candidates = inside if tall else np.arange(1, count + 1)
+    kept = candidates[areas[candidates] >= 0.03 * areas[candidates].max()]
+    return np.isin(patches, kept)
+
+
+def _thickened(ink: Grey, mask: Mask) -> Grey:
+    """Ink with hair lines drawn broader: a ballpoint's line would all but vanish at MNIST's resolution."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    extent = max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1
+    depth = ndimage.distance_transform_edt(np.pad(mask, 1))
+    width = 2 * float(np.percentile(depth[depth > 0], 90))
+    if width >= THINNEST_STROKE * extent:
+        return ink
+    size = 1 + 2 * round((extent / 9 - width) / 2)
+    rows, columns = np.ogrid[-(size // 2) : size // 2 + 1, -(size // 2) : size // 2 + 1]
+    padded = np.pad(ink, size)
+    return ndimage.grey_dilation(padded, footprint=rows**2 + columns**2 <= (size / 2) ** 2)
