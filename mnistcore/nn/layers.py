@@ -1,4 +1,4 @@
-"""Layers: each has the shapes of its parameters, and after ``bind`` a forward and a backward pass allocating nothing."""
+"""Layers: each has the shapes of its parameters, and after ``bind`` a forward and a backward pass."""
 
 import numpy as np
 
@@ -24,7 +24,8 @@ class Dense:
     def bind(self, parameters: Arrays, gradients: Arrays | None, capacity: int) -> None:
         """Use these parameters, write gradients there, and make buffers for up to ``capacity`` images."""
         self.W, self.b = parameters["W"], parameters.get("b")
-        self.dW, self.db = (gradients["W"], gradients.get("b")) if gradients else (None, None)
+        self.dW: np.ndarray | None = gradients["W"] if gradients else None
+        self.db: np.ndarray | None = gradients.get("b") if gradients else None
         self._y = np.empty((capacity, self.units), np.float32)
         self._scratch = np.empty_like(self._y)
         self._dx: np.ndarray | None = None

@@ -35,7 +35,7 @@ class _Loop:
         self.reported = self.evaluated = state.seconds
         self.reported_step = state.step
         self.evaluation_seconds = 0.0
-        self.rate_from = (state.seconds, state.images_seen)
+        self.rate_marks = ((state.seconds, state.images_seen),) * 2
         self.images_per_second = 0.0
 
     def run(self) -> Iterator[Progress]:
@@ -166,12 +166,12 @@ class _Loop:
         )
 
     def _measure_rate(self, images_seen: int) -> None:
-        """Images per second over the last second or more; over less while there has been no more."""
-        seconds, images = self.state.seconds - self.rate_from[0], images_seen - self.rate_from[1]
-        if seconds >= 1 or not self.images_per_second:
-            self.images_per_second = images / seconds if seconds > 0 else 0.0
-        if seconds >= 1:
-            self.rate_from = (self.state.seconds, images_seen)
+        """Images per second over the last one to two seconds; since the start while there have been fewer."""
+        seconds = self.state.seconds
+        if seconds - self.rate_marks[1][0] >= 1:
+            self.rate_marks = (self.rate_marks[1], (seconds, images_seen))
+        since, images = self.rate_marks[0]
+        self.images_per_second = (images_seen - images) / (seconds - since) if seconds > since else 0.0
 
     def _divergence(self, reading: Reading) -> str | None:
         """Why the run cannot go on, if a loss was not finite."""
@@ -208,4 +208,10 @@ class _Loop:
             message = f"Kept the weights of step {state.best_step:,}, where the validation loss was lowest."
         figures = self._evaluate_part("train") | self._evaluate_part("validation") | self._evaluate_part("test")
         rate = state.images_seen / state.seconds if state.seconds else 0.0
-        return replace(progress, images_per_second=rate, outcome=outcome, message=message, **figures)
+        return replace(
+            progress,
+            images_per_second=rate,
+            outcome=outcome,
+            message=message,
+            **figures,  # type: ignore[arg-type]
+        )

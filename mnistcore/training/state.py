@@ -4,6 +4,7 @@ import io
 import json
 import math
 import zipfile
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,17 @@ from .metrics import Meter
 from .schedules import AdaptiveRate, count_steps, schedule_factor
 
 CHUNK = 1000  # a larger batch goes through in pieces of this size, so that its activations stay in the cache
-_COUNTERS = ("learning_rate", "step", "position", "seconds", "images_seen", "epoch_loss_sum", "best_loss")
-_COUNTERS += ("best_step", "epochs_without_improvement")
+_COUNTERS = (
+    "learning_rate",
+    "step",
+    "position",
+    "seconds",
+    "images_seen",
+    "epoch_loss_sum",
+    "best_loss",
+    "best_step",
+    "epochs_without_improvement",
+)
 
 
 class TrainingState:
@@ -62,7 +72,7 @@ class TrainingState:
         self._labels = np.empty(capacity, np.intp)
         self._dlogits = np.empty((capacity, 10), np.float32)
         self._last_rows, self._last_logits = np.empty(0, np.int64), self._dlogits[:0]
-        self._rng_state_at_step: dict[str, Any] | None = None
+        self._rng_state_at_step: Mapping[str, Any] | None = None
         self.meter = Meter(self.network.loss, capacity)
 
     @property
