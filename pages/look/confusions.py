@@ -1,0 +1,126 @@
+"""Confusions: which digits a trained network takes for which, and the images behind every such mistake."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from mnistcore.errors import RunError
+from mnistcore.insight.confusion import (
+    accuracy_interval,
+    cell_examples,
+    confusion_matrix,
+    most_confused_pairs,
+    per_digit_metrics,
+)
+from mnistcore.runs import Run, RunStore
+from ui import confusion_examples as examples
+from ui import evaluation
+from ui.confusion_matrix import digit_columns, matrix_cells, matrix_chart, pair_columns
+from ui.page import is_dark, page_header
+from ui.run_notes import no_weights, progress_note
+from ui.selection import choose_run, dataset_titles, no_runs_yet
+from ui.session import get_dataset, get_store, guard
+from ui.words import fraction, percent
+
+
+def show() -> None:
+    """Choose a run and the images to judge it by; see the matrix, the mistakes and the tables."""
+    page_header(
+        "Confusions",
+        "Each square counts the images of one digit that the network took for another.",
+        "click the strongest colour, and see whether you would have known better.",
+    )
+    store = get_store()
+    with guard():
+        run = choose_run(store)
+    if run is None:
+        no_runs_yet("A trained network is needed to look at its mistakes.")
+        return
+    found = judge(store, run)
+    if found is not None:
+        show_answers(found)
+
+
+def judge(store: RunStore, run: Run) -> evaluation.Answers | None:
+    """The network's answers for the images chosen, None when it has no weights yet."""
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with left, guard():
+        name = evaluation.choose_evaluated(run)
+        dataset = get_dataset(name)
+    with right:
+        part = evaluation.choose_part(run, dataset)
+    try:
+        found = evaluation.answers(store, run, dataset, part)
+    except RunError:
+        no_weights(run)
+        return None
+    progress_note(run, found.step)
+    st.caption(evaluation.evaluation_note(run, dataset, dataset_titles().get(name, name), found))
+    return found
+
+
+def show_answers(found: evaluation.Answers) -> None:
+    """Accuracy, the matrix with the images behind the chosen square, and both tables."""
+    matrix = confusion_matrix(found.labels, found.predictions)
+    correct, count = int(matrix.trace()), int(matrix.sum())
+    low, high = accuracy_interval(correct, count)
+    st.metric(f"{evaluation.PART_TITLES[found.part]} accuracy", percent(correct / count, 2))
+    st.caption(f"{fraction(correct, count)} right · 95 % interval {percent(low, 2)} to {percent(high, 2)}")
+    pairs = most_confused_pairs(matrix, limit=10)
+    chart, behind = st.columns([3, 2], gap="large")
+    with chart:
+        show_matrix(matrix, pairs)
+    with behind:
+        show_cell(found)
+    ranked, digits = st.columns(2, gap="large")
+    with ranked:
+        show_pairs(pairs)
+    with digits:
+        st.subheader("Digit by digit", anchor=False)
+        st.dataframe(per_digit_metrics(matrix), hide_index=True, column_config=digit_columns(), height="content")
+
+
+def show_matrix(matrix: np.ndarray, pairs: pd.DataFrame) -> None:
+    """The clickable matrix; the square framed is the one in the select boxes."""
+    with st.container(horizontal=True):
+        share = st.toggle("Row shares", help="Of the images of a digit, the share that got each answer.")
+        hide = st.toggle("Hide right answers")
+    first = pairs.iloc[0] if len(pairs) else {"true": 0, "predicted": 0}
+    chosen = examples.chosen_cell((int(first["true"]), int(first["predicted"])))
+    chart = matrix_chart(matrix_cells(matrix, share, hide), chosen, is_dark())
+    st.altair_chart(chart, key=examples.CHART, on_select=examples.take_click)
+
+
+def show_cell(found: evaluation.Answers) -> None:
+    """The images behind the chosen square, most confident first."""
+    true, predicted = examples.choose_cell()
+    rows = cell_examples(found.probabilities, found.labels, true, predicted, limit=None)
+    if len(rows) == 0:
+        st.write(
+            f"No {true} was recognised here." if true == predicted else f"No {true} was taken for {predicted} here."
+        )
+        return
+    shown = rows[: examples.choose_many(len(rows))]
+    what = f"{true} recognised as {true}" if true == predicted else f"{true} taken for {predicted}"
+    st.caption(f"{what}: {len(shown):,} of {len(rows):,}, the most confident first.")
+    examples.show_examples(found, shown)
+
+
+def show_pairs(pairs: pd.DataFrame) -> None:
+    """The mistakes ranked; a row chosen here is the square chosen in the matrix."""
+    st.subheader("Most confused", anchor=False)
+    if len(pairs) == 0:
+        st.write("Not one mistake.")
+        return
+    st.dataframe(
+        pairs,
+        key=examples.PAIRS,
+        hide_index=True,
+        column_config=pair_columns(),
+        selection_mode="single-row",
+        on_select=examples.take_pair(pairs),
+        height="content",
+    )
+
+
+show()

@@ -1,0 +1,105 @@
+"""The confusion matrix as a chart to click, the tables beside it, and the images behind one cell."""
+
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+CLICK = "cell"
+ERROR_COLOR = "#D55E00"
+RIGHT_COLOR = "#8A919C"
+
+
+def matrix_cells(matrix: np.ndarray, share: bool, hide_diagonal: bool) -> pd.DataFrame:
+    """The matrix (10, 10) [true, predicted] in long form, one row a cell, with its text and the strength of its colour.
+
+    Errors are coloured on a scale of their own: beside thousands of right answers they would all look alike.
+    """
+    true, predicted = np.indices(matrix.shape).reshape(2, -1)
+    counts = matrix.ravel()
+    shares = counts / np.maximum(matrix.sum(axis=1), 1)[true]
+    values = shares if share else counts
+    right = true == predicted
+    largest = max(float(values[~right].max()), 1e-12)
+    texts = [f"{value:.1%}" if share else f"{value:,}" for value in values]
+    shown = ~(right & hide_diagonal) & (counts > 0)
+    return pd.DataFrame(
+        {
+            "true": true,
+            "predicted": predicted,
+            "count": counts,
+            "share": shares,
+            "text": [text if visible else "" for text, visible in zip(texts, shown, strict=True)],
+            "kind": np.where(right, "right", "wrong"),
+            "strength": np.where(right, 0.0 if hide_diagonal else 0.35, np.sqrt(values / largest)),
+        }
+    )
+
+
+def matrix_chart(cells: pd.DataFrame, chosen: tuple[int, int], dark: bool) -> alt.LayerChart:
+    """Cells in, a clickable 10×10 chart out; ``chosen`` (true, predicted) is framed."""
+    click = alt.selection_point(name=CLICK, fields=["true", "predicted"], empty=False)
+    axis = alt.Axis(labelAngle=0, ticks=False, domain=False, labelFontSize=13, grid=False)
+    x = alt.X("predicted:O", title="Predicted as", axis=axis)
+    y = alt.Y("true:O", title="True digit", axis=axis)
+    base = alt.Chart(cells).encode(x=x, y=y)
+    squares = base.mark_rect(cornerRadius=2, cursor="pointer", stroke="#80808033", strokeWidth=1).encode(
+        color=alt.Color(
+            "kind:N", scale=alt.Scale(domain=["right", "wrong"], range=[RIGHT_COLOR, ERROR_COLOR]), legend=None
+        ),
+        fillOpacity=alt.FillOpacity("strength:Q", scale=alt.Scale(domain=[0, 1], range=[0, 0.95]), legend=None),
+        tooltip=[
+            alt.Tooltip("true:O", title="True digit"),
+            alt.Tooltip("predicted:O", title="Predicted as"),
+            alt.Tooltip("count:Q", title="Images", format=","),
+            alt.Tooltip("share:Q", title="Share of this digit", format=".2%"),
+        ],
+    )
+    ink = "#F2F3F5" if dark else "#1F2430"
+    words = base.mark_text(fontSize=alt.expr("width < 380 ? 9 : 12")).encode(
+        text="text:N",
+        color=alt.condition("datum.strength > 0.62 && datum.kind == 'wrong'", alt.value("#FFFFFF"), alt.value(ink)),
+    )
+    frame = (
+        alt.Chart(pd.DataFrame({"true": [chosen[0]], "predicted": [chosen[1]]}))
+        .mark_rect(filled=False, stroke=ink, strokeWidth=2.5, cornerRadius=2)
+        .encode(x=x, y=y)
+    )
+    return alt.layer(squares.add_params(click), words, frame).properties(height=430)
+
+
+def clicked_cell(event: Any) -> tuple[int, int] | None:
+    """The (true, predicted) of a click on ``matrix_chart``, None when nothing is selected."""
+    points = (event or {}).get("selection", {}).get(CLICK, [])
+    if not points:
+        return None
+    return int(points[0]["true"]), int(points[0]["predicted"])
+
+
+def digit_columns() -> dict[str, Any]:
+    """How the table of precision, recall and F1 is titled and explained."""
+    column = st.column_config
+    return {
+        "digit": column.NumberColumn("Digit", format="%d", width="small"),
+        "precision": column.NumberColumn(
+            "Precision", format="percent", help="Of the images called this digit, the share that are."
+        ),
+        "recall": column.NumberColumn(
+            "Recall", format="percent", help="Of the images of this digit, the share that was found."
+        ),
+        "f1": column.NumberColumn("F1", format="percent", help="Harmonic mean of precision and recall."),
+        "count": column.NumberColumn("Images", format="localized"),
+    }
+
+
+def pair_columns() -> dict[str, Any]:
+    """How the table of most confused pairs is titled and explained."""
+    column = st.column_config
+    return {
+        "true": column.NumberColumn("True", format="%d"),
+        "predicted": column.NumberColumn("Predicted as", format="%d"),
+        "count": column.NumberColumn("Images", format="localized"),
+        "share": column.NumberColumn("Share of the digit", format="percent"),
+    }

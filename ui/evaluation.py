@@ -1,0 +1,111 @@
+"""What a run's network answers for a part of a data set: predicted once, kept for every page and session."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from mnistcore.data import Dataset, split_indices
+from mnistcore.runs import Run, RunStore
+from ui.run_notes import UNFINISHED
+from ui.selection import dataset_titles
+
+PART_TITLES = {"validation": "Validation", "test": "Test"}
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Images (n, 28, 28), labels (n,), positions in the data set (n,), probabilities (n, 10); the weights' step."""
+
+    part: str
+    step: int
+    images: np.ndarray
+    labels: np.ndarray
+    positions: np.ndarray
+    probabilities: np.ndarray
+
+    @property
+    def predictions(self) -> np.ndarray:
+        """The digit with the highest probability for each image, (n,) int64."""
+        return self.probabilities.argmax(axis=1)
+
+
+def is_own_dataset(run: Run, dataset: Dataset) -> bool:
+    """Whether these are the very images that the run was trained and validated on."""
+    return run.dataset == dataset.name if run.fingerprint is None else run.fingerprint == dataset.fingerprint
+
+
+def available_parts(run: Run, dataset: Dataset) -> list[str]:
+    """Validation images exist only for the run's own data set and only when some were held back; test images always."""
+    held_back = is_own_dataset(run, dataset) and run.config.validation_size > 0
+    return ["validation", "test"] if held_back else ["test"]
+
+
+def images_of_part(run: Run, dataset: Dataset, part: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(images, labels, positions) of a part; the validation split is drawn again as training drew it."""
+    if part == "test":
+        return dataset.test_images, dataset.test_labels, np.arange(len(dataset.test_labels))
+    config = run.config
+    split = split_indices(dataset.train_labels, config.validation_size, config.train_size, config.seed)
+    return dataset.train_images[split.validation], dataset.train_labels[split.validation], split.validation
+
+
+def answers(store: RunStore, run: Run, dataset: Dataset, part: str) -> Answers:
+    """What the run's newest or final weights answer for a part of a data set; RunError when it has none."""
+    steps = store.snapshot_steps(run.id)
+    step = steps[-1] if run.status in UNFINISHED and steps else run.step
+    return _cached_answers(store, run, dataset, run.id, run.status, step, dataset.fingerprint, part)
+
+
+@st.cache_resource(max_entries=12, show_spinner="Asking the network about every image …")
+def _cached_answers(
+    _store: RunStore, _run: Run, _dataset: Dataset, run_id: str, status: str, step: int, fingerprint: str, part: str
+) -> Answers:
+    """``answers`` behind its cache key; the arrays are shared by all sessions and therefore read-only."""
+    images, labels, positions = images_of_part(_run, _dataset, part)
+    probabilities = _store.load_network(run_id).predict(images)
+    for array in (images, labels, positions, probabilities):
+        array.setflags(write=False)
+    return Answers(part, step, images, labels, positions, probabilities)
+
+
+def choose_evaluated(run: Run) -> str:
+    """The name of the data set to judge the run by: its own until somebody chooses another."""
+    titles = {run.dataset: run.dataset} | dataset_titles()
+    names = [run.dataset, *(name for name in titles if name != run.dataset)]
+    own = f"{titles[run.dataset]}, its own"
+    return st.selectbox(
+        "Judged by",
+        names,
+        key=f"evaluated-{run.id}",
+        format_func=lambda name: own if name == run.dataset else titles[name],
+    )
+
+
+def choose_part(run: Run, dataset: Dataset) -> str:
+    """Validation images where there are some, else the test images; says why there is no choice."""
+    parts = available_parts(run, dataset)
+    if len(parts) == 1:
+        return parts[0]
+    part = st.segmented_control("Images", parts, default=parts[0], format_func=PART_TITLES.__getitem__, key="part")
+    return part or parts[0]
+
+
+def evaluation_note(run: Run, dataset: Dataset, title: str, found: Answers) -> str:
+    """One sentence: which images of which data set, and what the reader has to know about them."""
+    sentence = f"{len(found.labels):,} {found.part} images of {title}"
+    trained_on = dataset_titles().get(run.dataset, run.dataset)
+    if is_own_dataset(run, dataset):
+        return f"{sentence}{own_note(run, found)}"
+    if title != trained_on:
+        return f"{sentence}. The network was trained on {trained_on} and has seen none of them."
+    return f"{sentence}. This data set has changed since: which images the run held back cannot be told any more."
+
+
+def own_note(run: Run, found: Answers) -> str:
+    """The end of the sentence when a run is judged by its own data set."""
+    if run.config.validation_size == 0:
+        return "; this run held no validation images back (validation size 0)."
+    if found.part == "test":
+        return ": to be looked at in the end, not to choose between runs."
+    return ", held back from training: choose between runs by these."

@@ -1,0 +1,43 @@
+"""What a page says about a run that is not finished, has no weights yet, or was trained on other images."""
+
+import streamlit as st
+
+from mnistcore.runs import Run
+
+WITHOUT_WEIGHTS = {
+    "queued": "waits for a free worker",
+    "running": "has just started",
+    "paused": "was paused before its first snapshot",
+    "failed": "failed before its first snapshot",
+    "diverged": "diverged before its first snapshot",
+    "stopped": "was stopped before its first snapshot",
+    "interrupted": "was interrupted before its first snapshot",
+}
+UNFINISHED = {
+    "queued": "waits for a free worker",
+    "running": "is still training",
+    "paused": "is paused",
+    "interrupted": "was interrupted",
+}
+
+
+def no_weights(run: Run) -> None:
+    """The empty state of a page that needs weights: why there are none and what to do."""
+    reason = WITHOUT_WEIGHTS.get(run.status, "holds no weights")
+    st.subheader("No weights to look at yet")
+    st.write(f"“{run.name}” {reason}." + (f" {run.message}" if run.message else ""))
+    if run.is_active:
+        st.button("Look again", type="primary")
+    else:
+        st.write("Choose another run above, or train a new one on the Train page.")
+
+
+def progress_note(run: Run, step: int) -> None:
+    """One line under the heading when these are not the final weights, with a button that fetches newer ones."""
+    if run.status in UNFINISHED:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"“{run.name}” {UNFINISHED[run.status]}: these are its newest weights, after step {step:,}.")
+            if run.is_active:
+                st.button("Look again", help="Fetch the newest snapshot.")
+    elif run.status in ("diverged", "failed"):
+        st.warning(f"“{run.name}” {run.status}: these are its last weights. {run.message or ''}")

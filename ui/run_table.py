@@ -1,0 +1,165 @@
+"""Runs as tables: one row a run with its settings and results, and the settings in which several runs differ."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from mnistcore.runs import Run
+from mnistcore.training.config import TrainingConfig
+
+RESULTS = {
+    "status": "Status",
+    "epoch": "Epochs done",
+    "step": "Steps",
+    "train_accuracy": "Training accuracy",
+    "validation_accuracy": "Validation accuracy",
+    "validation_loss": "Validation loss",
+    "test_accuracy": "Test accuracy",
+    "seconds": "Training seconds",
+    "images_per_second": "Images per second",
+}
+SHORT_LOSSES = {
+    "softmax_cross_entropy": "softmax, cross-entropy",
+    "sigmoid_squared_error": "sigmoid, squared error",
+    "sigmoid_binary_cross_entropy": "sigmoid, binary cross-entropy",
+    "linear_squared_error": "linear, squared error",
+}
+
+
+def network_shape(config: TrainingConfig) -> str:
+    """The widths of the layers from the 784 pixels to the ten digits, such as ``784-128-10``."""
+    widths = [str(layer.units) for layer in config.layers if layer.kind == "dense"]
+    return "-".join(["784", *widths, "10"])
+
+
+def activations(config: TrainingConfig) -> str:
+    """The activations in use, each named once, in the order of the layers; a dash when there is no hidden layer."""
+    used = [layer.activation for layer in config.layers if layer.kind == "dense"]
+    return ", ".join(dict.fromkeys(used)) or "–"
+
+
+def runs_table(runs: Sequence[Run]) -> pd.DataFrame:
+    """One row a run, in the order given: what it was, how it was set, what came out; accuracies from 0 to 1."""
+    rows = [
+        {
+            "name": run.name,
+            "status": run.status,
+            "network": network_shape(run.config),
+            "activation": activations(run.config),
+            "optimizer": run.config.optimizer.kind,
+            "learning_rate": run.config.learning_rate,
+            "batch_size": str(run.config.batch_size),
+            "epochs": run.epoch,
+            "dataset": run.dataset,
+            "validation_accuracy": run.validation_accuracy,
+            "validation_loss": run.validation_loss,
+            "train_accuracy": run.train_accuracy,
+            "test_accuracy": run.test_accuracy,
+            "seconds": run.seconds,
+            "parameters": run.parameter_count,
+            "loss": SHORT_LOSSES.get(run.config.loss, run.config.loss),
+            "recipe": run.recipe or "–",
+            "seed": run.config.seed,
+            "created_at": run.created_at,
+            "run": run.id,
+        }
+        for run in runs
+    ]
+    return pd.DataFrame(rows)
+
+
+def runs_columns() -> dict[str, Any]:
+    """How each column of ``runs_table`` is titled, formatted and explained."""
+    column = st.column_config
+    return {
+        "name": column.TextColumn("Run", pinned=True, width="medium"),
+        "status": column.TextColumn("Status"),
+        "network": column.TextColumn("Network"),
+        "activation": column.TextColumn("Activation"),
+        "optimizer": column.TextColumn("Optimizer"),
+        "learning_rate": column.NumberColumn("Learning rate", format="%g"),
+        "batch_size": column.TextColumn("Batch"),
+        "epochs": column.NumberColumn("Epochs", format="%.1f", help="Passes over the training images so far."),
+        "dataset": column.TextColumn("Trained on"),
+        "validation_accuracy": column.NumberColumn("Validation", format="percent", help="The figure to choose by."),
+        "validation_loss": column.NumberColumn("Validation loss", format="%.4f"),
+        "train_accuracy": column.NumberColumn("Training", format="percent", help="Accuracy on images it learned from."),
+        "test_accuracy": column.NumberColumn(
+            "Test, at the end", format="percent", help="Looked at once, after training. Never choose by it."
+        ),
+        "seconds": column.NumberColumn("Seconds", format="%.1f", help="Training time, pauses left out."),
+        "parameters": column.NumberColumn("Parameters", format="localized"),
+        "loss": column.TextColumn("Loss"),
+        "recipe": column.TextColumn("Recipe"),
+        "seed": column.NumberColumn("Seed", format="%d"),
+        "created_at": column.DatetimeColumn("Started", format="distance"),
+        "run": column.TextColumn("Run id", help="Stands in the address of every page that shows the run."),
+    }
+
+
+def settings_of(run: Run) -> dict[str, str]:
+    """Every setting of a run as text, nested ones with dots (``optimizer.kind``), hidden layers in one line."""
+    config = run.config.model_dump(mode="json")
+    config["layers"] = " → ".join(describe_layer(layer) for layer in config.pop("layers")) or "no hidden layer"
+    return {"data set": run.dataset, "recipe": run.recipe or "–", **dict(flattened(config))}
+
+
+def describe_layer(layer: dict[str, Any]) -> str:
+    """A layer in two or three words: ``128 relu``, ``dropout 0.2``."""
+    if layer["kind"] == "dense":
+        return f"{layer['units']} {layer['activation']}" + ("" if layer["bias"] else ", no bias")
+    return " ".join([layer["kind"], *(str(value) for key, value in layer.items() if key != "kind")])
+
+
+def flattened(settings: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:
+    """Nested settings as (dotted key, text) pairs."""
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            yield from flattened(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, "–" if value is None or value == [] else str(value)
+
+
+def compared_settings(runs: Sequence[Run], only_differences: bool = True) -> pd.DataFrame:
+    """Settings as rows, runs as columns (text); by default only the settings in which the runs differ."""
+    columns = {label: settings_of(run) for label, run in labelled(runs).items()}
+    table = pd.DataFrame(columns).fillna("–")
+    if only_differences:
+        table = table[table.nunique(axis=1) > 1]
+    return readable_index(table)
+
+
+def compared_results(runs: Sequence[Run]) -> pd.DataFrame:
+    """Results as rows, runs as columns, as text; test accuracy says that it was looked at after training."""
+    return pd.DataFrame(
+        {
+            label: {title: result_text(run, key) for key, title in RESULTS.items()}
+            for label, run in labelled(runs).items()
+        }
+    )
+
+
+def result_text(run: Run, key: str) -> str:
+    """One result of a run as a reader wants it, a dash where there is none yet."""
+    value = getattr(run, key)
+    if value is None:
+        return "–"
+    if key.endswith("accuracy"):
+        return f"{value:.2%}"
+    if isinstance(value, float):
+        return f"{value:,.4f}" if key.endswith("loss") else f"{value:,.1f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def labelled(runs: Sequence[Run]) -> dict[str, Run]:
+    """Runs by a label that is unlike all others: the name, with the start of the id where two runs share a name."""
+    names = [run.name for run in runs]
+    return {run.name if names.count(run.name) == 1 else f"{run.name} · {run.id[:4]}": run for run in runs}
+
+
+def readable_index(table: pd.DataFrame) -> pd.DataFrame:
+    """``optimizer.kind`` becomes ``optimizer``; underscores and dots become spaces."""
+    names = [str(name).removesuffix(".kind").replace(".", " ").replace("_", " ") for name in table.index]
+    return table.set_axis(names, axis=0)

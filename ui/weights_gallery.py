@@ -1,0 +1,58 @@
+"""Weight images as crisp pictures on one diverging scale, its colour bar, and a histogram of the weights."""
+
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from ui.figures import DIVERGING, DIVERGING_DARK, weight_grid_png
+
+
+def digit_gallery(images: np.ndarray, limit: float, dark: bool, captions: Sequence[str], width: int = 132) -> None:
+    """Images (n, 28, 28) with a caption each, in a row that wraps on a narrow screen."""
+    with st.container(horizontal=True, gap="small"):
+        for image, caption in zip(images, captions, strict=True):
+            picture = weight_grid_png(image[None], columns=1, scale=8, limit=limit, gap=0, dark=dark)
+            st.image(picture, caption=caption, width=width)
+
+
+def units_gallery(images: np.ndarray, limit: float, dark: bool, columns: int = 8) -> None:
+    """Images (n, 28, 28) on one sheet, in reading order; it shrinks with the screen."""
+    st.image(weight_grid_png(images, columns=columns, scale=4, limit=limit, gap=6, dark=dark), width="stretch")
+
+
+def color_bar(limit: float, dark: bool, what: str) -> None:
+    """The one scale of a gallery: its ends, its zero and what it measures."""
+    stops = ", ".join(DIVERGING_DARK if dark else DIVERGING)
+    st.html(
+        f'<div role="img" aria-label="Colour scale from {-limit:.2g} to {limit:.2g}, zero in the middle" '
+        'style="max-width:340px;font-size:0.8rem;font-variant-numeric:tabular-nums">'
+        f'<div style="height:10px;border-radius:2px;background:linear-gradient(to right, {stops})"></div>'
+        '<div style="display:flex;justify-content:space-between;opacity:0.8">'
+        f"<span>−{limit:.2g}</span><span>0</span><span>+{limit:.2g}</span></div>"
+        f'<div style="opacity:0.8">{what}</div></div>'
+    )
+
+
+def weight_histogram(counts: np.ndarray, edges: np.ndarray) -> alt.Chart:
+    """How many weights have which size: counts (k,) of the bins between edges (k + 1,)."""
+    limit = float(edges[-1])
+    bins = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "count": counts})
+    return (
+        alt.Chart(bins)
+        .mark_bar(binSpacing=1)
+        .encode(
+            x=alt.X("low:Q", title="Weight", scale=alt.Scale(domain=[-limit, limit], nice=False)),
+            x2="high:Q",
+            y=alt.Y("count:Q", title="How many", axis=alt.Axis(tickCount=4, format="~s")),
+            color=alt.condition("datum.low + datum.high < 0", alt.value("#4a90cf"), alt.value("#d9634a")),
+            tooltip=[
+                alt.Tooltip("low:Q", title="From", format=".3f"),
+                alt.Tooltip("high:Q", title="To", format=".3f"),
+                alt.Tooltip("count:Q", title="Weights", format=","),
+            ],
+        )
+        .properties(height=180)
+    )

@@ -1,0 +1,124 @@
+"""What the weights looked like at each snapshot of a run: kept per (run, step), so that the slider moves at once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from mnistcore.data import Dataset
+from mnistcore.insight.weight_images import digit_templates, symmetric_limit, weight_images
+from mnistcore.runs import Run, RunStore
+from ui.words import percent
+
+UNITS_A_PAGE = 64
+BINS = 61
+PER_DIGIT = 100
+PLAYING = "weights-playing"
+SECONDS_A_STEP = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """One step: the units on view (k, 28, 28), the ten templates or None, and the colour limit of either gallery."""
+
+    units: np.ndarray
+    units_limit: float
+    templates: np.ndarray | None
+    templates_limit: float
+
+
+def is_single_layer(run: Run) -> bool:
+    """Whether the pixels lead straight to the ten digits, so that each digit has one weight image."""
+    return all(layer.kind == "dropout" for layer in run.config.layers)
+
+
+def first_layer_units(run: Run) -> int:
+    """How many units the first dense layer has."""
+    return next((layer.units for layer in run.config.layers if layer.kind == "dense"), 10)
+
+
+def moment(store: RunStore, run: Run, step: int, first_unit: int, dataset: Dataset | None) -> Moment:
+    """The weights of ``run`` after ``step``, units from ``first_unit`` on; templates are averaged over ``dataset``."""
+    return _cached_moment(store, dataset, run.id, step, first_unit, dataset.fingerprint if dataset else "")
+
+
+# One replay of 40 snapshots of 64 units is 8 MB; a few replays side by side stay under 40 MB.
+@st.cache_resource(max_entries=160, show_spinner=False)
+def _cached_moment(
+    _store: RunStore, _dataset: Dataset | None, run_id: str, step: int, first_unit: int, fingerprint: str
+) -> Moment:
+    network = _store.load_network(run_id, step)
+    images = weight_images(network)
+    templates = None
+    if _dataset is not None:
+        templates = digit_templates(network, _dataset.train_images, _dataset.train_labels, per_digit=PER_DIGIT)
+    units = images[first_unit : first_unit + UNITS_A_PAGE].copy()
+    return Moment(units, symmetric_limit(images), templates, 0.0 if templates is None else symmetric_limit(templates))
+
+
+def choose_units(run: Run) -> int:
+    """Which units of a wide first layer are on view: the number of the first, counted from 0."""
+    firsts = list(range(0, first_layer_units(run), UNITS_A_PAGE))
+    if len(firsts) == 1:
+        return 0
+    last = first_layer_units(run)
+    return st.selectbox(
+        "Units of the first layer",
+        firsts,
+        key=f"weights-units-{run.id}",
+        format_func=lambda first: f"{first + 1} to {min(first + UNITS_A_PAGE, last)}",
+    )
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def weight_counts(_store: RunStore, run_id: str, step: int, limit: float) -> tuple[np.ndarray, np.ndarray]:
+    """First-layer weights in bins from -limit to limit, as (counts, edges); the outermost bins hold the rest."""
+    weights = np.clip(weight_images(_store.load_network(run_id, step)), -limit, limit)
+    return np.histogram(weights, bins=BINS, range=(-limit, limit))
+
+
+def choose_step(run: Run, steps: list[int]) -> int:
+    """The slider over the snapshots, at the newest one until somebody moves it; while playing it moves by itself."""
+    key = f"weights-step-{run.id}"
+    if st.session_state.get(key) not in steps:
+        st.session_state[key] = steps[-1]
+    elif st.session_state.get(PLAYING):
+        position = steps.index(st.session_state[key])
+        st.session_state[key] = steps[min(position + 1, len(steps) - 1)]
+    if len(steps) == 1:
+        return steps[0]
+    return st.select_slider("Snapshot, in training steps", steps, key=key, format_func=lambda step: f"{step:,}")
+
+
+def play_button(run: Run, steps: list[int]) -> None:
+    """Start or stop the replay; from the last snapshot it starts over at the first."""
+    playing = st.session_state.get(PLAYING, False)
+    label, icon = ("Pause", ":material/pause:") if playing else ("Play", ":material/play_arrow:")
+    st.button(label, icon=icon, key="weights-play", on_click=_toggle, args=(run, steps), disabled=len(steps) < 2)
+
+
+def stop_at_the_end(step: int, steps: list[int]) -> None:
+    """When the replay has reached the newest snapshot, run the whole page once more, without its clock."""
+    if st.session_state.get(PLAYING) and step == steps[-1]:
+        st.session_state[PLAYING] = False
+        st.rerun()
+
+
+def _toggle(run: Run, steps: list[int]) -> None:
+    playing = st.session_state[PLAYING] = not st.session_state.get(PLAYING, False)
+    key = f"weights-step-{run.id}"
+    if playing and st.session_state.get(key) == steps[-1]:
+        st.session_state[key] = steps[0]
+
+
+def step_caption(history: pd.DataFrame, step: int) -> str:
+    """`After step 1,200 · epoch 1.4 · validation accuracy 96.1 %`: where in training this snapshot was taken."""
+    words = [f"After step {step:,}"]
+    past = history[history["step"] <= step]
+    if len(past):
+        words.append(f"epoch {past['epoch'].iloc[-1]:.2f}")
+        measured = past["validation_accuracy"].dropna()
+        if len(measured):
+            words.append(f"validation accuracy {percent(float(measured.iloc[-1]))}")
+    return " · ".join(words)
