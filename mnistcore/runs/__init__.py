@@ -1,0 +1,20 @@
+"""Runs: the store that keeps every training, the job that a worker does, and the engine that hands jobs out."""
+
+from mnistcore.runs.database import StoreUnavailableError, default_store_url
+from mnistcore.runs.datasets import open_dataset
+from mnistcore.runs.records import ACTIVE, ENDED, STATUSES, WAITING, Batch, Run, StoredDataset
+from mnistcore.runs.store import RunStore
+
+__all__ = [
+    "ACTIVE",
+    "ENDED",
+    "STATUSES",
+    "WAITING",
+    "Batch",
+    "Run",
+    "RunStore",
+    "StoreUnavailableError",
+    "StoredDataset",
+    "default_store_url",
+    "open_dataset",
+]

@@ -1,0 +1,192 @@
+"""A run as one ZIP file, to keep or to take elsewhere, and the careful way back."""
+
+import io
+import math
+import time
+import zipfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy import Engine, insert
+
+from mnistcore.errors import ExplorerError, RunError
+from mnistcore.nn import Network, network_from_bytes, network_to_bytes
+from mnistcore.nn.config import MAX_PARAMETERS
+from mnistcore.runs.attempt import float16_bytes
+from mnistcore.runs.database import writing
+from mnistcore.runs.records import ENDED, Run
+from mnistcore.runs.tables import METRICS, MetricRow, RunRow, SnapshotRow, WeightsRow
+from mnistcore.training.config import TrainingConfig, parse_config
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMAT = 1
+LIMITS = {
+    "config.json": 100_000,
+    "run.json": 100_000,
+    "metrics.csv": 50_000_000,
+    "weights.npz": MAX_PARAMETERS * 4 + 1_000_000,
+}
+REMEDY = "choose a ZIP file that MNIST Explorer wrote"
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+class RunSheet(BaseModel):
+    """run.json: what is known of a run besides its settings, history and weights."""
+
+    model_config = ConfigDict(extra="forbid")
+    format: int = Field(ge=1, le=FORMAT)
+    id: str = Field(max_length=100)
+    name: str = Field(min_length=1, max_length=200)
+    recipe: str | None = Field(max_length=100)
+    dataset: str = Field(max_length=1000)
+    fingerprint: str | None = Field(max_length=64)
+    status: str = Field(max_length=20)
+    message: str | None = Field(max_length=10_000)
+    created_at: float = Field(ge=0, le=1e11, allow_inf_nan=False)
+    started_at: float | None = Field(ge=0, le=1e11, allow_inf_nan=False)
+    ended_at: float | None = Field(ge=0, le=1e11, allow_inf_nan=False)
+    step: int = Field(ge=0, le=2**31 - 1)
+    total_steps: int | None = Field(ge=0, le=2**31 - 1)
+    metrics: dict[str, float | None]
+
+
+@dataclass(frozen=True, eq=False)
+class PackedRun:
+    """A checked archive: nothing in it is trusted any further than its types."""
+
+    sheet: RunSheet
+    config: TrainingConfig
+    rows: list[dict[str, Any]]
+    network: Network | None
+
+
+def pack_run(run: Run, history: "pd.DataFrame", network: Network | None) -> bytes:
+    """The ZIP's bytes; the same run always gives the same bytes."""
+    sheet = RunSheet(
+        format=FORMAT,
+        created_at=run.created_at.timestamp(),
+        started_at=run.started_at.timestamp() if run.started_at else None,
+        ended_at=run.ended_at.timestamp() if run.ended_at else None,
+        metrics={name: getattr(run, name) for name in METRICS if name != "step"},
+        **{
+            name: getattr(run, name)
+            for name in ("id", "name", "recipe", "dataset", "fingerprint", "status", "message", "step", "total_steps")
+        },
+    )
+    members = {
+        "config.json": run.config.model_dump_json(indent=2).encode(),
+        "run.json": sheet.model_dump_json(indent=2).encode(),
+        "metrics.csv": history.to_csv(index=False, lineterminator="\n").encode(),
+    }
+    if network is not None:
+        members["weights.npz"] = network_to_bytes(network)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, data in members.items():
+            packed.writestr(zipfile.ZipInfo(name, _EPOCH), data, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def unpack_run(data: bytes) -> PackedRun:
+    """Check an archive member by member; RunError says what is wrong with it."""
+    members = _read_members(data)
+    try:
+        sheet = RunSheet.model_validate_json(members["run.json"])
+        config = parse_config(members["config.json"].decode())
+        network = network_from_bytes(members["weights.npz"], "weights.npz") if "weights.npz" in members else None
+    except ValidationError as error:
+        defect = error.errors()[0]
+        place = ".".join(str(part) for part in defect["loc"])
+        raise RunError(f"run.json in the archive: {place}: {defect['msg']}; {REMEDY}") from error
+    except UnicodeDecodeError as error:
+        raise RunError(f"config.json in the archive is not text: {REMEDY}") from error
+    except ExplorerError as error:
+        raise RunError(f"the archive cannot be imported: {error}") from error
+    if network is not None:
+        _check_network(network, config)
+    if set(sheet.metrics) != set(METRICS) - {"step"}:
+        raise RunError(f"run.json in the archive: metrics must be {', '.join(METRICS[1:])}; {REMEDY}")
+    return PackedRun(sheet, config, _parse_metrics(members["metrics.csv"]), network)
+
+
+def _read_members(data: bytes) -> dict[str, bytes]:
+    """The members by name, each no larger than it may be, whatever its header says."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            names = packed.namelist()
+            if len(names) != len(set(names)) or not set(LIMITS) - {"weights.npz"} <= set(names) <= set(LIMITS):
+                listed = ", ".join(name[:40] for name in names[:6]) or "nothing"
+                raise RunError(f"the archive must hold {', '.join(LIMITS)}, found {listed}: {REMEDY}")
+            members = {}
+            for name in names:
+                with packed.open(name) as member:
+                    members[name] = member.read(LIMITS[name] + 1)
+                if len(members[name]) > LIMITS[name]:
+                    raise RunError(f"{name} in the archive has more than {LIMITS[name]:,} bytes: {REMEDY}")
+            return members
+    except RunError:
+        raise
+    except (zipfile.BadZipFile, ValueError, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+        raise RunError(f"the file is not a run's archive ({error}): {REMEDY}") from error
+    except Exception as error:
+        # A damaged deflate stream raises zlib.error, and other methods have errors of their own.
+        raise RunError(f"the archive is damaged ({type(error).__name__}): {REMEDY}") from error
+
+
+def _check_network(network: Network, config: TrainingConfig) -> None:
+    fields = type(network.config).model_fields
+    if any(getattr(network.config, name) != getattr(config, name) for name in fields):
+        raise RunError(f"weights.npz in the archive belongs to another network than config.json: {REMEDY}")
+    if not np.isfinite(network.parameters).all():
+        raise RunError(f"weights.npz in the archive holds numbers that are not finite: {REMEDY}")
+
+
+def _parse_metrics(data: bytes) -> list[dict[str, Any]]:
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(io.BytesIO(data), dtype=np.float64)
+    except (ValueError, OverflowError, UnicodeDecodeError) as error:
+        raise RunError(f"metrics.csv in the archive is no table of numbers ({error}): {REMEDY}") from error
+    if tuple(table.columns) != METRICS:
+        raise RunError(f"metrics.csv in the archive must have the columns {', '.join(METRICS)}: {REMEDY}")
+    steps = table["step"].to_numpy()
+    in_order = np.isfinite(steps).all() and (steps >= 0).all() and (steps < 2**31).all() and (np.diff(steps) > 0).all()
+    if not in_order or (steps % 1 != 0).any():
+        raise RunError(f"metrics.csv in the archive: steps must be whole numbers that ascend; {REMEDY}")
+    rows = [{name: finite(value) for name, value in row.items()} for row in table.to_dict("records")]
+    for row in rows:
+        row |= {"step": int(row["step"] or 0), "epoch": row["epoch"] or 0.0, "seconds": row["seconds"] or 0.0}
+    return rows
+
+
+def store_packed(database: Engine, packed: PackedRun, run_id: str) -> str:
+    """Store a checked archive as a new run; one that had not ended counts as stopped."""
+    sheet, now = packed.sheet, time.time()
+    metrics = {name: finite(value) for name, value in sheet.metrics.items()}
+    row = {"id": run_id, "config": packed.config.model_dump_json(), "status": sheet.status, **metrics}
+    row |= {name: getattr(sheet, name) for name in ("name", "recipe", "dataset", "fingerprint", "message", "step")}
+    row |= {name: getattr(sheet, name) for name in ("total_steps", "started_at", "ended_at")}
+    row |= {"epoch": metrics["epoch"] or 0.0, "seconds": metrics["seconds"] or 0.0}
+    if sheet.status not in ENDED:
+        row["status"] = "stopped"
+    row["parameter_count"] = Network(packed.config, np.random.default_rng(0)).parameter_count
+    row |= {"created_at": now, "queued_at": now, "heartbeat_at": now, "attempt": 0}
+    with writing(database) as connection:
+        connection.execute(insert(RunRow).values(**row))
+        if packed.rows:
+            connection.execute(insert(MetricRow), [{"run_id": run_id, **values} for values in packed.rows])
+        if packed.network is not None:
+            parameters, key = packed.network.parameters, {"run_id": run_id, "step": sheet.step}
+            connection.execute(insert(WeightsRow).values(**key, parameters=parameters.astype("<f4").tobytes()))
+            connection.execute(insert(SnapshotRow).values(**key, parameters=float16_bytes(parameters)))
+    return run_id
+
+
+def finite(value: float | None) -> float | None:
+    """A number that any database and JSON can hold, else None."""
+    return value if value is not None and math.isfinite(value) else None

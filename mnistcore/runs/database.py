@@ -1,0 +1,146 @@
+"""Opening the database of the run store: its address, its tables, and what to say when it cannot be used."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, select
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, ProgrammingError
+
+from mnistcore.data.home import data_home
+from mnistcore.errors import RunError
+from mnistcore.runs.tables import SCHEMA_VERSION, Base, SchemaRow
+
+STORE_VARIABLE = "MNIST_EXPLORER_STORE"
+BUSY_SECONDS = 30
+
+
+class StoreUnavailableError(RunError):
+    """The database itself cannot be read or written: no fault of any run in it."""
+
+
+def default_store_url() -> str:
+    """``MNIST_EXPLORER_STORE`` if it is set, else ``runs.db`` in the user's data folder."""
+    return os.environ.get(STORE_VARIABLE) or f"sqlite:///{data_home() / 'runs.db'}"
+
+
+def resolve_url(url: str | None) -> URL:
+    """The store's address with an absolute path, so that worker processes mean the same file.
+
+    Raises RunError for an address that cannot be one, and for SQLite in memory, which workers cannot see.
+    """
+    text = url or default_store_url()
+    try:
+        parsed = make_url(text)
+    except ArgumentError as error:
+        message = f"the run store's address is not a database URL: {text!r}; write it like sqlite:////home/me/runs.db"
+        raise StoreUnavailableError(message) from error
+    if parsed.get_backend_name() != "sqlite":
+        return parsed
+    if not parsed.database or parsed.database == ":memory:":
+        raise StoreUnavailableError(
+            f"the run store cannot be in memory ({text!r}): worker processes must reach it; name a file"
+        )
+    return parsed.set(database=str(Path(parsed.database).expanduser().resolve()))
+
+
+def describe(url: URL) -> str:
+    """The file, or the address without its password."""
+    return str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string()
+
+
+def open_database(url: URL) -> Engine:
+    """Connect, and create or check the tables. Raises StoreUnavailableError; never deletes anything."""
+    try:
+        engine = create_engine(url, **_engine_options(url))
+    except (ImportError, NoSuchModuleError) as error:
+        message = (
+            f"no driver for the run store {describe(url)} ({error}); for PostgreSQL: pip install 'psycopg[binary]'"
+        )
+        raise StoreUnavailableError(f"{message} and an address that starts with postgresql+psycopg://") from error
+    if url.get_backend_name() == "sqlite":
+        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    try:
+        _prepare_tables(engine)
+    except (IntegrityError, ProgrammingError):
+        _prepare_tables(engine)  # another process created them at the same moment
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _engine_options(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": BUSY_SECONDS}}
+    return {"pool_pre_ping": True}
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by _begin_sqlite, not by the driver's guess
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes the lock at once: a reader that turns writer would fail without waiting if another wrote since.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _prepare_tables(engine: Engine) -> None:
+    with writing(engine) as connection:
+        names = set(inspect(connection).get_table_names())
+        if SchemaRow.__tablename__ in names:
+            version = connection.execute(select(SchemaRow.version)).scalar()
+            _check_version(version, describe(engine.url))
+        elif "runs" in names:
+            raise StoreUnavailableError(
+                f"{describe(engine.url)} holds another program's tables; set {STORE_VARIABLE} to a file of its own"
+            )
+        else:
+            Base.metadata.create_all(connection)
+            connection.execute(SchemaRow.__table__.insert().values(version=SCHEMA_VERSION))  # type: ignore[attr-defined]
+
+
+def _check_version(version: int | None, where: str) -> None:
+    if version != SCHEMA_VERSION:
+        raise StoreUnavailableError(
+            f"the run store {where} has schema version {version}, this program knows {SCHEMA_VERSION}: "
+            f"update MNIST Explorer, or set {STORE_VARIABLE} to another file"
+        )
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees one state of the database; its errors come as StoreUnavailableError."""
+    with _translated(engine), engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction: all of it is stored, or nothing."""
+    with _translated(engine), engine.connect() as connection:
+        connection = connection.execution_options(writes=True)
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def _translated(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except (IntegrityError, ProgrammingError):
+        raise
+    except (DBAPIError, sqlite3.Error) as error:
+        cause = getattr(error, "orig", None) or error
+        raise StoreUnavailableError(
+            f"the run store {describe(engine.url)} cannot be used ({str(cause).strip()}). Nothing was deleted: "
+            f"make it readable and writable, move it away to start anew, or set {STORE_VARIABLE} to another"
+        ) from error

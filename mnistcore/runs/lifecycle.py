@@ -1,0 +1,167 @@
+"""Every change of a run's status, each one atomic UPDATE, so that two servers never both get the same run."""
+
+import math
+import secrets
+import time
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, insert, or_, select, update
+
+from mnistcore.errors import RunError
+from mnistcore.runs.database import reading, writing
+from mnistcore.runs.records import ACTIVE, ENDED, WAITING
+from mnistcore.runs.tables import CommandRow, RunRow
+
+STALE_SECONDS = 20.0  # a heartbeat comes every second; a run without one for this long is nobody's
+
+
+def new_owner() -> str:
+    """A name for one submission of a run; whoever holds it may work on the run, also after a worker died."""
+    return secrets.token_hex(8)
+
+
+def _is_stale() -> ColumnElement[bool]:
+    return and_(RunRow.status.in_(ACTIVE), RunRow.heartbeat_at < time.time() - STALE_SECONDS)
+
+
+def _change(connection: Connection, run_id: str, condition: ColumnElement[bool], values: Mapping[str, Any]) -> bool:
+    statement = update(RunRow).where(RunRow.id == run_id, RunRow.deleted.is_(False), condition).values(**values)
+    return connection.execute(statement).rowcount == 1
+
+
+def _raw_status(connection: Connection, run_id: str) -> str:
+    row = connection.execute(select(RunRow.status, RunRow.deleted).where(RunRow.id == run_id)).one_or_none()
+    if row is None:
+        raise RunError(f"there is no run {run_id}: choose one from the list of runs")
+    if row.deleted:
+        raise RunError(f"run {run_id} is deleted: restore it first")
+    return str(row.status)
+
+
+def _queued(owner: str, message: str | None = None) -> dict[str, Any]:
+    now = time.time()
+    values = {"status": "queued", "owner": owner, "message": message, "queued_at": now, "heartbeat_at": now}
+    return values | {"attempt": RunRow.attempt + 1, "ended_at": None}
+
+
+def resume(database: Engine, run_id: str, owner: str) -> bool:
+    """Queue a run that was paused, interrupted or failed, for ``owner``; withdraw a pause that is not yet done.
+
+    False if it was running and only a pause had to be withdrawn. RunError if it is running anyway, or ended.
+    """
+    with writing(database) as connection:
+        withdrawn = connection.execute(
+            delete(CommandRow).where(CommandRow.run_id == run_id, CommandRow.kind.in_(("pause", "stop")))
+        ).rowcount
+        if _change(connection, run_id, or_(RunRow.status.in_(WAITING), _is_stale()), _queued(owner)):
+            return True
+        status = _raw_status(connection, run_id)
+        if status in ENDED:
+            raise RunError(f"run {run_id} is {status}: it cannot go on; start a new one with its settings")
+        if not withdrawn:
+            raise RunError(f"run {run_id} is {status} already")
+        return False
+
+
+def adopt(database: Engine, run_id: str, attempt: int, heartbeat_at: float, owner: str | None) -> bool:
+    """Take over a run that nobody works on, if it is still as seen; with no ``owner`` mark it interrupted."""
+    message = "Nobody was working on it any more (a server or worker had ended)"
+    if owner is None:
+        values: dict[str, Any] = {"status": "interrupted", "owner": None, "attempt": RunRow.attempt + 1}
+        values["message"] = f"{message}: go on from its last checkpoint."
+    else:
+        values = _queued(owner, f"{message}: it goes on from its last checkpoint.")
+    seen = and_(RunRow.status.in_(ACTIVE), RunRow.attempt == attempt, RunRow.heartbeat_at == heartbeat_at)
+    with writing(database) as connection:
+        return _change(connection, run_id, seen, values)
+
+
+def claim(database: Engine, run_id: str, owner: str | None) -> int | None:
+    """Begin an execution: its attempt number, or None if the submission ``owner`` has been superseded.
+
+    Without an owner (the command line) the run must be waiting, queued or abandoned; else RunError.
+    """
+    if owner is not None:
+        allowed = and_(RunRow.owner == owner, RunRow.status.in_(ACTIVE))
+    else:
+        allowed = or_(RunRow.status.in_((*WAITING, "queued")), _is_stale())
+    now = time.time()
+    values = {"status": "running", "owner": owner or new_owner(), "attempt": RunRow.attempt + 1, "heartbeat_at": now}
+    with writing(database) as connection:
+        if not _change(connection, run_id, allowed, values | {"message": None, "ended_at": None}):
+            status = _raw_status(connection, run_id)
+            if owner is not None:
+                return None
+            raise RunError(f"run {run_id} is {status}: only one that waits or was interrupted can be worked on")
+        connection.execute(
+            update(RunRow).where(RunRow.id == run_id, RunRow.started_at.is_(None)).values(started_at=now)
+        )
+        return int(connection.execute(select(RunRow.attempt).where(RunRow.id == run_id)).scalar_one())
+
+
+def hold(database: Engine, owners: Collection[str]) -> None:
+    """The heartbeat of queued runs: the server that holds these submissions is alive."""
+    if owners:
+        held = and_(RunRow.owner.in_(owners), RunRow.status == "queued")
+        with writing(database) as connection:
+            connection.execute(update(RunRow).where(held).values(heartbeat_at=time.time()))
+
+
+def release(database: Engine, owners: Collection[str], statuses: Collection[str] = ACTIVE) -> None:
+    """The opposite of ``hold``: nobody works on these any more, whoever comes next may adopt them at once."""
+    if owners:
+        held = and_(RunRow.owner.in_(owners), RunRow.status.in_(statuses))
+        with writing(database) as connection:
+            connection.execute(update(RunRow).where(held).values(heartbeat_at=0.0))
+
+
+def requeue(database: Engine, run_id: str, owner: str) -> None:
+    """Its worker was lost and another is not free yet: the run waits, for the same submission."""
+    message = "Its worker was lost: it goes on from its last checkpoint as soon as a worker is free."
+    values = {"status": "queued", "message": message, "heartbeat_at": time.time()}
+    with writing(database) as connection:
+        _change(connection, run_id, and_(RunRow.owner == owner, RunRow.status == "running"), values)
+
+
+def fail(database: Engine, run_id: str, owner: str, message: str) -> None:
+    """The submission cannot be worked on."""
+    values = {"status": "failed", "message": message, "ended_at": time.time(), "owner": None}
+    with writing(database) as connection:
+        _change(connection, run_id, and_(RunRow.owner == owner, RunRow.status.in_(ACTIVE)), values)
+
+
+def request(database: Engine, run_id: str, kind: str, value: float | None = None) -> None:
+    """Pause, stop, or set_learning_rate: done at once where nobody works on the run, else left for its worker.
+
+    Raises RunError where the run's status does not allow it.
+    """
+    idle: ColumnElement[bool] = or_(RunRow.status.in_(("queued", *WAITING)), _is_stale())
+    if kind == "pause":
+        idle = or_(RunRow.status.in_(("queued", "paused")), _is_stale())
+    with writing(database) as connection:
+        if kind in ("pause", "stop"):
+            done = {"status": "paused" if kind == "pause" else "stopped", "owner": None, "message": None}
+            done |= {"attempt": RunRow.attempt + 1} | ({"ended_at": time.time()} if kind == "stop" else {})
+            if _change(connection, run_id, idle, done):
+                return
+        status = _raw_status(connection, run_id)
+        if status in ENDED or (kind == "pause" and status not in ACTIVE):
+            raise RunError(f"run {run_id} is {status}: {kind.replace('_', ' ')} needs one that is queued or running")
+        connection.execute(insert(CommandRow).values(run_id=run_id, kind=kind, value=value))
+
+
+def set_learning_rate(database: Engine, run_id: str, value: float) -> None:
+    """A new base learning rate, from the next few steps on. RunError unless it is a number above 0, at most 100."""
+    if not (math.isfinite(value) and 0 < value <= 100):
+        raise RunError(f"learning_rate must be above 0 and at most 100, got {value}")
+    request(database, run_id, "set_learning_rate", float(value))
+
+
+def active_runs(database: Engine) -> list[tuple[str, str, str | None, int, float]]:
+    """(id, status, owner, attempt, heartbeat_at) of all runs that are queued or running, first queued first."""
+    columns = (RunRow.id, RunRow.status, RunRow.owner, RunRow.attempt, RunRow.heartbeat_at)
+    statement = select(*columns).where(RunRow.status.in_(ACTIVE), RunRow.deleted.is_(False))
+    with reading(database) as connection:
+        rows = connection.execute(statement.order_by(RunRow.queued_at, RunRow.id)).all()
+    return [(row.id, row.status, row.owner, row.attempt, row.heartbeat_at) for row in rows]

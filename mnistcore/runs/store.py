@@ -1,0 +1,267 @@
+"""The run store: every training, its history, snapshots and weights, and the imported data sets, in one database."""
+
+import re
+import secrets
+import time
+import weakref
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
+
+from mnistcore.data import Dataset
+from mnistcore.errors import RunError
+from mnistcore.nn import DenseConfig, Network, summarize
+from mnistcore.runs import archive, datasets
+from mnistcore.runs.database import open_database, reading, resolve_url, writing
+from mnistcore.runs.history import load_history
+from mnistcore.runs.lifecycle import STALE_SECONDS
+from mnistcore.runs.records import ACTIVE, Batch, Run, StoredDataset
+from mnistcore.runs.tables import (
+    METRICS,
+    RUN_ID_LENGTH,
+    BatchRow,
+    RunRow,
+    SnapshotRow,
+    WeightsRow,
+)
+from mnistcore.training.config import TrainingConfig, parse_config
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ABANDONED = "Nobody works on it at the moment: the server or the worker has ended. It can go on from its checkpoint."
+
+
+class RunStore:
+    """All runs of a database; any number of processes may use it at the same time, and threads one RunStore.
+
+    ``url`` is a SQLAlchemy address, by default ``MNIST_EXPLORER_STORE`` or ``runs.db`` in the user's data folder.
+    Every method that takes a ``run_id`` raises RunError for a malformed or unknown one.
+    """
+
+    def __init__(self, url: str | None = None) -> None:
+        parsed = resolve_url(url)
+        self.url = parsed.render_as_string(hide_password=False)
+        self.database = open_database(parsed)
+        self._dispose = weakref.finalize(self, self.database.dispose)
+
+    def __repr__(self) -> str:
+        return f"RunStore({resolve_url(self.url).render_as_string()!r})"
+
+    def close(self) -> None:
+        """Close the connections; the store opens new ones if it is used again."""
+        self.database.dispose()
+
+    def create_run(
+        self,
+        config: TrainingConfig,
+        dataset: str = "mnist",
+        fingerprint: str | None = None,
+        recipe: str | None = None,
+        name: str | None = None,
+        owner: str | None = None,
+    ) -> str:
+        """Store a new run, queued, and return its id; ``owner`` is the submission that may work on it (see lifecycle)."""
+        now = time.time()
+        row = {"id": new_run_id(), "recipe": recipe, "dataset": dataset, "fingerprint": fingerprint, "owner": owner}
+        row |= {"status": "queued", "config": config.model_dump_json(), "attempt": 0, "step": 0, "epoch": 0.0}
+        row |= {"parameter_count": sum(layer.parameters for layer in summarize(config)), "seconds": 0.0}
+        row |= {"created_at": now, "queued_at": now, "heartbeat_at": now, "learning_rate": config.learning_rate}
+        with writing(self.database) as connection:
+            title = _checked_name(name) if name else recipe or describe_network(config)
+            taken = set(connection.execute(select(RunRow.name).where(RunRow.name.startswith(title))).scalars())
+            row["name"] = _numbered(title, taken)
+            connection.execute(insert(RunRow).values(**row))
+        return str(row["id"])
+
+    def run(self, run_id: str) -> Run:
+        """One run, deleted ones too (until they are purged)."""
+        with reading(self.database) as connection:
+            row = connection.execute(select(RunRow.__table__).where(RunRow.id == _checked_id(run_id))).one_or_none()
+        if row is None:
+            raise RunError(f"there is no run {run_id}: choose one from the list of runs")
+        return _as_run(row)
+
+    def runs(self, limit: int | None = None, include_deleted: bool = False) -> list[Run]:
+        """The newest runs, newest first."""
+        statement = select(RunRow.__table__).order_by(RunRow.created_at.desc(), RunRow.id).limit(limit)
+        if not include_deleted:
+            statement = statement.where(RunRow.deleted.is_(False))
+        with reading(self.database) as connection:
+            return [_as_run(row) for row in connection.execute(statement)]
+
+    def rename(self, run_id: str, name: str) -> None:
+        """Give a run another name, 1 to 200 characters."""
+        self._change(run_id, {"name": _checked_name(name)})
+
+    def delete(self, run_id: str) -> None:
+        """Take a run out of the list; ``restore`` brings it back until ``purge_deleted``."""
+        idle = RunRow.status.not_in(ACTIVE) | (RunRow.heartbeat_at < time.time() - STALE_SECONDS)
+        values = {"deleted": True, "deleted_at": time.time(), "attempt": RunRow.attempt + 1}
+        if not self._change(run_id, values, idle):
+            raise RunError(f"run {run_id} is {self.run(run_id).status}: stop it before deleting it")
+
+    def restore(self, run_id: str) -> None:
+        """Undo ``delete``."""
+        self._change(run_id, {"deleted": False, "deleted_at": None})
+
+    def purge_deleted(self, older_than_seconds: float = 0.0) -> int:
+        """Remove deleted runs for good, with all that belongs to them; returns how many."""
+        old = RunRow.deleted.is_(True) & (RunRow.deleted_at <= time.time() - older_than_seconds)
+        with writing(self.database) as connection:
+            return int(connection.execute(delete(RunRow).where(old)).rowcount)
+
+    def _change(self, run_id: str, values: dict[str, Any], condition: ColumnElement[bool] | None = None) -> bool:
+        statement = update(RunRow).where(RunRow.id == _checked_id(run_id)).values(**values)
+        with writing(self.database) as connection:
+            if condition is not None:
+                statement = statement.where(condition)
+            changed = connection.execute(statement).rowcount == 1
+        if not changed:
+            self.run(run_id)
+        return changed
+
+    def history(self, run_id: str, after_step: int = -1, max_points: int | None = None) -> "pd.DataFrame":
+        """What was measured along a run, after ``after_step``: a row a step, ascending, NaN where not measured.
+
+        Columns: step, epoch, seconds, learning_rate, images_per_second, train_loss, train_accuracy, validation_loss,
+        validation_accuracy, test_loss, test_accuracy. With ``max_points`` (at least 2) the first and last rows, the
+        evaluated ones and the extremes in between are kept.
+        """
+        return load_history(self.database, _checked_id(run_id), after_step, max_points)
+
+    def snapshot_steps(self, run_id: str) -> list[int]:
+        """The steps whose weights can be replayed, ascending."""
+        statement = select(SnapshotRow.step).where(SnapshotRow.run_id == _checked_id(run_id))
+        with reading(self.database) as connection:
+            return list(connection.execute(statement.order_by(SnapshotRow.step)).scalars())
+
+    def snapshot_parameters(self, run_id: str, step: int) -> np.ndarray:
+        """All parameters after ``step``, (p,) float32 (kept as float16); RunError if there is no such snapshot."""
+        key = (SnapshotRow.run_id == _checked_id(run_id), SnapshotRow.step == int(step))
+        with reading(self.database) as connection:
+            data = connection.execute(select(SnapshotRow.parameters).where(*key)).scalar()
+        if data is None:
+            raise RunError(f"run {run_id} has no snapshot of step {step}: choose one of its snapshot steps")
+        return np.frombuffer(data, "<f2").astype(np.float32)
+
+    def load_network(self, run_id: str, step: int | None = None) -> Network:
+        """The network of a run: its final (or best) weights, or the newest so far, or those of a snapshot.
+
+        RunError where there are none yet.
+        """
+        run = self.run(run_id)
+        parameters = self._newest_parameters(run) if step is None else self.snapshot_parameters(run_id, step)
+        network = Network(run.config, np.random.default_rng(run.config.seed))
+        network.load_parameters(parameters)
+        return network
+
+    def _newest_parameters(self, run: Run) -> np.ndarray:
+        with reading(self.database) as connection:
+            newest = connection.execute(select(func.max(SnapshotRow.step)).where(SnapshotRow.run_id == run.id)).scalar()
+            weights = connection.execute(
+                select(WeightsRow.step, WeightsRow.parameters).where(WeightsRow.run_id == run.id)
+            ).one_or_none()
+        if weights is not None and (newest is None or weights.step >= newest):
+            return np.frombuffer(weights.parameters, "<f4").astype(np.float32)
+        if newest is None:
+            raise RunError(
+                f"run {run.id} ({run.status}) has no weights yet: wait until it has begun, or choose another"
+            )
+        return self.snapshot_parameters(run.id, newest)
+
+    def latest_batch(self, run_id: str) -> Batch | None:
+        """The newest batch, as classified before the update; None before the first one."""
+        statement = select(BatchRow.__table__).where(BatchRow.run_id == _checked_id(run_id))
+        with reading(self.database) as connection:
+            row = connection.execute(statement).one_or_none()
+        if row is None:
+            return None
+        indices = np.frombuffer(row.indices, "<i4").astype(np.int64)
+        labels, predictions = (np.frombuffer(data, np.uint8).astype(np.int64) for data in (row.labels, row.predictions))
+        return Batch(row.step, indices, labels, predictions)
+
+    def queue_position(self, run_id: str) -> int | None:
+        """1 for the run that comes next, None for one that is not queued."""
+        waiting = select(RunRow.id).where(RunRow.status == "queued", RunRow.deleted.is_(False))
+        with reading(self.database) as connection:
+            ids = list(connection.execute(waiting.order_by(RunRow.queued_at, RunRow.id)).scalars())
+        return ids.index(run_id) + 1 if _checked_id(run_id) in ids else None
+
+    def export_run(self, run_id: str) -> bytes:
+        """A ZIP of config.json, run.json, metrics.csv and weights.npz (where there are weights), for ``import_run``."""
+        run = self.run(run_id)
+        try:
+            network: Network | None = self.load_network(run_id)
+        except RunError:
+            network = None
+        return archive.pack_run(run, self.history(run_id), network)
+
+    def import_run(self, data: bytes) -> str:
+        """Store the run in such a ZIP under a new id; RunError for anything else."""
+        return archive.store_packed(self.database, archive.unpack_run(data), new_run_id())
+
+    def add_dataset(self, dataset: Dataset) -> str:
+        """Store an imported data set; returns the name to train on: "import:<id>". The same content is stored once."""
+        return datasets.add_dataset(self.database, dataset)
+
+    def datasets(self) -> list[StoredDataset]:
+        """All imported data sets, newest first."""
+        return datasets.list_datasets(self.database)
+
+    def load_dataset(self, name: str) -> Dataset:
+        """Read an imported data set ("import:<id>") anew; ``open_dataset`` shares one copy in a process."""
+        return datasets.load_stored(self.database, name)
+
+    def delete_dataset(self, name: str) -> None:
+        """Remove an imported data set; RunError while a run is being trained on it."""
+        datasets.delete_dataset(self.database, name)
+
+
+def new_run_id() -> str:
+    """12 random lowercase hexadecimal digits."""
+    return secrets.token_hex(RUN_ID_LENGTH // 2)
+
+
+def describe_network(config: TrainingConfig) -> str:
+    """A short name for a run: its layer sizes and optimizer."""
+    units = [str(layer.units) for layer in config.layers if isinstance(layer, DenseConfig)]
+    return f"{'-'.join(['784', *units, '10'])} {config.optimizer.kind}"[:150]
+
+
+def _numbered(name: str, taken: set[str]) -> str:
+    """The name, or with the first free number behind it."""
+    number = 2
+    numbered = name
+    while numbered in taken:
+        numbered, number = f"{name} {number}", number + 1
+    return numbered
+
+
+def _checked_id(run_id: str) -> str:
+    if not isinstance(run_id, str) or not re.fullmatch(r"[0-9a-f]{12}", run_id):
+        raise RunError(f"a run id has 12 digits 0-9, a-f, got {str(run_id)[:60]!r}: copy it from the list of runs")
+    return run_id
+
+
+def _checked_name(name: str) -> str:
+    cleaned = " ".join(name.split())
+    if not 1 <= len(cleaned) <= 200 or not cleaned.isprintable():
+        raise RunError(f"a run's name has 1 to 200 printable characters, got {name[:60]!r}: choose another")
+    return cleaned
+
+
+def _as_run(row: Row[Any]) -> Run:
+    status, message = row.status, row.message
+    if status in ACTIVE and row.heartbeat_at < time.time() - STALE_SECONDS:
+        status, message = "interrupted", ABANDONED
+    times = {name: _utc(getattr(row, name)) for name in ("created_at", "started_at", "ended_at", "heartbeat_at")}
+    plain = ("id", "name", "recipe", "dataset", "fingerprint", "parameter_count", "total_steps", "deleted", *METRICS)
+    values = {name: getattr(row, name) for name in plain}
+    return Run(status=status, message=message, config=parse_config(row.config), **times, **values)
+
+
+def _utc(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, timezone.utc)

@@ -1,0 +1,147 @@
+"""The tables of the run store, as typed SQLAlchemy classes."""
+
+from sqlalchemy import Boolean, Double, ForeignKey, Index, Integer, LargeBinary, String, Text, false
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+SCHEMA_VERSION = 1
+RUN_ID_LENGTH = 12
+
+
+class Base(DeclarativeBase):
+    """All tables; times are Unix seconds, because SQLite keeps no time zones."""
+
+
+class SchemaRow(Base):
+    """One row: which version of these tables the database holds."""
+
+    __tablename__ = "schema_version"
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+
+
+class MetricColumns:
+    """What is measured along a run: the columns of a history row, and of a run's newest values."""
+
+    step: Mapped[int] = mapped_column(Integer, default=0)
+    epoch: Mapped[float] = mapped_column(Double, default=0.0)
+    seconds: Mapped[float] = mapped_column(Double, default=0.0)
+    learning_rate: Mapped[float | None] = mapped_column(Double)
+    images_per_second: Mapped[float | None] = mapped_column(Double)
+    train_loss: Mapped[float | None] = mapped_column(Double)
+    train_accuracy: Mapped[float | None] = mapped_column(Double)
+    validation_loss: Mapped[float | None] = mapped_column(Double)
+    validation_accuracy: Mapped[float | None] = mapped_column(Double)
+    test_loss: Mapped[float | None] = mapped_column(Double)
+    test_accuracy: Mapped[float | None] = mapped_column(Double)
+
+
+METRICS = (
+    "step",
+    "epoch",
+    "seconds",
+    "learning_rate",
+    "images_per_second",
+    "train_loss",
+    "train_accuracy",
+    "validation_loss",
+    "validation_accuracy",
+    "test_loss",
+    "test_accuracy",
+)
+
+
+class RunRow(MetricColumns, Base):
+    """A run; ``attempt`` counts its executions, and only the newest one may write (see attempt.py)."""
+
+    __tablename__ = "runs"
+    id: Mapped[str] = mapped_column(String(RUN_ID_LENGTH), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    recipe: Mapped[str | None] = mapped_column(String(100))
+    dataset: Mapped[str] = mapped_column(Text)
+    fingerprint: Mapped[str | None] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(20))
+    message: Mapped[str | None] = mapped_column(Text)
+    config: Mapped[str] = mapped_column(Text)
+    parameter_count: Mapped[int] = mapped_column(Integer)
+    total_steps: Mapped[int | None] = mapped_column(Integer)
+    created_at: Mapped[float] = mapped_column(Double)
+    queued_at: Mapped[float] = mapped_column(Double)
+    started_at: Mapped[float | None] = mapped_column(Double)
+    ended_at: Mapped[float | None] = mapped_column(Double)
+    heartbeat_at: Mapped[float] = mapped_column(Double)
+    deleted_at: Mapped[float | None] = mapped_column(Double)
+    deleted: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    owner: Mapped[str | None] = mapped_column(String(32))
+    attempt: Mapped[int] = mapped_column(Integer, default=0)
+    __table_args__ = (Index("runs_by_status", "status"), Index("runs_by_creation", "created_at"))
+
+
+def _run_key() -> Mapped[str]:
+    return mapped_column(String(RUN_ID_LENGTH), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+
+
+class MetricRow(MetricColumns, Base):
+    """One point of a run's history."""
+
+    __tablename__ = "metrics"
+    run_id: Mapped[str] = _run_key()
+    step: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+
+
+class SnapshotRow(Base):
+    """The weights after one step: all parameters in a row, float16, little-endian."""
+
+    __tablename__ = "snapshots"
+    run_id: Mapped[str] = _run_key()
+    step: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    parameters: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class WeightsRow(Base):
+    """The newest weights in full precision (float32, little-endian); after the end, the final or best ones."""
+
+    __tablename__ = "weights"
+    run_id: Mapped[str] = _run_key()
+    step: Mapped[int] = mapped_column(Integer)
+    parameters: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CheckpointRow(Base):
+    """All that is needed to go on with a run, bit for bit: the newest one only."""
+
+    __tablename__ = "checkpoints"
+    run_id: Mapped[str] = _run_key()
+    step: Mapped[int] = mapped_column(Integer)
+    state: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class BatchRow(Base):
+    """The newest batch: which training images, their labels, and what the network took them for."""
+
+    __tablename__ = "batches"
+    run_id: Mapped[str] = _run_key()
+    step: Mapped[int] = mapped_column(Integer)
+    indices: Mapped[bytes] = mapped_column(LargeBinary)
+    labels: Mapped[bytes] = mapped_column(LargeBinary)
+    predictions: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CommandRow(Base):
+    """What a user wants of a run in progress: pause, stop or set_learning_rate."""
+
+    __tablename__ = "commands"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    run_id: Mapped[str] = mapped_column(String(RUN_ID_LENGTH), ForeignKey("runs.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    value: Mapped[float | None] = mapped_column(Double)
+
+
+class DatasetRow(Base):
+    """A data set that a user imported, as a compressed NPZ file."""
+
+    __tablename__ = "datasets"
+    id: Mapped[str] = mapped_column(String(RUN_ID_LENGTH), primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+    images: Mapped[int] = mapped_column(Integer)
+    fingerprint: Mapped[str] = mapped_column(String(64), index=True)
+    created_at: Mapped[float] = mapped_column(Double)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
