@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mnistcore.data.dataset import Dataset
 from mnistcore.data.home import data_home
+from mnistcore.data.imports import import_dataset
 from mnistcore.data.mnist import find_mnist, load_mnist
 from mnistcore.errors import DataError
 
@@ -88,8 +89,6 @@ def _generated(count: str | None) -> Dataset:
 
 
 def _load_path(path: Path) -> Dataset:
-    from mnistcore.data.imports import import_dataset
-
     if path.is_dir():
-        return load_mnist(path, name=path.resolve().name)
+        return load_mnist(path, name=str(path))
     return import_dataset(os.path.basename(path), path)

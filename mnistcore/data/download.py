@@ -1,6 +1,5 @@
 """Fetching MNIST in the background: mirrors in turn, every byte checked, and a state that a page can show."""
 
-import hashlib
 import os
 import re
 import tempfile
@@ -15,7 +14,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from mnistcore.data.idx import CHUNK, GZIP_MAGIC, decompressed
+from mnistcore.data.fetch import PIECE, Attempt
+from mnistcore.data.idx import GZIP_MAGIC
 from mnistcore.data.mnist import MNIST_FILES, MnistFile, mnist_home
 from mnistcore.errors import DataError
 
@@ -24,8 +24,6 @@ MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://raw.githubusercontent.com/fgnt/mnist/master/",
 )
-MAX_FILE_BYTES = 64 * 1024**2
-PIECE = 16 * 1024
 ABANDONED_AFTER = 3600.0
 
 State = Literal["idle", "downloading", "done", "failed"]
@@ -124,7 +122,7 @@ class MnistDownload:
     def _ensure(self, file: MnistFile, mirrors: deque[str]) -> None:
         """Have `file` in the folder, whole; a mirror that failed goes to the end of the queue for the next file too."""
         present = file.find(self.folder)
-        if present is not None and defect(present, file) is None:
+        if present is not None and file.defect(present) is None:
             self._count(file, present.stat().st_size, present.stat().st_size)
             return
         reasons = []
@@ -146,11 +144,11 @@ class MnistDownload:
         descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".part", dir=self.folder)
         os.close(descriptor)
         temporary = Path(name)
-        attempt = _Attempt(url, temporary, self._timeouts)
+        attempt = Attempt(url, temporary, self._timeouts)
         try:
             attempt.thread.start()
             reason = self._watch(attempt, file)
-            reason = reason or defect(temporary, file)
+            reason = reason or file.defect(temporary)
             if reason is None:
                 _put_in_place(temporary, self.folder / file.name)
             return reason
@@ -158,7 +156,7 @@ class MnistDownload:
             with suppress(OSError):  # Windows keeps a file that an abandoned attempt still has open
                 temporary.unlink(missing_ok=True)
 
-    def _watch(self, attempt: "_Attempt", file: MnistFile) -> str | None:
+    def _watch(self, attempt: Attempt, file: MnistFile) -> str | None:
         """Follow an attempt to its end, or abandon it when nothing more comes; None, or what went wrong."""
         while not attempt.ended.wait(0.05):
             self._count(file, attempt.received, attempt.total)
@@ -173,90 +171,6 @@ class MnistDownload:
         with self._lock:
             self._sizes[file.name] = max(total or file.compressed_bytes, received)
             self._done[file.name] = received
-
-
-class _AttemptEndedError(Exception):
-    """Raised into pooch from its progress object: the only way to end a download from outside."""
-
-
-class _Attempt:
-    """One file from one mirror in a thread of its own; it is also the progress object that pooch reports to.
-
-    No time-out reaches into a name look-up or a reply that drips, so a stalled attempt is left behind, not waited for.
-    """
-
-    def __init__(self, url: str, target: Path, timeouts: tuple[float, float]) -> None:
-        self.total = 0
-        self.received = 0
-        self.moved_at = time.monotonic()
-        self.is_abandoned = False
-        self.reason: str | None = None
-        self.ended = threading.Event()
-        self.thread = threading.Thread(
-            target=self._run, args=(url, target, timeouts), name="mnist-download-file", daemon=True
-        )
-
-    def update(self, size: int) -> None:
-        self.received += size
-        self.moved_at = time.monotonic()
-        if self.is_abandoned:
-            raise _AttemptEndedError("was abandoned")
-        if self.received > MAX_FILE_BYTES:
-            raise _AttemptEndedError(f"sent more than {MAX_FILE_BYTES:,} bytes")
-
-    def reset(self) -> None:
-        self.received = 0
-
-    def close(self) -> None:
-        """Nothing to close; pooch calls it at the end."""
-
-    def _run(self, url: str, target: Path, timeouts: tuple[float, float]) -> None:
-        # Imported here: the app starts without the 0.2 s that these take.
-        import requests
-        from pooch import HTTPDownloader
-
-        fetch = HTTPDownloader(
-            progressbar=self, chunk_size=PIECE, timeout=timeouts, headers={"Accept-Encoding": "identity"}
-        )
-        try:
-            fetch(url, str(target), None)
-        except _AttemptEndedError as error:
-            self.reason = str(error)
-        except requests.HTTPError as error:
-            self.reason = f"answered {error.response.status_code if error.response is not None else 'an error'}"
-        except requests.ConnectTimeout:
-            self.reason = f"did not answer within {timeouts[0]:g} s"
-        except requests.ReadTimeout:
-            self.reason = f"sent nothing for {timeouts[1]:g} s"
-        except requests.ConnectionError as error:
-            slow = "timed out" in str(error)
-            self.reason = f"sent nothing for {timeouts[1]:g} s" if slow else "could not be reached"
-        except requests.exceptions.ChunkedEncodingError:
-            self.reason = "broke off before the end"
-        except Exception as error:  # whatever a mirror provokes, the next one is tried
-            self.reason = f"failed ({type(error).__name__}: {error})"
-        finally:
-            if self.is_abandoned:
-                with suppress(OSError):
-                    target.unlink(missing_ok=True)
-            self.ended.set()
-
-
-def defect(path: Path, file: MnistFile) -> str | None:
-    """None if `path`, gzip or plain, holds exactly the content of `file` (by sha256), else what is wrong with it."""
-    digest, size = hashlib.sha256(), 0
-    try:
-        with path.open("rb") as packed, decompressed(packed, path.name.removesuffix(".gz")) as stream:
-            while piece := stream.read(CHUNK):
-                size += len(piece)
-                if size > file.content_bytes:
-                    return f"has more than the {file.content_bytes:,} bytes of {file.name}"
-                digest.update(piece)
-    except (DataError, OSError):
-        return "has damaged gzip data"
-    if digest.hexdigest() != file.content_sha256:
-        return f"has other content than {file.name} (sha256 {digest.hexdigest()[:12]}…)"
-    return None
 
 
 def mnist_download() -> MnistDownload:

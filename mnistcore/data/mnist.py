@@ -1,12 +1,13 @@
 """The real MNIST: which four files it is, where they are found, and how they become a data set."""
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from mnistcore.data.dataset import Dataset
 from mnistcore.data.home import data_home
-from mnistcore.data.idx import load_idx_pair
+from mnistcore.data.idx import CHUNK, decompressed, load_idx_pair
 from mnistcore.errors import DataError
 
 
@@ -28,6 +29,22 @@ class MnistFile:
     def find(self, folder: Path) -> Path | None:
         """Its path in `folder`, under any of its names."""
         return next((folder / name for name in self.names() if os.path.isfile(folder / name)), None)
+
+    def defect(self, path: Path) -> str | None:
+        """None if `path`, gzip or plain, holds exactly this content (by sha256), else what is wrong with it."""
+        digest, size = hashlib.sha256(), 0
+        try:
+            with path.open("rb") as packed, decompressed(packed, path.name.removesuffix(".gz")) as stream:
+                while piece := stream.read(CHUNK):
+                    size += len(piece)
+                    if size > self.content_bytes:
+                        return f"has more than the {self.content_bytes:,} bytes of {self.name}"
+                    digest.update(piece)
+        except (DataError, OSError):
+            return "has damaged gzip data"
+        if digest.hexdigest() != self.content_sha256:
+            return f"has other content than {self.name} (sha256 {digest.hexdigest()[:12]}…)"
+        return None
 
 
 TRAIN_IMAGES = MnistFile(

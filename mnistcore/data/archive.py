@@ -1,0 +1,56 @@
+"""ZIP archives from strangers: their promises are checked before they are believed; nothing is unpacked to disk."""
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mnistcore.data.idx import MAX_BYTES
+from mnistcore.errors import DataError
+
+MAX_ENTRIES = 210_000
+DIRECTORY_ENTRY = b"PK\x01\x02"
+
+
+@contextmanager
+def open_archive(data: bytes, name: str) -> Iterator[zipfile.ZipFile]:
+    """The archive in `data`, its promises within the limits (200 MB unpacked, 210,000 entries, plain relative names).
+
+    Raises DataError also for damage that shows only while a member is read.
+    """
+    # ZipFile makes an object of each entry at once; each begins with this mark, so its count bounds them beforehand.
+    if (entries := data.count(DIRECTORY_ENTRY)) > MAX_ENTRIES:
+        raise DataError(f"{name}: {entries:,} entries, more than the limit of {MAX_ENTRIES:,}; split it up.")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            _check_promises(archive, name)
+            yield archive
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        raise DataError(f"{name}: not a ZIP archive, or a damaged one ({error}); pack it again.") from error
+
+
+def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """The content of one member: never more than its promised size is unpacked, whatever the data would give."""
+    with archive.open(member) as file:
+        content = file.read(member.file_size)
+    if len(content) != member.file_size:
+        raise zipfile.BadZipFile(f"{member.filename} is shorter than promised")
+    return content
+
+
+def _check_promises(archive: zipfile.ZipFile, name: str) -> None:
+    promised = sum(member.file_size for member in archive.infolist())
+    if promised > MAX_BYTES:
+        raise DataError(
+            f"{name}: {promised:,} bytes when unpacked, more than the limit of {MAX_BYTES:,}; give a smaller selection."
+        )
+    for member in archive.infolist():
+        path = member.filename
+        if path.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", path) or ".." in re.split(r"[/\\]", path):
+            raise DataError(f"{name}: the name {path!r} points outside the archive; pack it again with plain folders.")
+        if member.flag_bits & 0x1:
+            raise DataError(f"{name}: {path} is encrypted; pack it again without a password.")
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise DataError(f"{name}: {path} is packed in an unusual way; pack it again as a usual ZIP (deflate).")
