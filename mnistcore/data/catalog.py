@@ -77,13 +77,13 @@ def _resolve(name: str) -> tuple[Hashable, Callable[[], Dataset]]:
 
 
 def _generated(count: str | None) -> Dataset:
+    size = None if count is None else int(count)
+    if size is not None and not 10 <= size <= MAX_GENERATED:
+        raise DataError(f"generated-{count}: {size:,} training images asked for, choose 10 to {MAX_GENERATED:,}.")
     from mnistcore.data.generated import generated_dataset
 
-    if count is None:
+    if size is None:
         return generated_dataset()
-    size = int(count)
-    if not 10 <= size <= MAX_GENERATED:
-        raise DataError(f"generated-{count}: {size:,} training images asked for, choose 10 to {MAX_GENERATED:,}.")
     # MNIST's own proportion of test to training images.
     return generated_dataset(train_size=size, test_size=max(size // 6, 10))
 
