@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.errors import StreamlitPageNotFoundError
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -77,7 +79,8 @@ def link_to(address: str, label: str | None = None, **query: str) -> None:
     """A link to the page at `address` with these query parameters, for example `link_to("weights", run=run.id)`."""
     page = PAGES[address]
     if page.exists():
-        st.page_link(page.file, label=label or page.title, query_params=query)
+        with suppress(StreamlitPageNotFoundError):  # a page run by itself, without the router, has nowhere to lead
+            st.page_link(page.file, label=label or page.title, query_params=query)
 
 
 def is_dark() -> bool:
