@@ -2,6 +2,8 @@
 
 from mnistcore.runs.database import StoreUnavailableError, default_store_url
 from mnistcore.runs.datasets import open_dataset
+from mnistcore.runs.engine import Engine
+from mnistcore.runs.job import execute_run, work
 from mnistcore.runs.records import ACTIVE, ENDED, STATUSES, WAITING, Batch, Run, StoredDataset
 from mnistcore.runs.store import RunStore
 
@@ -11,10 +13,13 @@ __all__ = [
     "STATUSES",
     "WAITING",
     "Batch",
+    "Engine",
     "Run",
     "RunStore",
     "StoreUnavailableError",
     "StoredDataset",
     "default_store_url",
+    "execute_run",
     "open_dataset",
+    "work",
 ]

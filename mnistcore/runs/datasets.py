@@ -6,7 +6,7 @@ import threading
 import time
 import zipfile
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sqlalchemy import Engine, delete, func, insert, select
@@ -58,7 +58,7 @@ def add_dataset(database: Engine, dataset: Dataset) -> str:
         return PREFIX + known
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **{name: getattr(dataset, name) for name in ARRAYS})
-    row = {"id": secrets.token_hex(6), "title": dataset.name[:200], "data": buffer.getvalue()}
+    row: dict[str, Any] = {"id": secrets.token_hex(6), "title": dataset.name[:200], "data": buffer.getvalue()}
     row |= {"images": len(dataset.train_labels) + len(dataset.test_labels), "fingerprint": dataset.fingerprint}
     with writing(database) as connection:
         connection.execute(insert(DatasetRow).values(**row, created_at=time.time()))
@@ -93,9 +93,8 @@ def load_stored(database: Engine, name: str) -> Dataset:
     except (zipfile.BadZipFile, ValueError, KeyError, EOFError, OSError) as error:
         if isinstance(error, DataError):
             raise
-        raise DataError(
-            f"the data set {row.title!r} ({name}) is damaged ({error}): delete it, import it again"
-        ) from error
+        message = f"the data set {row.title!r} ({name}) is damaged ({error}): delete it, import it again"
+        raise DataError(message) from error
 
 
 def delete_dataset(database: Engine, name: str) -> None:

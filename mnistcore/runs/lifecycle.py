@@ -1,19 +1,16 @@
 """Every change of a run's status, each one atomic UPDATE, so that two servers never both get the same run."""
 
-import math
 import secrets
 import time
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, insert, or_, select, update
 
 from mnistcore.errors import RunError
 from mnistcore.runs.database import reading, writing
-from mnistcore.runs.records import ACTIVE, ENDED, WAITING
+from mnistcore.runs.records import ACTIVE, ENDED, STALE_SECONDS, WAITING
 from mnistcore.runs.tables import CommandRow, RunRow
-
-STALE_SECONDS = 20.0  # a heartbeat comes every second; a run without one for this long is nobody's
 
 
 def new_owner() -> str:
@@ -141,7 +138,11 @@ def request(database: Engine, run_id: str, kind: str, value: float | None = None
         idle = or_(RunRow.status.in_(("queued", "paused")), _is_stale())
     with writing(database) as connection:
         if kind in ("pause", "stop"):
-            done = {"status": "paused" if kind == "pause" else "stopped", "owner": None, "message": None}
+            done: dict[str, Any] = {
+                "status": "paused" if kind == "pause" else "stopped",
+                "owner": None,
+                "message": None,
+            }
             done |= {"attempt": RunRow.attempt + 1} | ({"ended_at": time.time()} if kind == "stop" else {})
             if _change(connection, run_id, idle, done):
                 return
@@ -151,17 +152,19 @@ def request(database: Engine, run_id: str, kind: str, value: float | None = None
         connection.execute(insert(CommandRow).values(run_id=run_id, kind=kind, value=value))
 
 
-def set_learning_rate(database: Engine, run_id: str, value: float) -> None:
-    """A new base learning rate, from the next few steps on. RunError unless it is a number above 0, at most 100."""
-    if not (math.isfinite(value) and 0 < value <= 100):
-        raise RunError(f"learning_rate must be above 0 and at most 100, got {value}")
-    request(database, run_id, "set_learning_rate", float(value))
+class ActiveRun(NamedTuple):
+    """What the engine watches of a run that is queued or running."""
+
+    id: str
+    status: str
+    owner: str | None
+    attempt: int
+    heartbeat_at: float
 
 
-def active_runs(database: Engine) -> list[tuple[str, str, str | None, int, float]]:
-    """(id, status, owner, attempt, heartbeat_at) of all runs that are queued or running, first queued first."""
-    columns = (RunRow.id, RunRow.status, RunRow.owner, RunRow.attempt, RunRow.heartbeat_at)
+def active_runs(database: Engine) -> list[ActiveRun]:
+    """All runs that are queued or running, first queued first."""
+    columns = [getattr(RunRow, name) for name in ActiveRun._fields]
     statement = select(*columns).where(RunRow.status.in_(ACTIVE), RunRow.deleted.is_(False))
     with reading(database) as connection:
-        rows = connection.execute(statement.order_by(RunRow.queued_at, RunRow.id)).all()
-    return [(row.id, row.status, row.owner, row.attempt, row.heartbeat_at) for row in rows]
+        return [ActiveRun(*row) for row in connection.execute(statement.order_by(RunRow.queued_at, RunRow.id))]

@@ -1,16 +1,23 @@
 """What the store hands out: a run, a batch and a stored data set, as plain frozen records."""
 
+import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
+from sqlalchemy import Row
 
-from mnistcore.training.config import TrainingConfig
+from mnistcore.runs.tables import METRICS
+from mnistcore.training.config import TrainingConfig, parse_config
 
 ACTIVE = ("queued", "running")
 WAITING = ("paused", "interrupted", "failed")  # may go on from their checkpoint
 ENDED = ("finished", "stopped", "diverged")
 STATUSES = ACTIVE + WAITING + ENDED
+STALE_SECONDS = 20.0  # a heartbeat comes every second; a run without one for this long is nobody's
+ABANDONED = "Nobody works on it at the moment: the server or the worker has ended. It can go on from its checkpoint."
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ class Run:
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Up to 64 training images of one step: indices (k,) int64 into the training set, labels and predictions (k,) int64."""
+    """Up to 64 training images of one step: (k,) int64 each; ``indices`` point into the training images."""
 
     step: int
     indices: np.ndarray
@@ -73,3 +80,27 @@ class StoredDataset:
     title: str
     images: int
     created_at: datetime
+
+
+def run_from_row(row: Row[Any]) -> Run:
+    """A row of the table of runs as a Run; without a heartbeat for STALE_SECONDS it counts as interrupted."""
+    status, message = row.status, row.message
+    if status in ACTIVE and row.heartbeat_at < time.time() - STALE_SECONDS:
+        status, message = "interrupted", ABANDONED
+    times: dict[str, Any] = {name: _utc(getattr(row, name)) for name in _TIMES}
+    plain = ("id", "name", "recipe", "dataset", "fingerprint", "parameter_count", "total_steps", "deleted", *METRICS)
+    values = {name: getattr(row, name) for name in plain}
+    return Run(status=status, message=message, config=_parse_stored(row.config), **times, **values)
+
+
+_TIMES = ("created_at", "started_at", "ended_at", "heartbeat_at")
+
+
+@lru_cache(1024)
+def _parse_stored(config: str) -> TrainingConfig:
+    """A list of runs is read twice a second: each config is parsed once."""
+    return parse_config(config)
+
+
+def _utc(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, timezone.utc)

@@ -4,11 +4,10 @@ import re
 import secrets
 import time
 import weakref
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from mnistcore.data import Dataset
 from mnistcore.errors import RunError
@@ -16,22 +15,18 @@ from mnistcore.nn import DenseConfig, Network, summarize
 from mnistcore.runs import archive, datasets
 from mnistcore.runs.database import open_database, reading, resolve_url, writing
 from mnistcore.runs.history import load_history
-from mnistcore.runs.lifecycle import STALE_SECONDS
-from mnistcore.runs.records import ACTIVE, Batch, Run, StoredDataset
+from mnistcore.runs.records import ACTIVE, STALE_SECONDS, Batch, Run, StoredDataset, run_from_row
 from mnistcore.runs.tables import (
-    METRICS,
     RUN_ID_LENGTH,
     BatchRow,
     RunRow,
     SnapshotRow,
     WeightsRow,
 )
-from mnistcore.training.config import TrainingConfig, parse_config
+from mnistcore.training.config import TrainingConfig
 
 if TYPE_CHECKING:
     import pandas as pd
-
-ABANDONED = "Nobody works on it at the moment: the server or the worker has ended. It can go on from its checkpoint."
 
 
 class RunStore:
@@ -63,9 +58,15 @@ class RunStore:
         name: str | None = None,
         owner: str | None = None,
     ) -> str:
-        """Store a new run, queued, and return its id; ``owner`` is the submission that may work on it (see lifecycle)."""
+        """Store a new run, queued, and return its id; ``owner`` is the submission that may work on it."""
         now = time.time()
-        row = {"id": new_run_id(), "recipe": recipe, "dataset": dataset, "fingerprint": fingerprint, "owner": owner}
+        row: dict[str, Any] = {
+            "id": new_run_id(),
+            "recipe": recipe,
+            "dataset": dataset,
+            "fingerprint": fingerprint,
+            "owner": owner,
+        }
         row |= {"status": "queued", "config": config.model_dump_json(), "attempt": 0, "step": 0, "epoch": 0.0}
         row |= {"parameter_count": sum(layer.parameters for layer in summarize(config)), "seconds": 0.0}
         row |= {"created_at": now, "queued_at": now, "heartbeat_at": now, "learning_rate": config.learning_rate}
@@ -82,7 +83,7 @@ class RunStore:
             row = connection.execute(select(RunRow.__table__).where(RunRow.id == _checked_id(run_id))).one_or_none()
         if row is None:
             raise RunError(f"there is no run {run_id}: choose one from the list of runs")
-        return _as_run(row)
+        return run_from_row(row)
 
     def runs(self, limit: int | None = None, include_deleted: bool = False) -> list[Run]:
         """The newest runs, newest first."""
@@ -90,7 +91,7 @@ class RunStore:
         if not include_deleted:
             statement = statement.where(RunRow.deleted.is_(False))
         with reading(self.database) as connection:
-            return [_as_run(row) for row in connection.execute(statement)]
+            return [run_from_row(row) for row in connection.execute(statement)]
 
     def rename(self, run_id: str, name: str) -> None:
         """Give a run another name, 1 to 200 characters."""
@@ -251,17 +252,3 @@ def _checked_name(name: str) -> str:
     if not 1 <= len(cleaned) <= 200 or not cleaned.isprintable():
         raise RunError(f"a run's name has 1 to 200 printable characters, got {name[:60]!r}: choose another")
     return cleaned
-
-
-def _as_run(row: Row[Any]) -> Run:
-    status, message = row.status, row.message
-    if status in ACTIVE and row.heartbeat_at < time.time() - STALE_SECONDS:
-        status, message = "interrupted", ABANDONED
-    times = {name: _utc(getattr(row, name)) for name in ("created_at", "started_at", "ended_at", "heartbeat_at")}
-    plain = ("id", "name", "recipe", "dataset", "fingerprint", "parameter_count", "total_steps", "deleted", *METRICS)
-    values = {name: getattr(row, name) for name in plain}
-    return Run(status=status, message=message, config=parse_config(row.config), **times, **values)
-
-
-def _utc(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, timezone.utc)

@@ -1,0 +1,267 @@
+"""The engine: hands runs to Dask workers, and sees to it that none is forgotten when a worker or server dies."""
+
+import atexit
+import logging
+import os
+import threading
+import time
+from typing import Any
+
+from mnistcore.errors import ConfigError
+from mnistcore.runs import lifecycle
+from mnistcore.runs.database import StoreUnavailableError
+from mnistcore.runs.job import execute_run
+from mnistcore.runs.store import RunStore
+from mnistcore.training.config import TrainingConfig
+
+SCHEDULER_VARIABLE = "DASK_SCHEDULER_ADDRESS"
+TICK_SECONDS = 2.0
+LOST_SECONDS = 6.0  # a heartbeat that stands still for so long while we watch belongs to nobody
+RETRIES = 3
+RECONNECT_SECONDS = 10.0
+PURGE_SECONDS = 7 * 86_400.0
+MAX_WORKERS = 4
+
+log = logging.getLogger(__name__)
+
+
+class Engine:
+    """Works off the runs of a store, on a local cluster or on the one that ``DASK_SCHEDULER_ADDRESS`` names.
+
+    The cluster starts in the background: ``submit`` may be called at once, ``ready`` says when work can begin, and
+    ``error`` why it cannot. With ``auto_resume`` runs that lost their server or worker go on by themselves, else they
+    are marked interrupted. Several engines may share one store. Close it, or use it in a with block.
+    """
+
+    def __init__(self, store: RunStore, workers: int | None = None, auto_resume: bool = True) -> None:
+        self.store, self.auto_resume = store, auto_resume
+        self.workers = workers or min(os.cpu_count() or 1, MAX_WORKERS)
+        self.address = os.environ.get(SCHEDULER_VARIABLE) or None
+        self.error: str | None = None
+        self._cluster: Any = None
+        self._client: Any = None
+        self._owners: dict[str, str] = {}  # run id: the submission that we hold
+        self._futures: dict[str, Any] = {}  # submission: its future
+        self._seen: dict[str, tuple[tuple[int, float], float]] = {}
+        self._lock = threading.Lock()
+        self._wake, self._closing = threading.Event(), threading.Event()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._thread.start()
+        atexit.register(self.close)
+
+    def __repr__(self) -> str:
+        place = self.address or f"{self.workers} local workers"
+        return f"Engine({place}, {'ready' if self.ready else self.error or 'starting'})"
+
+    def __enter__(self) -> "Engine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def ready(self) -> bool:
+        """Whether workers can be given work."""
+        return self._ready.is_set()
+
+    def wait_until_ready(self, seconds: float = 30.0) -> bool:
+        """Wait for the cluster to start; False if it has not by then."""
+        return self._ready.wait(seconds)
+
+    def submit(
+        self, config: TrainingConfig, dataset: str = "mnist", recipe: str | None = None, name: str | None = None
+    ) -> str:
+        """Store a run and queue it; returns its id at once."""
+        owner = lifecycle.new_owner()
+        run_id = self.store.create_run(config, dataset, recipe=recipe, name=name, owner=owner)
+        self._take(run_id, owner)
+        return run_id
+
+    def pause(self, run_id: str) -> None:
+        """Keep a run's place and free its worker; RunError unless it is queued or running."""
+        lifecycle.request(self.store.database, self.store.run(run_id).id, "pause")
+
+    def stop(self, run_id: str) -> None:
+        """End a run for good, with the weights that it has; RunError if it has ended already."""
+        lifecycle.request(self.store.database, self.store.run(run_id).id, "stop")
+
+    def resume(self, run_id: str) -> None:
+        """Queue a run that was paused or interrupted, or failed, to go on from its checkpoint; RunError for others."""
+        owner = lifecycle.new_owner()
+        if lifecycle.resume(self.store.database, self.store.run(run_id).id, owner):
+            self._take(run_id, owner)
+
+    def set_learning_rate(self, run_id: str, value: float) -> None:
+        """Change the base learning rate of a run in progress; ConfigError unless 0 < value ≤ 100."""
+        if not 0 < value <= 100:
+            raise ConfigError(f"learning_rate must be above 0 and at most 100, got {value}")
+        lifecycle.request(self.store.database, self.store.run(run_id).id, "set_learning_rate", float(value))
+
+    def queue_position(self, run_id: str) -> int | None:
+        """1 for the run that comes next when a worker is free, None for one that does not wait."""
+        return self.store.queue_position(run_id)
+
+    def recover(self) -> list[str]:
+        """Take over all runs whose heartbeat has stopped long ago; returns their ids. Others follow by themselves."""
+        limit = time.time() - lifecycle.STALE_SECONDS
+        runs = [run for run in lifecycle.active_runs(self.store.database) if run.heartbeat_at < limit]
+        return [run.id for run in runs if self._adopt(run)]
+
+    def close(self) -> None:
+        """Stop the workers; their runs count as interrupted, and go on from their checkpoints with the next engine."""
+        atexit.unregister(self.close)
+        self._closing.set()
+        self._wake.set()
+        if self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def _take(self, run_id: str, owner: str) -> None:
+        with self._lock:
+            self._owners[run_id] = owner
+        self._wake.set()
+
+    def _run(self) -> None:
+        """The engine's own thread: the only one that talks to Dask."""
+        try:
+            self._recover_at_start()
+            while not self._closing.is_set():
+                self._wake.clear()
+                try:
+                    if self._client is None or self._client.status != "running":
+                        self._connect()
+                    self._tick()
+                except StoreUnavailableError as error:
+                    log.warning("%s", error)
+                except Exception:
+                    log.exception("the engine stumbled; it goes on")
+                self._wake.wait(TICK_SECONDS if self.error is None else RECONNECT_SECONDS)
+        finally:
+            self._shut_down()
+
+    def _recover_at_start(self) -> None:
+        try:
+            self.store.purge_deleted(PURGE_SECONDS)
+            self.recover()
+        except StoreUnavailableError as error:
+            log.warning("%s", error)
+
+    def _connect(self) -> None:
+        """Start the cluster, or join the one that is named; ``error`` says why that failed."""
+        from distributed import Client  # takes 0.5 s: not while the first page waits
+
+        self._ready.clear()
+        self._disconnect()
+        try:
+            if self.address is None:
+                self._cluster = _local_cluster(self.workers)
+            self._client = Client(self.address or self._cluster, timeout=10, set_as_default=False)
+        except (OSError, ValueError, RuntimeError) as error:
+            place = f"no Dask scheduler answers at {self.address}" if self.address else "no worker could be started"
+            self.error = f"{place} ({error}): runs wait in the queue until it does"
+            log.warning("%s", self.error)
+        else:
+            self.error = None
+            self._ready.set()
+
+    def _disconnect(self) -> None:
+        for part in (self._client, self._cluster):
+            if part is not None:
+                try:
+                    part.close(timeout=5)
+                except (OSError, RuntimeError, TimeoutError) as error:
+                    log.warning("closing Dask: %s", error)
+        self._client = self._cluster = None
+        self._futures.clear()
+
+    def _shut_down(self) -> None:
+        self._ready.clear()
+        with self._lock:
+            owners = list(self._owners.values())
+        is_local = self.address is None
+        self._disconnect()
+        try:
+            # Workers of a cluster elsewhere keep on with what they run; what is queued there is forgotten.
+            lifecycle.release(self.store.database, owners, ("queued", "running") if is_local else ("queued",))
+        except StoreUnavailableError as error:
+            log.warning("%s", error)
+
+    def _tick(self) -> None:
+        """One round: say that we live, collect what is done, take over what is lost, hand out what is queued."""
+        with self._lock:
+            owners = dict(self._owners)
+        lifecycle.hold(self.store.database, list(owners.values()))
+        for run_id, owner in owners.items():
+            self._collect(run_id, owner)
+        self._look_for_lost()
+        if not self.ready:
+            return
+        with self._lock:
+            owners = dict(self._owners)
+        for run_id, owner in owners.items():
+            if owner not in self._futures:
+                self._futures[owner] = self._client.submit(
+                    execute_run, self.store.url, run_id, owner, key=f"run-{run_id}-{owner}", pure=False, retries=RETRIES
+                )
+                self._futures[owner].add_done_callback(lambda _: self._wake.set())
+
+    def _collect(self, run_id: str, owner: str) -> None:
+        """Let go of a submission whose future is done; one that Dask gave up has failed."""
+        future = self._futures.get(owner)
+        if future is None or not future.done():
+            return
+        del self._futures[owner]
+        if future.status in ("cancelled", "lost"):
+            return  # the scheduler was restarted: hand it out again
+        if future.status == "error":
+            log.error("run %s: %s", run_id, future.exception())
+            message = (
+                f"Its worker ended {RETRIES + 1} times ({type(future.exception()).__name__}), perhaps for want of "
+            )
+            lifecycle.fail(self.store.database, run_id, owner, message + "memory: choose a smaller network, or go on.")
+        with self._lock:
+            if self._owners.get(run_id) == owner:
+                del self._owners[run_id]
+
+    def _look_for_lost(self) -> None:
+        """Find active runs whose heartbeat stands still; our own clock decides, other machines' may be wrong."""
+        now = time.monotonic()
+        runs = lifecycle.active_runs(self.store.database)
+        self._seen = {run.id: self._seen[run.id] for run in runs if run.id in self._seen}
+        for run in runs:
+            sign = (run.attempt, run.heartbeat_at)
+            if self._seen.get(run.id, (None, 0.0))[0] != sign:
+                self._seen[run.id] = (sign, now)
+            if now - self._seen[run.id][1] < LOST_SECONDS and run.heartbeat_at > 0:
+                continue
+            if run.owner is not None and self._owners.get(run.id) == run.owner:
+                # Dask runs it again on another worker; until one is free it waits.
+                lifecycle.requeue(self.store.database, run.id, run.owner)
+            else:
+                self._adopt(run)
+
+    def _adopt(self, run: lifecycle.ActiveRun) -> bool:
+        owner = lifecycle.new_owner() if self.auto_resume else None
+        adopted = lifecycle.adopt(self.store.database, run.id, run.attempt, run.heartbeat_at, owner)
+        if adopted and owner is not None:
+            log.info("run %s had nobody working on it: it goes on", run.id)
+            self._take(run.id, owner)
+        return adopted
+
+
+def _local_cluster(workers: int) -> Any:
+    """Worker processes on this machine, reachable from it alone."""
+    import dask
+    from distributed import LocalCluster
+
+    # The statistical profiler samples a worker's stack a hundred times a second: nobody looks at it here.
+    settings = {"distributed.worker.profile.enabled": False}
+    with dask.config.set(settings):
+        return LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            silence_logs=logging.ERROR,
+        )

@@ -1,0 +1,244 @@
+"""What a worker does with a run: train, store what comes of it, obey commands, and go on from a checkpoint."""
+
+import logging
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from mnistcore.data import Dataset
+from mnistcore.errors import ExplorerError, RunError
+from mnistcore.runs import lifecycle
+from mnistcore.runs.archive import finite
+from mnistcore.runs.attempt import Attempt, Changes, SupersededError, float16_bytes
+from mnistcore.runs.database import StoreUnavailableError
+from mnistcore.runs.datasets import open_dataset
+from mnistcore.runs.records import Batch
+from mnistcore.runs.store import RunStore
+from mnistcore.runs.tables import METRICS
+from mnistcore.training.config import parse_config
+from mnistcore.training.loop import train
+from mnistcore.training.metrics import evaluate
+from mnistcore.training.progress import Progress, snapshot_steps
+from mnistcore.training.state import TrainingState
+
+RECORD_SECONDS = 0.2
+COMMAND_SECONDS = 0.2
+WEIGHTS_SECONDS = 1.0
+CHECKPOINT_SECONDS = 4.0
+CHECKPOINT_SHARE = 0.05  # of the time, however long a large network's checkpoint takes
+MAX_LIVE_PARAMETERS = 500_000  # weights of larger networks are stored with the checkpoints only
+SNAPSHOT_BYTES = 32_000_000
+
+log = logging.getLogger(__name__)
+_stores: dict[str, RunStore] = {}
+
+
+def execute_run(store_url: str, run_id: str, owner: str | None = None) -> str:
+    """Work on a run until it ends, pauses or fails, and return its status; what a Dask worker is given to do.
+
+    ``owner`` is the submission it was queued under; without it the run must be waiting, queued or abandoned, else
+    RunError. Errors of the run itself end up in its status and message; those of the store are raised.
+    """
+    if store_url not in _stores:
+        _stores[store_url] = RunStore(store_url)
+    store = _stores[store_url]
+    for _ in work(store, run_id, owner):
+        pass
+    return store.run(run_id).status
+
+
+def work(store: RunStore, run_id: str, owner: str | None = None) -> Iterator[Progress]:
+    """``execute_run`` as a generator, for whoever wants to watch; ceasing to iterate interrupts the run."""
+    number = lifecycle.claim(store.database, run_id, owner)
+    if number is None:
+        return
+    attempt = Attempt(store.database, run_id, number)
+    # One BLAS thread: several workers share the cores, and the sum of a product depends on how it is divided.
+    with threadpool_limits(1), attempt.heartbeat():
+        try:
+            yield from _Job(store, attempt).run()
+        except SupersededError:
+            log.info("run %s goes on elsewhere, or was ended", run_id)
+        except KeyboardInterrupt:
+            _end(attempt, "interrupted", "Interrupted from the keyboard.")
+            raise
+        except StoreUnavailableError:
+            raise
+        except ExplorerError as error:
+            _end(attempt, "failed", str(error))
+        except MemoryError:
+            _end(attempt, "failed", "There was not enough memory: choose a smaller network or batch.")
+        except Exception as error:
+            log.exception("run %s failed", run_id)
+            _end(attempt, "failed", f"Something unforeseen happened ({type(error).__name__}: {error}); see the log.")
+
+
+def _end(attempt: Attempt, status: str, message: str) -> None:
+    try:
+        attempt.record(Changes(values={"status": status, "message": message[:2000], "ended_at": time.time()}))
+    except SupersededError:
+        log.info("run %s was ended elsewhere", attempt.run_id)
+
+
+class _Job:
+    """One execution: a state in training, what is to be stored next, and when."""
+
+    def __init__(self, store: RunStore, attempt: Attempt) -> None:
+        self.attempt = attempt
+        assignment = attempt.assignment()
+        self.dataset = open_dataset(store, assignment.dataset)
+        _check_fingerprint(self.dataset, assignment.fingerprint)
+        if assignment.state is None:
+            self.state = TrainingState.begin(parse_config(assignment.config), self.dataset)
+        else:
+            self.state = TrainingState.from_bytes(assignment.state, self.dataset)
+        self.changes = Changes()
+        values = {"fingerprint": self.dataset.fingerprint, "total_steps": self.state.total_steps}
+        self.last_row, self.snapshot_count = attempt.rewind(self.state.step, values)
+        self.snapshots_allowed, self.snapshot_steps = choose_snapshots(
+            self.state.total_steps, self.state.network.parameter_count
+        )
+        now = time.monotonic()
+        self.recorded, self.obeyed, self.weighed, self.checkpointed = 0.0, 0.0, now, now
+        self.checkpoint_seconds = 0.0
+
+    def run(self) -> Iterator[Progress]:
+        """Train to the end, or until told otherwise."""
+        for progress in train(self.state):
+            self._note(progress)
+            if progress.outcome is not None:
+                self._finish(progress)
+                yield progress
+                return
+            if self._obey():
+                return
+            if time.monotonic() - self.recorded >= RECORD_SECONDS:
+                self._record()
+            try:
+                yield progress
+            except GeneratorExit:
+                self._leave("interrupted", "Interrupted: it can go on from here.")
+                raise
+
+    def _note(self, progress: Progress) -> None:
+        """Add a Progress to what is to be stored; two of the same step become one row."""
+        row = {name: finite(getattr(progress, name)) for name in METRICS}
+        row["step"] = progress.step
+        measured = {name: value for name, value in row.items() if value is not None}
+        if self.last_row.get("step") == progress.step:
+            measured = {**self.last_row, **measured}
+        self.last_row = dict.fromkeys(METRICS) | measured
+        self.changes.rows[progress.step] = self.last_row
+        newest = {name: value for name, value in self.last_row.items() if value is not None}
+        self.changes.values |= newest | {"total_steps": progress.total_steps}
+        if len(progress.batch_indices):
+            labels = self.dataset.train_labels[progress.batch_indices]
+            self.changes.batch = Batch(progress.step, progress.batch_indices, labels, progress.batch_predictions)
+        if progress.is_snapshot_due and progress.outcome != "diverged":
+            self._snapshot(progress)
+
+    def _snapshot(self, progress: Progress) -> None:
+        is_wanted = progress.step in self.snapshot_steps or progress.outcome is not None
+        parameters = self.state.network.parameters
+        if is_wanted and self.snapshot_count < self.snapshots_allowed and np.isfinite(parameters).all():
+            self.changes.snapshots[progress.step] = float16_bytes(parameters)
+            self.snapshot_count += 1
+
+    def _record(self) -> None:
+        """Store what has come up, with a checkpoint or the weights when they are due."""
+        now = time.monotonic()
+        if now - self.checkpointed >= max(CHECKPOINT_SECONDS, self.checkpoint_seconds / CHECKPOINT_SHARE):
+            self._add_checkpoint()
+        elif now - self.weighed >= WEIGHTS_SECONDS and self.state.network.parameter_count <= MAX_LIVE_PARAMETERS:
+            self._add_weights()
+        has_checkpoint = self.changes.checkpoint is not None
+        changes, self.changes = self.changes, Changes()
+        self.attempt.record(changes)
+        self.recorded = time.monotonic()
+        if has_checkpoint:
+            self.checkpoint_seconds = self.recorded - now
+            self.checkpointed = self.recorded
+
+    def _add_weights(self) -> None:
+        self.weighed = time.monotonic()
+        parameters = self.state.network.parameters
+        if np.isfinite(parameters).all():
+            self.changes.weights = (self.state.step, parameters.astype("<f4").tobytes())
+
+    def _add_checkpoint(self) -> None:
+        self._add_weights()
+        self.changes.checkpoint = (self.state.step, self.state.to_bytes())
+
+    def _obey(self) -> bool:
+        """Do what users have asked for since; True if the run is over or paused with that."""
+        if time.monotonic() - self.obeyed < COMMAND_SECONDS:
+            return False
+        for number, kind, value in self.attempt.commands():
+            self.changes.commands_done.append(number)
+            if kind == "set_learning_rate" and value is not None:
+                self.state.learning_rate = value
+                self._add_checkpoint()  # so that a run that goes on from here has changed its rate at the same step
+                self._record()
+            elif kind == "pause":
+                self._leave("paused", None)
+                return True
+            elif kind == "stop":
+                self._stop()
+                return True
+        self.obeyed = time.monotonic()
+        return False
+
+    def _leave(self, status: str, message: str | None) -> None:
+        """End this execution so that another can go on from exactly here."""
+        self._add_checkpoint()
+        self.changes.values |= {"status": status, "message": message}
+        self._record()
+
+    def _stop(self) -> None:
+        """The user wants no more: training is over, so now the test set may be looked at."""
+        state, dataset = self.state, self.dataset
+        held_out = state.split.validation
+        figures: dict[str, Any] = {}
+        if len(held_out):
+            found = evaluate(state.network, dataset.train_images, dataset.train_labels, held_out)
+            figures |= {"validation_loss": finite(found.loss), "validation_accuracy": found.accuracy}
+        found = evaluate(state.network, dataset.test_images, dataset.test_labels)
+        figures |= {"test_loss": finite(found.loss), "test_accuracy": found.accuracy}
+        self.changes.rows[state.step] = self.last_row | figures
+        self.changes.values |= figures
+        self._close("stopped", f"Stopped at step {state.step:,} of {state.total_steps:,}.")
+
+    def _finish(self, progress: Progress) -> None:
+        if progress.outcome == "diverged":
+            self._close("diverged", progress.message)
+            return
+        message = progress.message
+        if progress.outcome == "stopped_early":
+            message = " ".join(filter(None, ("Stopped early: the validation loss fell no more.", message)))
+        self._close("finished", message)
+
+    def _close(self, status: str, message: str | None) -> None:
+        if status != "diverged":
+            self._add_weights()
+        self.changes.values |= {"status": status, "message": message, "ended_at": time.time(), "owner": None}
+        self.changes.is_over = True
+        self.attempt.record(self.changes)
+
+
+def choose_snapshots(total_steps: int, parameter_count: int) -> tuple[int, set[int]]:
+    """How many snapshots a run may keep within 32 MB, and at which steps: about 40, evenly spaced in log-steps."""
+    steps = snapshot_steps(total_steps)
+    allowed = min(len(steps), SNAPSHOT_BYTES // (2 * parameter_count))
+    chosen = np.unique(np.linspace(len(steps) - 1, 0, allowed).round().astype(int))
+    return allowed, {int(step) for step in steps[chosen]}
+
+
+def _check_fingerprint(dataset: Dataset, expected: str | None) -> None:
+    if expected is not None and dataset.fingerprint != expected:
+        raise RunError(
+            f"the data set {dataset.name!r} has changed since this run began (fingerprint {dataset.fingerprint[:12]}, "
+            f"was {expected[:12]}): bring the old one back, or start a new run"
+        )
