@@ -82,7 +82,7 @@ def parse_config(source: Mapping[str, Any] | str) -> TrainingConfig:
             raise ConfigError(f"a config takes at most {MAX_JSON:,} characters, got {len(source):,}")
         try:
             source = json.loads(source)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # also a number of thousands of digits
             raise ConfigError(f"the config is not JSON ({error}): check quotes, commas and brackets") from error
     if not isinstance(source, Mapping):
         raise ConfigError(f'a config is a JSON object like {{"epochs": 5}}, got {type(source).__name__}')
@@ -105,7 +105,7 @@ def _parse_value(value: Any) -> Any:
         return value
     try:
         return json.loads(value)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return {"None": None, "True": True, "False": False}.get(value, value)
 
 

@@ -1,7 +1,8 @@
 """The training loop, a generator: whoever iterates it decides what happens between two steps, and when to stop."""
 
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -33,7 +34,7 @@ class _Loop:
         self.snapshot_steps = {int(step) for step in snapshot_steps(state.total_steps)}
         self.started = time.perf_counter() - state.seconds
         self.reported = self.evaluated = state.seconds
-        self.reported_step = state.step
+        self.reported_images = state.images_seen
         self.evaluation_seconds = 0.0
         self.rate_marks = ((state.seconds, state.images_seen),) * 2
         self.images_per_second = 0.0
@@ -45,7 +46,8 @@ class _Loop:
             yield from self._pausing(self._progress(self._evaluate()))
         while state.step < state.total_steps and not self._has_stopped_early():
             if state.batch_size > CHUNK:
-                yield from self._chunked_step()
+                if (yield from self._chunked_step()):
+                    return
             else:
                 self._steps()
             progress = self._look()
@@ -76,17 +78,22 @@ class _Loop:
                 if state.step >= stop or time.perf_counter() >= due:
                     return
 
-    def _chunked_step(self) -> Iterator[Progress]:
-        """Take one step over a large batch, in pieces, yielding when that takes long."""
+    def _chunked_step(self) -> Generator[Progress, None, bool]:
+        """Take one step over a large batch, in pieces, yielding when that takes long; True if it has diverged."""
         state = self.state
         batch = state.begin_step()
         for start in range(0, len(batch), CHUNK):
             with np.errstate(all="ignore"):
                 state.learn_chunk(batch, start)
             if time.perf_counter() - self.started - self.reported >= REPORT_SECONDS and start + CHUNK < len(batch):
-                yield from self._pausing(self._progress({}, images_in_step=start + CHUNK))
+                progress = self._progress({}, images_in_step=start + CHUNK)
+                if progress.outcome == "diverged":
+                    yield progress
+                    return True
+                yield from self._pausing(progress)
         with np.errstate(all="ignore"):
             state.end_step(batch)
+        return False
 
     def _look(self) -> Progress | None:
         """After some steps: end an epoch, evaluate, report, as far as each is due."""
@@ -147,7 +154,7 @@ class _Loop:
         if reading.count:
             state.epoch_loss_sum += reading.loss * reading.count
         message = self._divergence(reading)
-        self.reported_step = state.step
+        self.reported_images = state.images_seen + images_in_step
         indices, predictions = state.last_batch
         return Progress(
             step=state.step,
@@ -178,10 +185,13 @@ class _Loop:
         if reading.first_bad is None:
             return None
         state = self.state
-        step = min(max(state.step, 1), self.reported_step + reading.first_bad // state.batch_size + 1)
+        epochs, image = divmod(self.reported_images + reading.first_bad, state.train_count)
+        return self._divergence_message(epochs * state.steps_per_epoch + image // state.batch_size + 1)
+
+    def _divergence_message(self, step: int) -> str:
         return (
             f"The loss was no longer finite at step {step:,}: the updates were too large. Start again with a lower "
-            f"learning rate (it was {state.scheduled_learning_rate:g}), or smaller initial weights."
+            f"learning rate (it was {self.state.scheduled_learning_rate:g}), or smaller initial weights."
         )
 
     def _keep_best(self, validation_loss: float) -> None:
@@ -206,7 +216,10 @@ class _Loop:
         if state.best_parameters is not None:
             state.network.load_parameters(state.best_parameters)
             message = f"Kept the weights of step {state.best_step:,}, where the validation loss was lowest."
-        figures = self._evaluate_part("train") | self._evaluate_part("validation") | self._evaluate_part("test")
+        figures = self._evaluate_part("train") | self._evaluate_part("validation")
+        if not all(map(math.isfinite, figures.values())):  # it was the last update that went too far
+            return replace(progress, outcome="diverged", message=self._divergence_message(state.step))
+        figures |= self._evaluate_part("test")
         rate = state.images_seen / state.seconds if state.seconds else 0.0
         return replace(
             progress,

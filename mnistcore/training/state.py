@@ -72,7 +72,7 @@ class TrainingState:
         self._labels = np.empty(capacity, np.intp)
         self._dlogits = np.empty((capacity, 10), np.float32)
         self._last_rows, self._last_logits = np.empty(0, np.int64), self._dlogits[:0]
-        self._rng_state_at_step: Mapping[str, Any] | None = None
+        self._at_step: tuple[Mapping[str, Any], float] | None = None  # random state and loss sum before its chunks
         self.meter = Meter(self.network.loss, capacity)
 
     @property
@@ -93,8 +93,13 @@ class TrainingState:
         return self.order[self.position : self.position + self.batch_size]
 
     def begin_step(self) -> np.ndarray:
-        """The batch of a step that is taken in chunks; a checkpoint taken before its end repeats it from here."""
-        self._rng_state_at_step = self.rng.bit_generator.state
+        """The batch of a step that is taken in chunks; one left before its end is repeated from here, as it is by a
+        checkpoint taken then."""
+        if self._at_step is None:
+            self._at_step = self.rng.bit_generator.state, self.epoch_loss_sum
+        else:
+            self.rng.bit_generator.state, self.epoch_loss_sum = self._at_step
+            self.meter.read()
         return self.next_batch()
 
     def learn_chunk(self, batch: np.ndarray, start: int) -> None:
@@ -115,16 +120,17 @@ class TrainingState:
         self.step += 1
         self.images_seen += len(batch)
         self.position = (self.position + len(batch)) % self.train_count
-        self._rng_state_at_step = None
+        self._at_step = None
 
     def to_bytes(self) -> bytes:
         """A checkpoint, as the bytes of an NPZ file; with it ``from_bytes`` goes on bit for bit the same."""
-        counters = {name: getattr(self, name) for name in _COUNTERS}
+        rng_state, loss_sum = self._at_step or (self.rng.bit_generator.state, self.epoch_loss_sum)
+        counters = {name: getattr(self, name) for name in _COUNTERS} | {"epoch_loss_sum": loss_sum}
         adaptive = [self.adaptive.factor, self.adaptive.best_loss, self.adaptive.epochs_without_progress]
         meta = {
             "config": self.config.model_dump(mode="json"),
             "fingerprint": self.dataset.fingerprint,
-            "rng": self._rng_state_at_step or self.rng.bit_generator.state,
+            "rng": rng_state,
             "counters": counters,
             "adaptive": adaptive,
         }
