@@ -10,6 +10,7 @@ from mnistcore.runs import Run, RunStore
 
 DELETED = "runs-deleted"
 NOTICE = "runs-notice"
+PROBLEM = "runs-problem"
 
 
 def table_key(runs: Sequence[Run]) -> str:
@@ -20,7 +21,7 @@ def table_key(runs: Sequence[Run]) -> str:
 def rename(store: RunStore, run: Run) -> None:
     """A small form behind a button: the run's new name."""
     with st.popover("Rename"), st.form(f"rename-{run.id}", border=False):
-        name = st.text_input("New name", value=run.name, max_chars=80)
+        name = st.text_input("New name", value=run.name, max_chars=200)
         if st.form_submit_button("Rename"):
             try:
                 store.rename(run.id, name)
@@ -61,15 +62,21 @@ def delete(store: RunStore, chosen: Sequence[Run]) -> None:
 
 
 def _delete(store: RunStore, run_ids: Sequence[str]) -> None:
-    for run_id in run_ids:
-        store.delete(run_id)
-    st.session_state[DELETED] = list(run_ids)
+    deleted = st.session_state[DELETED] = []
+    try:
+        for run_id in run_ids:
+            store.delete(run_id)
+            deleted.append(run_id)
+    except ExplorerError as error:
+        st.session_state[PROBLEM] = str(error)
 
 
 def offer_undo(store: RunStore) -> None:
     """After a deletion, one line with the button that brings the runs back; other news likewise, once."""
     if NOTICE in st.session_state:
         st.success(st.session_state.pop(NOTICE))
+    if PROBLEM in st.session_state:
+        st.error(st.session_state.pop(PROBLEM))
     deleted = st.session_state.get(DELETED)
     if deleted:
         with st.container(horizontal=True, vertical_alignment="center"):

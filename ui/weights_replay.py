@@ -38,37 +38,42 @@ def first_layer_units(run: Run) -> int:
     return next((layer.units for layer in run.config.layers if layer.kind == "dense"), 10)
 
 
-def moment(store: RunStore, run: Run, step: int, first_unit: int, dataset: Dataset | None) -> Moment:
-    """The weights of ``run`` after ``step``, units from ``first_unit`` on; templates are averaged over ``dataset``."""
-    return _cached_moment(store, dataset, run.id, step, first_unit, dataset.fingerprint if dataset else "")
+def moment(store: RunStore, run: Run, step: int, units: range, dataset: Dataset | None) -> Moment:
+    """The weights of ``run`` after ``step``, of these units; templates are averaged over ``dataset``."""
+    return _cached_moment(store, dataset, run.id, step, units, dataset.fingerprint if dataset else "")
 
 
 # One replay of 40 snapshots of 64 units is 8 MB; a few replays side by side stay under 40 MB.
 @st.cache_resource(max_entries=160, show_spinner=False)
 def _cached_moment(
-    _store: RunStore, _dataset: Dataset | None, run_id: str, step: int, first_unit: int, fingerprint: str
+    _store: RunStore, _dataset: Dataset | None, run_id: str, step: int, units: range, fingerprint: str
 ) -> Moment:
     network = _store.load_network(run_id, step)
     images = weight_images(network)
     templates = None
     if _dataset is not None:
         templates = digit_templates(network, _dataset.train_images, _dataset.train_labels, per_digit=PER_DIGIT)
-    units = images[first_unit : first_unit + UNITS_A_PAGE].copy()
-    return Moment(units, symmetric_limit(images), templates, 0.0 if templates is None else symmetric_limit(templates))
+    shown = images[units.start : units.stop].copy()
+    return Moment(shown, symmetric_limit(images), templates, 0.0 if templates is None else symmetric_limit(templates))
 
 
-def choose_units(run: Run) -> int:
-    """Which units of a wide first layer are on view: the number of the first, counted from 0."""
-    firsts = list(range(0, first_layer_units(run), UNITS_A_PAGE))
-    if len(firsts) == 1:
-        return 0
-    last = first_layer_units(run)
-    return st.selectbox(
-        "Units of the first layer",
-        firsts,
-        key=f"weights-units-{run.id}",
-        format_func=lambda first: f"{first + 1} to {min(first + UNITS_A_PAGE, last)}",
-    )
+def units_on_view(run: Run) -> range:
+    """Which units of the first layer are on view, counted from 0: those chosen in ``choose_units``, else the first."""
+    first = st.session_state.get(f"weights-units-{run.id}", 0)
+    return range(first, min(first + UNITS_A_PAGE, first_layer_units(run)))
+
+
+def choose_units(run: Run) -> None:
+    """A select box over the units of a wide first layer, a sheet at a time."""
+    count = first_layer_units(run)
+    if count > UNITS_A_PAGE:
+        st.selectbox(
+            "Units",
+            range(0, count, UNITS_A_PAGE),
+            key=f"weights-units-{run.id}",
+            format_func=lambda first: f"{first + 1} to {min(first + UNITS_A_PAGE, count)} of {count:,}",
+            width=220,
+        )
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
@@ -95,7 +100,7 @@ def play_button(run: Run, steps: list[int]) -> None:
     """Start or stop the replay; from the last snapshot it starts over at the first."""
     playing = st.session_state.get(PLAYING, False)
     label, icon = ("Pause", ":material/pause:") if playing else ("Play", ":material/play_arrow:")
-    st.button(label, icon=icon, key="weights-play", on_click=_toggle, args=(run, steps), disabled=len(steps) < 2)
+    st.button(label, icon=icon, key="weights-play", on_click=_toggle, args=(run, steps))
 
 
 def stop_at_the_end(step: int, steps: list[int]) -> None:

@@ -51,16 +51,17 @@ def galleries(store: RunStore, run: Run, steps: list[int], history: pd.DataFrame
     """The slider and everything that it moves; a fragment, so that a step redraws nothing else."""
     step = replay.choose_step(run, steps)
     with st.container(horizontal=True, vertical_alignment="center"):
-        replay.play_button(run, steps)
+        if len(steps) > 1:
+            replay.play_button(run, steps)
         st.caption(replay.step_caption(history, step))
     fixed = st.toggle("Same colours for all snapshots", value=True, help="Off: each snapshot uses its own full scale.")
     with guard():
-        first_unit = replay.choose_units(run)
-        now = replay.moment(store, run, step, first_unit, dataset)
-        scale = replay.moment(store, run, steps[-1], first_unit, dataset) if fixed else now
+        units = replay.units_on_view(run)
+        now = replay.moment(store, run, step, units, dataset)
+        scale = replay.moment(store, run, steps[-1], units, dataset) if fixed else now
     if now.templates is not None:
         show_templates(now, scale)
-    show_first_layer(run, now, scale, first_unit)
+    show_first_layer(run, now, scale)
     counts, edges = replay.weight_counts(store, run.id, step, scale.units_limit)
     st.altair_chart(weight_histogram(counts, edges), key="weight-histogram")
     replay.stop_at_the_end(step, steps)
@@ -77,15 +78,15 @@ def show_templates(now: replay.Moment, scale: replay.Moment) -> None:
     color_bar(scale.templates_limit, is_dark(), "change of the digit's score by a fully inked pixel")
 
 
-def show_first_layer(run: Run, now: replay.Moment, scale: replay.Moment, first_unit: int) -> None:
+def show_first_layer(run: Run, now: replay.Moment, scale: replay.Moment) -> None:
     """The weight images of the first layer: one per digit when it is the only one, else one per unit."""
     if replay.is_single_layer(run):
         st.subheader("One weight image per digit", anchor=False)
         digit_gallery(now.units, scale.units_limit, is_dark(), [str(digit) for digit in range(10)])
     else:
-        last = first_unit + len(now.units)
         st.subheader("First-layer units", anchor=False)
-        st.caption(f"Units {first_unit + 1} to {last} of {replay.first_layer_units(run):,}, in reading order.")
+        st.caption(f"What each of the {replay.first_layer_units(run):,} units looks for, in reading order.")
+        replay.choose_units(run)
         units_gallery(now.units, scale.units_limit, is_dark())
     color_bar(scale.units_limit, is_dark(), "weight from a pixel")
 

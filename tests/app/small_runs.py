@@ -1,0 +1,34 @@
+"""A data set that a network learns in a moment, and runs trained on it, for the tests of pages."""
+
+from typing import Any
+
+import numpy as np
+
+from mnistcore.data import Dataset
+from mnistcore.runs import RunStore
+from mnistcore.runs.job import execute_run
+from mnistcore.training.config import parse_config
+
+
+def easy_digits(train: int = 300, test: int = 100, seed: int = 0) -> Dataset:
+    """Ten block patterns under noise, all digits equally often; 0 and 1 share most of theirs and are confused."""
+    rng = np.random.default_rng(seed)
+    patterns = np.zeros((10, 28, 28), dtype=np.int64)
+    for digit in range(10):
+        patterns[digit, 4 + 2 * digit : 6 + 2 * digit, 4:24] = 120
+    patterns[0, 4:8, 4:24] = 90
+    parts: list[np.ndarray] = []
+    for count in (train, test):
+        labels = (np.arange(count) % 10).astype(np.uint8)
+        noise = rng.integers(0, 120, (count, 28, 28))
+        parts += [np.clip(patterns[labels] + noise, 0, 255).astype(np.uint8), labels]
+    return Dataset.build("easy digits", *parts)
+
+
+def trained_run(store: RunStore, dataset: Dataset | None = None, name: str | None = None, **settings: Any) -> str:
+    """Train at once, in this process; two epochs of a single layer unless the settings say otherwise."""
+    dataset = dataset or easy_digits()
+    config = parse_config({"layers": [], "epochs": 2, "batch_size": 20, "validation_size": 100, **settings})
+    run_id = store.create_run(config, dataset=store.add_dataset(dataset), fingerprint=dataset.fingerprint, name=name)
+    execute_run(store.url, run_id)
+    return run_id

@@ -1,0 +1,143 @@
+"""The Runs page: its table, the comparison of runs, renaming, deleting and undoing it, export and import."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnistcore.runs import RunStore
+from tests.app.small_runs import trained_run
+from ui.run_actions import file_stem, table_key
+from ui.run_curves import curve_points, overlaid_curves
+from ui.run_table import compared_results, compared_settings, labelled, network_shape, runs_table
+
+PAGE = str(Path(__file__).parents[2] / "pages" / "make" / "runs.py")
+
+
+@pytest.fixture
+def store(own_home: Path) -> RunStore:
+    return RunStore()
+
+
+def opened() -> AppTest:
+    return AppTest.from_file(PAGE, default_timeout=60)
+
+
+def opened_with(store: RunStore, *rows: int) -> AppTest:
+    """The page with these rows of its table ticked."""
+    page = opened()
+    page.session_state[table_key(store.runs())] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    return page.run()
+
+
+def texts(page: AppTest) -> str:
+    return " ".join(element.value for element in (*page.markdown, *page.caption, *page.subheader))
+
+
+def test_without_runs_it_offers_to_train_one() -> None:
+    page = opened().run()
+    assert not page.exception
+    assert page.title[0].value == "Runs"
+    assert "Train a first network" in [button.label for button in page.button]
+
+
+def test_the_table_shows_every_run_newest_first(store: RunStore) -> None:
+    trained_run(store, name="first")
+    trained_run(store, name="second", layers=[{"kind": "dense", "units": 12}])
+    page = opened().run()
+    assert not page.exception
+    table = page.dataframe[0].value
+    assert list(table["name"]) == ["second", "first"]
+    assert list(table["network"]) == ["784-12-10", "784-10"]
+    assert list(table["status"]) == ["finished", "finished"]
+    assert table["test_accuracy"].between(0, 1).all()
+    assert "Choose between runs by their validation figures" in texts(page)
+    assert len(page.dataframe) == 1
+
+
+def test_two_runs_ticked_are_compared(store: RunStore) -> None:
+    trained_run(store, name="slow", learning_rate=0.001)
+    trained_run(store, name="fast", learning_rate=0.01)
+    page = opened_with(store, 0, 1)
+    assert not page.exception
+    results, settings = page.dataframe[1].value, page.dataframe[2].value
+    assert list(results.columns) == ["fast", "slow"]
+    assert list(settings.index) == ["learning rate"]
+    assert list(settings.loc["learning rate"]) == ["0.01", "0.001"]
+    assert len(page.get("vega_lite_chart")) + len(page.get("arrow_vega_lite_chart")) == 1
+
+
+def test_deleting_can_be_undone(store: RunStore) -> None:
+    trained_run(store, name="keep")
+    trained_run(store, name="regret")
+    page = opened_with(store, 0)
+    button(page, "Delete").click().run()
+    assert [run.name for run in store.runs()] == ["keep"]
+    assert "Deleted one run." in texts(page)
+    button(page, "Undo").click().run()
+    assert [run.name for run in store.runs()] == ["regret", "keep"]
+    assert "Deleted one run." not in texts(page)
+    assert not page.exception
+
+
+def test_renaming(store: RunStore) -> None:
+    run_id = trained_run(store, name="old")
+    page = opened_with(store, 0)
+    page.text_input[0].set_value("new")
+    button(page, "Rename").click().run()
+    assert store.run(run_id).name == "new"
+    assert list(page.dataframe[0].value["name"]) == ["new"]
+
+
+def test_a_run_is_taken_along_and_imported_elsewhere(store: RunStore, tmp_path: Path) -> None:
+    run_id = trained_run(store, name="traveller")
+    elsewhere = RunStore(f"sqlite:///{tmp_path / 'elsewhere.db'}")
+    imported = elsewhere.run(elsewhere.import_run(store.export_run(run_id)))
+    assert compared_settings([store.run(run_id)], only_differences=False).equals(
+        compared_settings([imported], only_differences=False)
+    )
+    assert (elsewhere.load_network(imported.id).parameters == store.load_network(run_id).parameters).all()
+
+
+def button(page: AppTest, label: str):
+    return next(found for found in page.button if found.label == label)
+
+
+def test_settings_that_are_alike_are_left_out_unless_asked_for(store: RunStore) -> None:
+    trained_run(store, name="plain")
+    trained_run(store, name="deep", layers=[{"kind": "dense", "units": 8, "activation": "tanh"}, {"kind": "dropout"}])
+    runs = store.runs()
+    assert list(compared_settings(runs).index) == ["layers"]
+    assert list(compared_settings(runs).loc["layers"]) == ["8 tanh → dropout 0.2", "no hidden layer"]
+    assert "seed" in compared_settings(runs, only_differences=False).index
+    assert network_shape(runs[0].config) == "784-8-10"
+    assert compared_results(runs).loc["Status"].tolist() == ["finished", "finished"]
+
+
+def test_runs_of_one_name_are_told_apart(store: RunStore) -> None:
+    ids = [trained_run(store) for _ in range(2)]
+    for run_id in ids:
+        store.rename(run_id, "twin")
+    assert sorted(labelled(store.runs())) == sorted(f"twin · {run_id[:4]}" for run_id in ids)
+    assert file_stem(store.run(ids[0])) == f"twin-{ids[0]}"
+    assert len(runs_table(store.runs())) == 2
+
+
+def test_curves_leave_out_what_was_not_measured() -> None:
+    history = pd.DataFrame(
+        {"step": [1, 2, 3], "train_accuracy": [0.1, 0.2, 0.3], "validation_accuracy": [None, 0.25, None]}
+    )
+    points = curve_points({"a": history}, "step", "accuracy")
+    assert points[points["part"] == "validation"][["x", "value"]].values.tolist() == [[2, 0.25]]
+    assert len(points) == 4
+    chart = overlaid_curves({"a": history}, "step", "accuracy").to_dict()
+    assert chart["encoding"]["color"]["scale"]["domain"] == ["a"]
+
+
+def test_the_key_of_the_table_changes_with_its_rows(store: RunStore) -> None:
+    trained_run(store)
+    before = table_key(store.runs())
+    assert table_key(store.runs()) == before
+    trained_run(store)
+    assert table_key(store.runs()) != before
