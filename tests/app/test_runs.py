@@ -141,3 +141,23 @@ def test_the_key_of_the_table_changes_with_its_rows(store: RunStore) -> None:
     assert table_key(store.runs()) == before
     trained_run(store)
     assert table_key(store.runs()) != before
+
+
+def test_importing_on_the_page(store: RunStore, tmp_path: Path) -> None:
+    elsewhere = RunStore(f"sqlite:///{tmp_path / 'elsewhere.db'}")
+    packed = elsewhere.export_run(trained_run(elsewhere, name="from afar"))
+    page = opened().run()
+    page.file_uploader[0].upload("run.zip", packed, "application/zip")
+    button(page, "Import").click().run()
+    assert not page.exception
+    assert [run.name for run in store.runs()] == ["from afar"]
+    assert "Imported “from afar”." in page.success[0].value
+
+
+def test_importing_something_else_is_refused(store: RunStore) -> None:
+    page = opened().run()
+    page.file_uploader[0].upload("cat.zip", b"no archive at all", "application/zip")
+    button(page, "Import").click().run()
+    assert not page.exception
+    assert "choose a ZIP file that MNIST Explorer wrote" in page.error[0].value
+    assert store.runs() == []
