@@ -150,7 +150,8 @@ def _read_header(stream: BinaryIO, name: str, dimensions: int | None) -> tuple[i
         found = f" ({kinds[magic[3]]})" if magic[3] in kinds else ""
         expected = f" ({kinds[dimensions]})" if dimensions in kinds else ""
         raise DataError(
-            f"{name}: {magic[3]} dimensions{found}, expected {dimensions}{expected}; check that files are not swapped."
+            f"{name}: {magic[3]}-dimensional{found}, expected {dimensions}-dimensional{expected}; "
+            "check that the files are not swapped."
         )
     if not 1 <= magic[3] <= MAX_DIMENSIONS:
         raise DataError(f"{name}: {magic[3]} dimensions, expected 1 to {MAX_DIMENSIONS}; {FETCH_AGAIN}.")

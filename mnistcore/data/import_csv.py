@@ -87,7 +87,8 @@ def _read_table(data: bytes, name: str, has_header: bool) -> np.ndarray:
             low_memory=False,
         ) as reader:
             for frame in reader:
-                pieces.append(_checked_rows(frame, name, first_line))
+                if len(frame):
+                    pieces.append(_checked_rows(frame, name, first_line))
                 first_line += len(frame)
     except (pandas.errors.ParserError, pandas.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise DataError(f"{name}: not a readable CSV file ({str(error).strip()}); save it again.") from error
@@ -98,23 +99,25 @@ def _read_table(data: bytes, name: str, has_header: bool) -> np.ndarray:
 
 def _checked_rows(frame: "pandas.DataFrame", name: str, first_line: int) -> np.ndarray:
     for column, kind in enumerate(frame.dtypes):
-        if kind.kind != "i":
-            row, value = _first_odd(frame.iloc[:, column])
-            raise DataError(_bad_value(name, first_line + row, column, repr(value)))
+        if kind.kind not in "iuf":
+            row, text = _first_odd(frame.iloc[:, column])
+            raise DataError(_bad_value(name, first_line + row, column, repr(text)))
     values = frame.to_numpy()
     wrong = (values < 0) | (values > 255)
+    if values.dtype.kind == "f":
+        wrong |= values != np.floor(values)  # true for NaN too
     if wrong.any():
         row, column = (int(index) for index in np.argwhere(wrong)[0])
-        raise DataError(_bad_value(name, first_line + row, column, str(values[row, column])))
+        raise DataError(_bad_value(name, first_line + row, column, f"{values[row, column]:.12g}"))
     return values.astype(np.uint8)
 
 
 def _first_odd(column: "pandas.Series") -> tuple[int, str]:
-    """Position and text of the first value that is not a whole number."""
-    for row, value in enumerate(column):
-        if not str(value).strip().lstrip("-").isdigit():
-            return row, str(value)
-    return 0, str(column.iloc[0])
+    """Position and text of the first value that is not a pixel, in a column that pandas could not read as numbers."""
+    texts = [str(value).strip() for value in column]
+    odd = (row for row, text in enumerate(texts) if not (text.isascii() and text.isdecimal() and int(text) <= 255))
+    row = next(odd, 0)
+    return row, texts[row]
 
 
 def _bad_value(name: str, line: int, column: int, value: str) -> str:

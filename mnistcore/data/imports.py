@@ -132,7 +132,9 @@ def _parse_idx_files(files: list[tuple[str, bytes]]) -> Parts:
     for filename, data in files:
         array = parse_idx(data, filename)
         if array.ndim not in (1, 3):
-            raise DataError(f"{filename}: {array.ndim} dimensions, expected 3 (images) or 1 (labels).")
+            raise DataError(
+                f"{filename}: {array.ndim}-dimensional, expected 3 (images) or 1 (labels); give such a file."
+            )
         key = ("test" if len(files) > 2 and _is_test(filename) else "train", array.ndim)
         if key in found:
             kind = "images" if array.ndim == 3 else "labels"

@@ -108,7 +108,7 @@ def test_folder_defects_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"t10k-images-idx3-ubyte.gz: the gzip data ends too early"):
         load_mnist(tmp_path)
     broken.unlink()
-    with pytest.raises(DataError, match="lacks t10k-images-idx3-ubyte.gz; put the four"):
+    with pytest.raises(DataError, match=r"lacks t10k-images-idx3-ubyte.gz; put the four"):
         load_mnist(tmp_path)
 
 
