@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import typer
 
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ExplorerError as error:
         return _refuse(str(error))
     except _ClickException as error:
-        return _refuse(error.format_message())  # type: ignore[attr-defined]
+        return _refuse(_usage_message(error))
     except (typer.Abort, KeyboardInterrupt):
         print("interrupted", file=sys.stderr)
         return 130
@@ -49,3 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _refuse(message: str) -> int:
     print(f"error: {' '.join(message.split())}", file=sys.stderr)
     return 2
+
+
+def _usage_message(error: Any) -> str:
+    context = getattr(error, "ctx", None)
+    help_hint = f" See {context.command_path} --help." if context else ""
+    return f"{error.format_message()}{help_hint}"

@@ -34,7 +34,7 @@ def find_run(store: RunStore, reference: str, include_deleted: bool = False) -> 
 
 def run_values(run: Run) -> dict[str, Any]:
     """Every field of a run in the types of JSON; times in ISO 8601."""
-    values = {field.name: getattr(run, field.name) for field in fields(run)}
+    values = {"run_id": run.id} | {field.name: getattr(run, field.name) for field in fields(run) if field.name != "id"}
     values["config"] = run.config.model_dump(mode="json")
     return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}
 
@@ -64,7 +64,10 @@ def show(run: RunArgument, as_json: JsonOption = False) -> None:
     if as_json:
         return print_json(values)
     config = values.pop("config")
-    print_rows(("", ""), [(key, str(value)) for key, value in [*values.items(), *config.items()] if value is not None])
+    print_rows(
+        ("field", "value"),
+        [(key, str(value)) for key, value in [*values.items(), *config.items()] if value is not None],
+    )
     return None
 
 

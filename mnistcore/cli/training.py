@@ -4,21 +4,18 @@ import json
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import Progress, TaskID
 
 from mnistcore.cli.data import DataOption, open_named_dataset
 from mnistcore.cli.output import JsonOption, percent, print_json, print_rows, progress_bar
-from mnistcore.errors import ConfigError
-from mnistcore.runs import Run, RunStore
-from mnistcore.runs.job import execute_run
+from mnistcore.errors import ConfigError, RunError
+from mnistcore.runs import Run, RunStore, work
+from mnistcore.runs.lifecycle import request
 from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
-
-POLL_SECONDS = 0.25
 
 RecipeOption = Annotated[str | None, typer.Option("--recipe", help="A named config: see `recipes`.")]
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="A JSON file as `recipes NAME` prints it.")]
@@ -64,8 +61,8 @@ def train(
     print_json(_result(run))
     if interrupted:
         raise typer.Exit(130)
-    if run.status not in ("finished", "stopped"):
-        typer.echo(f"error: the run {run.status}: {run.message}", err=True)
+    if run.status in ("failed", "diverged"):
+        typer.echo(f"error: the run has {run.status}: {run.message}", err=True)
         raise typer.Exit(1)
 
 
@@ -90,30 +87,23 @@ def _parse_settings(settings: list[str]) -> dict[str, str]:
 
 
 def _execute(store: RunStore, run_id: str) -> bool:
-    """Train on a thread of its own while this one draws the bar; True if the user has interrupted it.
-
-    The bar reads the store, like every page: what it shows is what the others see.
-    """
-    failures: list[Exception] = []
-
-    def job() -> None:
-        try:
-            execute_run(store.url, run_id)
-        except Exception as error:
-            failures.append(error)
-
-    thread = threading.Thread(target=job, name="training")
+    """Work on the run as a worker would; True if the user has interrupted it."""
     with _interruption() as interrupted, progress_bar() as bar:
         task = bar.add_task("starting", total=None)
-        thread.start()
-        while thread.is_alive():
-            thread.join(POLL_SECONDS)
+        validation = None
+        for progress in work(store, run_id):
+            validation = progress.validation_accuracy if progress.validation_accuracy is not None else validation
+            words = [f"epoch {progress.epoch:.1f} of {progress.epochs}", f"{progress.images_per_second:,.0f} images/s"]
+            description = "  ".join([*words, f"validation {percent(validation)}"])
+            bar.update(task, completed=progress.step, total=progress.total_steps, description=description)
             if interrupted.is_set():
-                store.send_command(run_id, "stop")
-            _show(bar, task, store.run(run_id))
-    if failures:
-        raise failures[0]
+                _stop(store, run_id)
     return interrupted.is_set()
+
+
+def _stop(store: RunStore, run_id: str) -> None:
+    with suppress(RunError):  # it has just ended by itself
+        request(store.database, run_id, "stop")
 
 
 @contextmanager
@@ -135,13 +125,6 @@ def _interruption() -> Iterator[threading.Event]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
-
-
-def _show(bar: Progress, task: TaskID, run: Run) -> None:
-    words = [f"epoch {run.epoch or 0:.1f} of {run.config.epochs}", f"{run.images_per_second or 0:,.0f} images/s"]
-    if run.validation_accuracy is not None:
-        words.append(f"validation {percent(run.validation_accuracy)}")
-    bar.update(task, completed=run.step or 0, total=run.total_steps or None, description="  ".join(words))
 
 
 def _result(run: Run) -> dict[str, Any]:

@@ -141,7 +141,7 @@ def test_runs_can_be_renamed_deleted_restored_and_moved(call, call_json, trained
     call_json("runs", "restore", run_id)
     copy_id = call_json("runs", "import", tmp_path / "run.zip")["run_id"]
     assert copy_id != run_id
-    assert {run["id"] for run in call_json("runs", "list")["runs"]} == {run_id, copy_id}
+    assert {run["run_id"] for run in call_json("runs", "list")["runs"]} == {run_id, copy_id}
     assert call_json("evaluate", copy_id)["accuracy"] == pytest.approx(trained["test_accuracy"])
     code, out, _ = call("runs", "list")
     assert code == 0
