@@ -103,15 +103,15 @@ def generate(
 
 def save_dataset(target: Path, dataset: Dataset) -> None:
     """Write a data set as one .npz in the keras layout, or as MNIST's four IDX files into a folder."""
-    arrays = {
-        "x_train": dataset.train_images,
-        "y_train": dataset.train_labels,
-        "x_test": dataset.test_images,
-        "y_test": dataset.test_labels,
-    }
     if target.suffix == ".npz":
         with atomic_write(target) as file:
-            np.savez_compressed(file, **arrays)
+            np.savez_compressed(
+                file,
+                x_train=dataset.train_images,
+                y_train=dataset.train_labels,
+                x_test=dataset.test_images,
+                y_test=dataset.test_labels,
+            )
         return
     if target.is_file():
         raise DataError(f"{target} is a file: name a folder, or a file that ends in .npz")

@@ -128,8 +128,9 @@ def _interruption() -> Iterator[threading.Event]:
 
 
 def _result(run: Run) -> dict[str, Any]:
-    keys = ("status", "message", "recipe", "dataset", "train_accuracy", "validation_accuracy", "test_accuracy")
-    keys += ("train_loss", "validation_loss", "test_loss", "seconds", "images_per_second")
+    parts = ("train", "validation", "test")
+    keys = ["status", "message", "recipe", "dataset", "seconds", "images_per_second"]
+    keys += [f"{part}_{figure}" for part in parts for figure in ("accuracy", "loss")]
     values = {key: getattr(run, key) for key in keys}
     return {"run_id": run.id, "name": run.name, "steps": run.step, "epochs": run.epoch, **values}
 
