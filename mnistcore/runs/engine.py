@@ -9,18 +9,16 @@ from typing import Any
 
 from mnistcore.errors import ConfigError
 from mnistcore.runs import lifecycle
+from mnistcore.runs.cluster import MAX_WORKERS, RETRIES, SCHEDULER_VARIABLE, Cluster, ClusterError
 from mnistcore.runs.database import StoreUnavailableError
-from mnistcore.runs.job import execute_run
+from mnistcore.runs.records import STALE_SECONDS
 from mnistcore.runs.store import RunStore
 from mnistcore.training.config import TrainingConfig
 
-SCHEDULER_VARIABLE = "DASK_SCHEDULER_ADDRESS"
 TICK_SECONDS = 2.0
-LOST_SECONDS = 6.0  # a heartbeat that stands still for so long while we watch belongs to nobody
-RETRIES = 3
 RECONNECT_SECONDS = 10.0
+LOST_SECONDS = 6.0  # a heartbeat that stands still for so long while we watch belongs to nobody
 PURGE_SECONDS = 7 * 86_400.0
-MAX_WORKERS = 4
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +36,12 @@ class Engine:
         self.workers = workers or min(os.cpu_count() or 1, MAX_WORKERS)
         self.address = os.environ.get(SCHEDULER_VARIABLE) or None
         self.error: str | None = None
-        self._cluster: Any = None
-        self._client: Any = None
+        self._cluster: Cluster | None = None
         self._owners: dict[str, str] = {}  # run id: the submission that we hold
         self._futures: dict[str, Any] = {}  # submission: its future
-        self._seen: dict[str, tuple[tuple[int, float], float]] = {}
+        self._seen: dict[str, tuple[tuple[int, float], float]] = {}  # run id: its sign of life, and since when
         self._lock = threading.Lock()
-        self._wake, self._closing = threading.Event(), threading.Event()
-        self._ready = threading.Event()
+        self._wake, self._closing, self._ready = threading.Event(), threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
         atexit.register(self.close)
@@ -103,8 +99,8 @@ class Engine:
         return self.store.queue_position(run_id)
 
     def recover(self) -> list[str]:
-        """Take over all runs whose heartbeat has stopped long ago; returns their ids. Others follow by themselves."""
-        limit = time.time() - lifecycle.STALE_SECONDS
+        """Take over all runs whose heartbeat stopped long ago; returns their ids. Others follow by themselves."""
+        limit = time.time() - STALE_SECONDS
         runs = [run for run in lifecycle.active_runs(self.store.database) if run.heartbeat_at < limit]
         return [run.id for run in runs if self._adopt(run)]
 
@@ -113,97 +109,80 @@ class Engine:
         atexit.unregister(self.close)
         self._closing.set()
         self._wake.set()
-        if self._thread is not threading.current_thread():
-            self._thread.join()
+        self._thread.join()
 
     def _take(self, run_id: str, owner: str) -> None:
         with self._lock:
             self._owners[run_id] = owner
         self._wake.set()
 
+    def _held(self) -> dict[str, str]:
+        with self._lock:
+            return dict(self._owners)
+
     def _run(self) -> None:
         """The engine's own thread: the only one that talks to Dask."""
-        try:
-            self._recover_at_start()
-            while not self._closing.is_set():
-                self._wake.clear()
-                try:
-                    if self._client is None or self._client.status != "running":
-                        self._connect()
-                    self._tick()
-                except StoreUnavailableError as error:
-                    log.warning("%s", error)
-                except Exception:
-                    log.exception("the engine stumbled; it goes on")
-                self._wake.wait(TICK_SECONDS if self.error is None else RECONNECT_SECONDS)
-        finally:
-            self._shut_down()
+        self._guarded(self._begin)
+        while not self._closing.is_set():
+            self._wake.clear()
+            self._guarded(self._tick)
+            self._wake.wait(TICK_SECONDS if self.error is None else RECONNECT_SECONDS)
+        self._guarded(self._shut_down)
 
-    def _recover_at_start(self) -> None:
+    def _guarded(self, action: Any) -> None:
+        """Whatever goes wrong, the next round comes: a store that is locked for a while must not end the engine."""
         try:
-            self.store.purge_deleted(PURGE_SECONDS)
-            self.recover()
+            action()
         except StoreUnavailableError as error:
             log.warning("%s", error)
+        except Exception:
+            log.exception("the engine stumbled; it goes on")
+
+    def _begin(self) -> None:
+        self.store.purge_deleted(PURGE_SECONDS)
+        self.recover()
+
+    def _tick(self) -> None:
+        """One round: say that we live, collect what is done, take over what is lost, hand out what is queued."""
+        lifecycle.hold(self.store.database, list(self._held().values()))
+        self._connect()
+        held = self._held()
+        for run_id, owner in held.items():
+            self._collect(run_id, owner)
+        active = lifecycle.active_runs(self.store.database)
+        owners = {run.owner for run in active}
+        for run_id, owner in held.items():
+            if owner not in owners and owner not in self._futures:
+                self._let_go(run_id, owner)  # paused or stopped while it waited, or taken over
+        self._look_for_lost(active)
+        self._hand_out(active)
 
     def _connect(self) -> None:
-        """Start the cluster, or join the one that is named; ``error`` says why that failed."""
-        from distributed import Client  # takes 0.5 s: not while the first page waits
-
+        if self._cluster is not None and self._cluster.alive:
+            return
         self._ready.clear()
         self._disconnect()
         try:
-            if self.address is None:
-                self._cluster = _local_cluster(self.workers)
-            self._client = Client(self.address or self._cluster, timeout=10, set_as_default=False)
-        except (OSError, ValueError, RuntimeError) as error:
-            place = f"no Dask scheduler answers at {self.address}" if self.address else "no worker could be started"
-            self.error = f"{place} ({error}): runs wait in the queue until it does"
-            log.warning("%s", self.error)
+            self._cluster = Cluster(self.address, self.workers)
+        except ClusterError as error:
+            self.error = str(error)
+            log.warning("%s", error)
         else:
             self.error = None
             self._ready.set()
 
     def _disconnect(self) -> None:
-        for part in (self._client, self._cluster):
-            if part is not None:
-                try:
-                    part.close(timeout=5)
-                except (OSError, RuntimeError, TimeoutError) as error:
-                    log.warning("closing Dask: %s", error)
-        self._client = self._cluster = None
         self._futures.clear()
+        if self._cluster is not None:
+            self._cluster.close()
+        self._cluster = None
 
     def _shut_down(self) -> None:
         self._ready.clear()
-        with self._lock:
-            owners = list(self._owners.values())
-        is_local = self.address is None
         self._disconnect()
-        try:
-            # Workers of a cluster elsewhere keep on with what they run; what is queued there is forgotten.
-            lifecycle.release(self.store.database, owners, ("queued", "running") if is_local else ("queued",))
-        except StoreUnavailableError as error:
-            log.warning("%s", error)
-
-    def _tick(self) -> None:
-        """One round: say that we live, collect what is done, take over what is lost, hand out what is queued."""
-        with self._lock:
-            owners = dict(self._owners)
-        lifecycle.hold(self.store.database, list(owners.values()))
-        for run_id, owner in owners.items():
-            self._collect(run_id, owner)
-        self._look_for_lost()
-        if not self.ready:
-            return
-        with self._lock:
-            owners = dict(self._owners)
-        for run_id, owner in owners.items():
-            if owner not in self._futures:
-                self._futures[owner] = self._client.submit(
-                    execute_run, self.store.url, run_id, owner, key=f"run-{run_id}-{owner}", pure=False, retries=RETRIES
-                )
-                self._futures[owner].add_done_callback(lambda _: self._wake.set())
+        # Workers of a cluster elsewhere keep on with what they run; what is queued there is forgotten.
+        statuses = ("queued", "running") if self.address is None else ("queued",)
+        lifecycle.release(self.store.database, list(self._held().values()), statuses)
 
     def _collect(self, run_id: str, owner: str) -> None:
         """Let go of a submission whose future is done; one that Dask gave up has failed."""
@@ -215,26 +194,27 @@ class Engine:
             return  # the scheduler was restarted: hand it out again
         if future.status == "error":
             log.error("run %s: %s", run_id, future.exception())
-            message = (
-                f"Its worker ended {RETRIES + 1} times ({type(future.exception()).__name__}), perhaps for want of "
-            )
-            lifecycle.fail(self.store.database, run_id, owner, message + "memory: choose a smaller network, or go on.")
+            reason = f"Its worker ended {RETRIES + 1} times ({type(future.exception()).__name__}), perhaps for want of"
+            remedy = "memory: choose a smaller network or batch, or go on from the checkpoint."
+            lifecycle.fail(self.store.database, run_id, owner, f"{reason} {remedy}")
+        self._let_go(run_id, owner)
+
+    def _let_go(self, run_id: str, owner: str) -> None:
         with self._lock:
             if self._owners.get(run_id) == owner:
                 del self._owners[run_id]
 
-    def _look_for_lost(self) -> None:
+    def _look_for_lost(self, active: list[lifecycle.ActiveRun]) -> None:
         """Find active runs whose heartbeat stands still; our own clock decides, other machines' may be wrong."""
         now = time.monotonic()
-        runs = lifecycle.active_runs(self.store.database)
-        self._seen = {run.id: self._seen[run.id] for run in runs if run.id in self._seen}
-        for run in runs:
+        self._seen = {run.id: self._seen[run.id] for run in active if run.id in self._seen}
+        for run in active:
             sign = (run.attempt, run.heartbeat_at)
-            if self._seen.get(run.id, (None, 0.0))[0] != sign:
+            if run.id not in self._seen or self._seen[run.id][0] != sign:
                 self._seen[run.id] = (sign, now)
             if now - self._seen[run.id][1] < LOST_SECONDS and run.heartbeat_at > 0:
                 continue
-            if run.owner is not None and self._owners.get(run.id) == run.owner:
+            if run.owner is not None and run.owner in self._futures:
                 # Dask runs it again on another worker; until one is free it waits.
                 lifecycle.requeue(self.store.database, run.id, run.owner)
             else:
@@ -248,20 +228,21 @@ class Engine:
             self._take(run.id, owner)
         return adopted
 
+    def _hand_out(self, active: list[lifecycle.ActiveRun]) -> None:
+        """Submit the runs that waited longest, no more than there are workers.
 
-def _local_cluster(workers: int) -> Any:
-    """Worker processes on this machine, reachable from it alone."""
-    import dask
-    from distributed import LocalCluster
+        Dask would give a third run to one of two busy workers at once, and there it waits for that one: measured, it
+        began after 8 s though the other worker had begun five later runs by then.
+        """
+        held = self._held()
+        waiting = [run for run in active if run.status == "queued" and held.get(run.id) == run.owner]
+        waiting = [run for run in waiting if run.owner not in self._futures]
+        if self._cluster is None or not waiting:
+            return
+        for run in waiting[: max(0, self._cluster.slots() - len(self._futures))]:
+            future = self._cluster.submit(self.store.url, run.id, str(run.owner))
+            self._futures[str(run.owner)] = future
+            future.add_done_callback(self._notice)
 
-    # The statistical profiler samples a worker's stack a hundred times a second: nobody looks at it here.
-    settings = {"distributed.worker.profile.enabled": False}
-    with dask.config.set(settings):
-        return LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address=None,
-            silence_logs=logging.ERROR,
-        )
+    def _notice(self, _: Any) -> None:
+        self._wake.set()

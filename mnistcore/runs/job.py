@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from mnistcore.data import Dataset
+from mnistcore.data import Dataset, default_dataset_name, load_dataset
 from mnistcore.errors import ExplorerError, RunError
 from mnistcore.runs import lifecycle
 from mnistcore.runs.archive import finite
@@ -74,6 +74,15 @@ def work(store: RunStore, run_id: str, owner: str | None = None) -> Iterator[Pro
         except Exception as error:
             log.exception("run %s failed", run_id)
             _end(attempt, "failed", f"Something unforeseen happened ({type(error).__name__}: {error}); see the log.")
+
+
+def prepare_worker() -> None:
+    """Load what a first run would wait for: this module, and MNIST if it is at hand."""
+    if default_dataset_name() == "mnist":
+        try:
+            load_dataset("mnist")
+        except ExplorerError as error:
+            log.info("%s", error)  # a run on it will say so
 
 
 def _end(attempt: Attempt, status: str, message: str) -> None:

@@ -1,0 +1,102 @@
+"""The Dask cluster that runs are worked on: worker processes of our own, or the scheduler that is named."""
+
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+
+from mnistcore.runs.job import execute_run, prepare_worker
+
+if TYPE_CHECKING:
+    from distributed import Future
+
+SCHEDULER_VARIABLE = "DASK_SCHEDULER_ADDRESS"
+RETRIES = 3
+MAX_WORKERS = 4
+_CONNECT_SECONDS = 10
+_CLOSE_SECONDS = 5
+
+# Nobody looks at Dask's statistical profiler, which samples every worker a hundred times a second, nor at its pages.
+_SETTINGS = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
+
+log = logging.getLogger(__name__)
+
+
+class ClusterError(Exception):
+    """No work can be done: no worker could be started, or no scheduler answers."""
+
+
+class Cluster:
+    """A connected cluster; ``workers`` counts the local processes, which listen on the loopback address only."""
+
+    def __init__(self, address: str | None, workers: int) -> None:
+        from distributed import Client  # takes 0.5 s: not while the first page waits
+
+        self._local: Any = None
+        try:
+            if address is None:
+                self._local = _local_cluster(workers)
+            self._client = Client(address or self._local, timeout=_CONNECT_SECONDS, set_as_default=False)
+        except (OSError, ValueError, RuntimeError) as error:
+            if self._local is not None:
+                self._local.close(timeout=_CLOSE_SECONDS)
+            place = f"no Dask scheduler answers at {address}" if address else "no worker process could be started"
+            raise ClusterError(f"{place} ({error}): runs wait in the queue until it does") from error
+        self._preparations: list[Any] = []
+        if self._local is not None:
+            self._prepare()
+
+    def _prepare(self) -> None:
+        """Let every worker import and load what a first run would wait for."""
+        for number, worker in enumerate(self._client.nthreads()):
+            key = f"prepare-{os.getpid()}-{number}"
+            future = self._client.submit(prepare_worker, workers=[worker], pure=False, key=key)
+            self._preparations.append(future)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the scheduler still answers."""
+        return bool(self._client.status == "running")
+
+    def slots(self) -> int:
+        """How many runs can be worked on at the same time."""
+        return int(sum(self._client.nthreads().values()))
+
+    def submit(self, store_url: str, run_id: str, owner: str) -> "Future":
+        """Have a worker execute a run; Dask tries again elsewhere if that worker dies."""
+        key = f"run-{run_id}-{owner}"
+        return self._client.submit(execute_run, store_url, run_id, owner, key=key, pure=False, retries=RETRIES)
+
+    def close(self) -> None:
+        """Stop the local workers, whatever they do; leave those of another scheduler alone."""
+        self._preparations.clear()
+        _close(self._client)
+        _close(self._local)
+
+
+def _close(part: Any) -> None:
+    try:
+        if part is not None:
+            part.close(timeout=_CLOSE_SECONDS)
+    except (OSError, RuntimeError, TimeoutError) as error:
+        log.warning("closing Dask: %s", error)
+
+
+def _local_cluster(workers: int) -> Any:
+    import dask
+    from distributed import LocalCluster
+
+    with dask.config.set(_SETTINGS):
+        return LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            # Without a dashboard the scheduler would still listen on port 8787, and warn where that is taken.
+            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+            silence_logs=logging.ERROR,
+        )
