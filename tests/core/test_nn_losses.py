@@ -1,0 +1,116 @@
+"""Losses against scipy and scikit-learn, their gradients against central differences."""
+
+import numpy as np
+import pytest
+from float64_reference import central_differences, examples, mean_loss, one_hot
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from scipy.special import expit, softmax
+from sklearn.metrics import log_loss
+
+from mnistcore.nn.losses import LOSSES
+
+NAMES = ["softmax_cross_entropy", "sigmoid_squared_error", "sigmoid_binary_cross_entropy", "linear_squared_error"]
+LOGITS = hnp.arrays(np.float32, st.tuples(st.integers(1, 6), st.just(10)), elements=st.floats(-12, 12, width=32))
+
+
+def some_outputs(count: int = 7) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(3)
+    return rng.normal(0, 3, (count, 10)).astype(np.float32), rng.integers(0, 10, count)
+
+
+def gradient(name: str, logits: np.ndarray, labels: np.ndarray, scale: float) -> np.ndarray:
+    out = np.full_like(logits, np.nan)
+    LOSSES[name].gradient(logits, labels, scale, out)
+    return out
+
+
+def test_there_are_four_losses():
+    assert list(LOSSES) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+@examples
+@given(logits=LOGITS, data=st.data())
+def test_losses_equal_float64(name: str, logits: np.ndarray, data: st.DataObject):
+    labels = np.array(data.draw(st.lists(st.integers(0, 9), min_size=len(logits), max_size=len(logits))))
+    losses = LOSSES[name].losses(logits, labels)
+    assert (losses.shape, losses.dtype) == ((len(logits),), np.float32)
+    wide = logits.astype(np.float64)
+    expected = [mean_loss(name, wide[i : i + 1], labels[i : i + 1]) for i in range(len(labels))]
+    np.testing.assert_allclose(losses, expected, rtol=1e-5, atol=3e-6)
+
+
+def test_softmax_cross_entropy_equals_scikit_learns_log_loss():
+    logits, labels = some_outputs()
+    expected = log_loss(labels, softmax(logits.astype(np.float64), axis=1), labels=range(10))
+    assert LOSSES["softmax_cross_entropy"].losses(logits, labels).mean() == pytest.approx(expected, rel=1e-5)
+
+
+def test_binary_cross_entropy_equals_ten_log_losses():
+    logits, labels = some_outputs()
+    chances, answers = expit(logits.astype(np.float64)), one_hot(labels)
+    expected = sum(log_loss(answers[:, digit], chances[:, digit], labels=[0, 1]) for digit in range(10))
+    assert LOSSES["sigmoid_binary_cross_entropy"].losses(logits, labels).mean() == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_gradient_equals_central_differences(name: str):
+    logits, labels = some_outputs()
+    expected = central_differences(
+        lambda flat: mean_loss(name, flat.reshape(-1, 10), labels), logits.astype(np.float64).ravel()
+    )
+    found = gradient(name, logits, labels, 1 / len(labels))
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found.ravel(), expected, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_gradient_is_proportional_to_its_scale_and_leaves_logits_alone(name: str):
+    logits, labels = some_outputs()
+    before = logits.copy()
+    np.testing.assert_allclose(
+        gradient(name, logits, labels, 0.25), 0.25 * gradient(name, logits, labels, 1.0), rtol=1e-6
+    )
+    np.testing.assert_array_equal(logits, before)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_probabilities_sum_to_one_and_keep_the_order(name: str):
+    logits, _ = some_outputs()
+    before = logits.copy()
+    probabilities = LOSSES[name].probabilities(logits)
+    assert probabilities.dtype == np.float32
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_array_equal(probabilities.argsort(axis=1), logits.argsort(axis=1))
+    np.testing.assert_array_equal(logits, before)
+
+
+def test_probabilities_are_softmax_or_shares_of_sigmoids():
+    logits, _ = some_outputs()
+    wide = logits.astype(np.float64)
+    np.testing.assert_allclose(LOSSES["softmax_cross_entropy"].probabilities(logits), softmax(wide, axis=1), rtol=1e-5)
+    shares = expit(wide) / expit(wide).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(LOSSES["sigmoid_squared_error"].probabilities(logits), shares, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["softmax_cross_entropy", "sigmoid_squared_error", "sigmoid_binary_cross_entropy"])
+def test_extreme_logits_give_finite_losses_gradients_and_probabilities(name: str):
+    logits = np.zeros((2, 10), np.float32)
+    logits[0, 0], logits[1, 0] = 1e4, -1e4
+    labels = np.array([1, 0])
+    losses = LOSSES[name].losses(logits, labels)
+    assert np.isfinite(losses).all()
+    assert np.isfinite(gradient(name, logits, labels, 1.0)).all()
+    assert np.isfinite(LOSSES[name].probabilities(logits)).all()
+    if "cross_entropy" in name:
+        assert losses.min() >= 9e3  # the loss of a confident mistake is not clipped
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_logit_that_is_not_finite_shows_in_the_loss(name: str):
+    logits = np.zeros((1, 10), np.float32)
+    logits[0, 4] = np.nan
+    with np.errstate(all="ignore"):
+        assert not np.isfinite(LOSSES[name].losses(logits, np.array([4]))).any()
