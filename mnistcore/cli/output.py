@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -27,7 +27,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def print_rows(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def print_rows(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """Print a table in plain columns, as wide as their widest entry, so that it can be piped."""
     widths = [max(len(row[column]) for row in [headings, *rows]) for column in range(len(headings))]
     for row in [headings, *rows]:
