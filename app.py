@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from ui.page import PAGES, apply_style
+from ui.page import PAGES, ROOT, apply_style
 from ui.session import get_engine
 
 
 def main() -> None:
-    st.set_page_config(page_title="MNIST Explorer", page_icon=":material/grid_on:", layout="wide")
+    st.set_page_config(page_title="MNIST Explorer", page_icon=ROOT / "ui" / "icon.png", layout="wide")
     apply_style()
     get_engine()
     pages = [page.build() for page in PAGES.values() if page.exists()]
