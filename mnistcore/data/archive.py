@@ -2,6 +2,7 @@
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -16,28 +17,34 @@ DIRECTORY_ENTRY = b"PK\x01\x02"
 
 @contextmanager
 def open_archive(data: bytes, name: str) -> Iterator[zipfile.ZipFile]:
-    """The archive in `data`, its promises within the limits (200 MB unpacked, 210,000 entries, plain relative names).
-
-    Raises DataError also for damage that shows only while a member is read.
-    """
+    """The archive in `data`; DataError unless it promises at most 200 MB, 210,000 entries and plain relative names."""
     # ZipFile makes an object of each entry at once; each begins with this mark, so its count bounds them beforehand.
     if (entries := data.count(DIRECTORY_ENTRY)) > MAX_ENTRIES:
         raise DataError(f"{name}: {entries:,} entries, more than the limit of {MAX_ENTRIES:,}; split it up.")
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            _check_promises(archive, name)
-            yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
-        raise DataError(f"{name}: not a ZIP archive, or a damaged one ({error}); pack it again.") from error
+    with _damage_told(name):
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    with archive:
+        _check_promises(archive, name)
+        yield archive
 
 
-def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:
     """The content of one member: never more than its promised size is unpacked, whatever the data would give."""
-    with archive.open(member) as file:
-        content = file.read(member.file_size)
-    if len(content) != member.file_size:
-        raise zipfile.BadZipFile(f"{member.filename} is shorter than promised")
-    return content
+    with _damage_told(name):
+        with archive.open(member) as file:
+            content = file.read(member.file_size)
+        if len(content) != member.file_size:
+            raise zipfile.BadZipFile(f"{member.filename} is shorter than promised")
+        return content
+
+
+@contextmanager
+def _damage_told(name: str) -> Iterator[None]:
+    """Whatever zipfile raises on bytes that no packer wrote (found by trying thousands) becomes a DataError."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, struct.error) as error:
+        raise DataError(f"{name}: not a ZIP archive, or a damaged one ({error}); pack it again.") from error
 
 
 def _check_promises(archive: zipfile.ZipFile, name: str) -> None:

@@ -81,7 +81,6 @@ def _read_table(data: bytes, name: str, has_header: bool) -> np.ndarray:
         with pandas.read_csv(
             io.BytesIO(data),
             header=0 if has_header else None,
-            index_col=False,
             chunksize=ROWS_AT_ONCE,
             na_filter=False,
             low_memory=False,
@@ -98,6 +97,13 @@ def _read_table(data: bytes, name: str, has_header: bool) -> np.ndarray:
 
 
 def _checked_rows(frame: "pandas.DataFrame", name: str, first_line: int) -> np.ndarray:
+    import pandas
+
+    # Where rows are longer than the header, pandas makes row names of what stands first.
+    if frame.shape[1] != COLUMNS or not isinstance(frame.index, pandas.RangeIndex):
+        raise DataError(
+            f"{name}: line {first_line:,} has more values than the header; expected {COLUMNS} in each line."
+        )
     for column, kind in enumerate(frame.dtypes):
         if kind.kind not in "iuf":
             row, text = _first_odd(frame.iloc[:, column])

@@ -31,7 +31,7 @@ def parse_npz(data: bytes, name: str) -> Parts:
         for part in ("train", "test"):
             if f"x_{part}" in members:
                 x, y = (
-                    _parse_npy(read_member(archive, members[key]), f"{name}: {key}")
+                    _parse_npy(read_member(archive, members[key], name), f"{name}: {key}")
                     for key in (f"x_{part}", f"y_{part}")
                 )
                 parts[part] = _as_images(x, f"{name}: x_{part}"), _as_labels(y, f"{name}: y_{part}")

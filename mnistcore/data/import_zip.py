@@ -50,7 +50,7 @@ def _other_files(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], name:
             f"{name}: holds {found}{' and more' if len(members) > 4 else ''}; expected PNG pictures in folders named "
             "0 to 9, or IDX files, or a CSV or NPZ file."
         )
-    return [(PurePosixPath(member.filename).name, read_member(archive, member)) for member in members]
+    return [(PurePosixPath(member.filename).name, read_member(archive, member, name)) for member in members]
 
 
 def _read_pictures(archive: zipfile.ZipFile, pictures: list[zipfile.ZipInfo], name: str) -> Parts:
@@ -78,7 +78,7 @@ def _read_picture(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) 
             f"{name}: {member.filename} has {member.file_size:,} bytes, expected a 28 × 28 PNG of at most "
             f"{MAX_PNG_BYTES:,}; save it again."
         )
-    return decode_png(read_member(archive, member), f"{name}: {member.filename}")
+    return decode_png(read_member(archive, member, name), f"{name}: {member.filename}")
 
 
 def _split_of(path: PurePosixPath) -> str:

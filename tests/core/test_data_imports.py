@@ -6,11 +6,13 @@ import struct
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from mnistcore.data import Dataset, import_dataset, import_files, save_idx
@@ -197,6 +199,10 @@ ZEROS = ",0" * 784
         (with_line(3, "3" + ",," + ",0" * 782), "line 4, column 2 holds ''"),
         (with_line(3, "3,0,0"), "line 4, column 4 holds"),
         (with_line(3, "3" + ",0" * 800), "not a readable CSV file .*line 4"),
+        (
+            ("label," + PIXEL_NAMES + "\n" + "1,2" + ZEROS).encode(),
+            "line 2 has more values than the header; expected 785",
+        ),
         (with_line(3, "three" + ZEROS), "line 4, column 1 holds 'three'"),
         (
             with_line(3, "12" + ZEROS).replace(b",0\n", b",77\n"),
@@ -443,3 +449,21 @@ def test_split_off_test_is_stratified_and_always_the_same() -> None:
     assert first.fingerprint == again.fingerprint
     assert len(first.test_labels) == 10
     assert np.bincount(first.test_labels).tolist() == [1] * 10
+
+
+WHOLE = {
+    "few.zip": zip_bytes(pictures(count=4), zipfile.ZIP_STORED),
+    "few.npz": npz_bytes(x_train=IMAGES[:4], y_train=LABELS[:4]),
+    "few.csv": csv_bytes("label," + PIXEL_NAMES, images=IMAGES[:3]),
+}
+
+
+@given(data=st.data(), name=st.sampled_from(sorted(WHOLE)))
+@settings(max_examples=60, deadline=None)
+def test_any_damage_is_a_data_error_or_harmless(data: st.DataObject, name: str) -> None:
+    content = bytearray(WHOLE[name])
+    for _ in range(data.draw(st.integers(1, 3))):
+        position = data.draw(st.integers(0, len(content)))
+        content[position : position + data.draw(st.integers(0, 40))] = data.draw(st.binary(max_size=8))
+    with suppress(DataError):
+        assert isinstance(import_dataset(name, bytes(content)), Dataset)
