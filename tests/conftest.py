@@ -4,8 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 REQUIRED = os.environ.get("MNIST_EXPLORER_REQUIRE") == "1"
+
+# The same examples in every run, and no clock: on a busy machine a slow example is not a fault.
+settings.register_profile("explorer", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("explorer")
 
 
 @pytest.fixture(autouse=True)
