@@ -2,7 +2,6 @@
 
 import os
 import re
-import tempfile
 import threading
 import time
 from collections import deque
@@ -15,6 +14,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from mnistcore.data.fetch import PIECE, Attempt
+from mnistcore.data.home import part_beside
 from mnistcore.data.idx import GZIP_MAGIC
 from mnistcore.data.mnist import MNIST_FILES, MnistFile, mnist_home
 from mnistcore.errors import DataError
@@ -141,9 +141,7 @@ class MnistDownload:
 
     def _fetch(self, url: str, file: MnistFile) -> str | None:
         """Fetch one file from one mirror; None if it is in place, else why not."""
-        descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".part", dir=self.folder)
-        os.close(descriptor)
-        temporary = Path(name)
+        temporary = part_beside(self.folder / file.name)
         attempt = Attempt(url, temporary, self._timeouts)
         try:
             attempt.thread.start()
@@ -187,7 +185,6 @@ def _put_in_place(temporary: Path, target: Path) -> None:
     """Rename; content that arrived unpacked (a proxy may do that) gets the name without .gz."""
     with temporary.open("rb") as file:
         is_gzip = file.read(2) == GZIP_MAGIC
-    temporary.chmod(0o644)
     os.replace(temporary, target if is_gzip else target.with_name(re.sub(r"\.gz$", "", target.name)))
 
 

@@ -1,7 +1,7 @@
 """Where the program keeps its files, and how a file is written so that no reader ever sees half of it."""
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,16 +18,26 @@ def data_home() -> Path:
     return home.resolve()
 
 
+def part_beside(target: Path) -> Path:
+    """A new empty file in the folder of `target`, hidden, to be filled and then renamed to it.
+
+    Unlike a file of `tempfile`, it has the permissions of any file that the user makes.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
+    part.touch(exist_ok=False)
+    return part
+
+
 @contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """A binary file open for writing that takes the place of `path` at the end; if the block raises, it is removed."""
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+    part = part_beside(target)
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with part.open("wb") as file:
             yield file
-        os.replace(temporary, target)
+        os.replace(part, target)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise

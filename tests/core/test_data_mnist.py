@@ -8,6 +8,7 @@ import pytest
 
 from mnistcore.data import (
     Dataset,
+    atomic_write,
     data_home,
     default_dataset_name,
     find_mnist,
@@ -39,6 +40,20 @@ def test_home_is_made_on_demand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("MNIST_EXPLORER_HOME", str(tmp_path / "a" / "b"))
     assert data_home() == tmp_path / "a" / "b"
     assert (tmp_path / "a" / "b").is_dir()
+
+
+def test_atomic_write_leaves_the_old_file_when_it_fails(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "file"
+    with atomic_write(path) as file:
+        file.write(b"old")
+    plain = tmp_path / "plain"
+    plain.touch()
+    assert path.stat().st_mode == plain.stat().st_mode
+    with pytest.raises(RuntimeError, match="broken"), atomic_write(path) as file:
+        file.write(b"half")
+        raise RuntimeError("broken")
+    assert path.read_bytes() == b"old"
+    assert [found.name for found in path.parent.iterdir()] == ["file"]
 
 
 def test_home_of_the_platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
