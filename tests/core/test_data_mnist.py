@@ -49,9 +49,8 @@ def test_atomic_write_leaves_the_old_file_when_it_fails(tmp_path: Path) -> None:
     plain = tmp_path / "plain"
     plain.touch()
     assert path.stat().st_mode == plain.stat().st_mode
-    with pytest.raises(RuntimeError, match="broken"), atomic_write(path) as file:
-        file.write(b"half")
-        raise RuntimeError("broken")
+    with pytest.raises(TypeError, match="bytes-like"), atomic_write(path) as file:
+        file.writelines([b"half", "not bytes"])  # type: ignore[list-item]
     assert path.read_bytes() == b"old"
     assert [found.name for found in path.parent.iterdir()] == ["file"]
 
