@@ -62,7 +62,8 @@ def open_database(url: URL) -> Engine:
         )
         raise StoreUnavailableError(f"{message} and an address that starts with postgresql+psycopg://") from error
     if url.get_backend_name() == "sqlite":
-        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+        with _translated(engine):
+            Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     try:
@@ -138,7 +139,7 @@ def _translated(engine: Engine) -> Iterator[None]:
         yield
     except (IntegrityError, ProgrammingError):
         raise
-    except (DBAPIError, sqlite3.Error) as error:
+    except (DBAPIError, sqlite3.Error, OSError) as error:
         cause = getattr(error, "orig", None) or error
         raise StoreUnavailableError(
             f"the run store {describe(engine.url)} cannot be used ({str(cause).strip()}). Nothing was deleted: "

@@ -1,0 +1,294 @@
+"""What a worker does with a run: the same weights as plain training, whatever comes in between, and all stored."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from sqlalchemy import func, select, update
+from threadpoolctl import threadpool_limits
+from tiny_digits import tiny_config, tiny_dataset
+
+from mnistcore.data import Dataset
+from mnistcore.errors import RunError
+from mnistcore.runs import RunStore, execute_run, job, lifecycle, work
+from mnistcore.runs.attempt import Attempt, Changes, SupersededError
+from mnistcore.runs.job import choose_snapshots
+from mnistcore.runs.tables import CheckpointRow, CommandRow, RunRow
+from mnistcore.training import TrainingConfig, TrainingState, train
+
+LONG = {"epochs": 100_000}
+
+
+@pytest.fixture
+def store():
+    opened = RunStore()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def busy(monkeypatch):
+    """Everything that is done from time to time is done at every Progress."""
+    for name in ("RECORD_SECONDS", "COMMAND_SECONDS", "WEIGHTS_SECONDS", "CHECKPOINT_SECONDS", "CHECKPOINT_SHARE"):
+        monkeypatch.setattr(job, name, 1e9 if name == "CHECKPOINT_SHARE" else 0.0)
+
+
+def new_run(store: RunStore, **settings: object) -> str:
+    return store.create_run(tiny_config(**settings), dataset=store.add_dataset(tiny_dataset()))
+
+
+def plain_training(config: TrainingConfig, dataset: Dataset) -> np.ndarray:
+    state = TrainingState.begin(config, dataset)
+    with threadpool_limits(1):
+        for _ in train(state):
+            pass
+    return state.network.parameters
+
+
+def count(store: RunStore, table: type, run_id: str) -> int:
+    with store.database.connect() as connection:
+        counted = select(func.count()).select_from(table).where(table.run_id == run_id)
+        return int(connection.execute(counted).scalar_one())
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "this took too long"
+        time.sleep(0.02)
+
+
+def in_background(store: RunStore, run_id: str) -> threading.Thread:
+    thread = threading.Thread(target=execute_run, args=(store.url, run_id))
+    thread.start()
+    return thread
+
+
+def test_a_finished_run_holds_all_that_there_is_to_know(store):
+    dataset = tiny_dataset()
+    run_id = new_run(store, epochs=3)
+    assert execute_run(store.url, run_id) == "finished"
+    run, history = store.run(run_id), store.history(run_id)
+    assert (run.step, run.total_steps, run.epoch, run.fingerprint) == (24, 24, 3.0, dataset.fingerprint)
+    assert run.message is None
+    assert run.started_at <= run.ended_at
+    assert 0 < run.test_accuracy <= 1
+    assert history["step"].tolist() == sorted(set(history["step"]))
+    assert history["step"].iloc[0] == 0
+    last = history.iloc[-1]
+    for name in ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "test_loss", "seconds"):
+        assert last[name] == getattr(run, name)
+    assert history["test_accuracy"].notna().sum() == 1  # looked at only at the end
+    batch = store.latest_batch(run_id)
+    assert np.array_equal(batch.labels, dataset.train_labels[batch.indices])
+    assert batch.predictions.shape == batch.indices.shape
+    assert count(store, CheckpointRow, run_id) == 0
+    assert np.array_equal(store.load_network(run_id).parameters, plain_training(run.config, dataset))
+
+
+def test_snapshots_show_the_weights_forming(store):
+    run_id = new_run(store, epochs=3)
+    execute_run(store.url, run_id)
+    steps = store.snapshot_steps(run_id)
+    assert steps[:4] == [0, 1, 2, 3]
+    assert steps[-1] == 24
+    start = TrainingState.begin(store.run(run_id).config, tiny_dataset()).network.parameters
+    assert np.abs(store.snapshot_parameters(run_id, 0) - start).max() < 1e-3
+    final = store.load_network(run_id).parameters
+    assert np.abs(store.load_network(run_id, step=24).parameters - final).max() < 1e-2
+    assert not np.array_equal(store.snapshot_parameters(run_id, 3), store.snapshot_parameters(run_id, 24))
+
+
+@pytest.mark.parametrize(("steps", "parameters"), [(10_000, 1_000), (10_000, 669_706), (10_000, 9_999_999), (1, 100)])
+def test_snapshots_stay_within_32_mb(steps, parameters):
+    allowed, chosen = choose_snapshots(steps, parameters)
+    assert 1 <= len(chosen) <= allowed
+    assert allowed * 2 * parameters <= 32_000_000
+    assert max(chosen) == steps
+    if parameters == 1_000:
+        assert len(chosen) >= 36
+
+
+@pytest.mark.parametrize("settings", [{}, {"optimizer": "sgd", "schedule": "adaptive"}, {"early_stopping": 1}])
+def test_a_run_interrupted_again_and_again_ends_with_the_same_weights(store, busy, settings):
+    settings = {"epochs": 6, "layers": [{"units": 12}, {"kind": "dropout", "rate": 0.3}], **settings}
+    run_id = new_run(store, **settings)
+    for interruption in range(1, 30):
+        for seen, _ in enumerate(work(store, run_id)):
+            if seen == interruption:
+                break
+        if store.run(run_id).status != "interrupted":
+            break
+        assert store.run(run_id).can_resume
+    run = store.run(run_id)
+    assert run.status == "finished"
+    assert interruption > 2
+    assert np.array_equal(store.load_network(run_id).parameters, plain_training(run.config, tiny_dataset()))
+    steps = store.history(run_id)["step"].tolist()
+    assert steps == sorted(set(steps))
+
+
+def test_what_was_written_after_the_checkpoint_is_written_again(store, monkeypatch):
+    monkeypatch.setattr(job, "RECORD_SECONDS", 0.0)
+    run_id = new_run(store, epochs=4)
+    watched = work(store, run_id)
+    for progress in watched:
+        if progress.step >= 20:
+            break
+    watched.close()
+    with store.database.begin() as connection:  # as if the process had been killed before its first checkpoint
+        connection.execute(CheckpointRow.__table__.delete())
+    assert store.history(run_id)["step"].max() >= 15
+    seen = [(progress.step, store.history(run_id)["step"].max()) for progress in work(store, run_id)]
+    assert all(newest <= step for step, newest in seen)
+    steps = store.history(run_id)["step"].tolist()
+    assert steps == sorted(set(steps))
+    expected = plain_training(store.run(run_id).config, tiny_dataset())
+    assert np.array_equal(store.load_network(run_id).parameters, expected)
+
+
+def test_pause_keeps_the_place_and_going_on_gives_the_same_weights(store):
+    run_id = new_run(store, epochs=700)
+    thread = in_background(store, run_id)
+    wait_for(lambda: store.run(run_id).step > 100)
+    lifecycle.request(store.database, run_id, "pause")
+    thread.join()
+    run = store.run(run_id)
+    assert run.status == "paused"
+    assert 100 < run.step < run.total_steps
+    assert store.load_network(run_id).parameter_count == run.parameter_count
+    assert execute_run(store.url, run_id) == "finished"
+    expected = plain_training(run.config, tiny_dataset())
+    assert np.array_equal(store.load_network(run_id).parameters, expected)
+
+
+def test_stop_ends_with_results(store):
+    run_id = new_run(store, **LONG)
+    thread = in_background(store, run_id)
+    wait_for(lambda: store.run(run_id).step > 10)
+    lifecycle.request(store.database, run_id, "stop")
+    thread.join()
+    run = store.run(run_id)
+    assert run.status == "stopped"
+    assert run.message == f"Stopped at step {run.step:,} of 800,000."
+    assert run.test_accuracy == store.history(run_id)["test_accuracy"].iloc[-1]
+    assert count(store, CommandRow, run_id) == 0
+    with pytest.raises(RunError, match="is stopped"):
+        lifecycle.resume(store.database, run_id, "owner")
+    with pytest.raises(RunError, match="is stopped"):
+        lifecycle.request(store.database, run_id, "stop")
+
+
+def test_a_new_learning_rate_is_used_and_survives_a_crash(store):
+    run_id = new_run(store, **LONG)
+    thread = in_background(store, run_id)
+    wait_for(lambda: store.run(run_id).step > 10)
+    lifecycle.request(store.database, run_id, "set_learning_rate", 0.00025)
+    wait_for(lambda: store.run(run_id).learning_rate == 0.00025)
+    assert count(store, CheckpointRow, run_id) == 1
+    lifecycle.request(store.database, run_id, "pause")
+    thread.join()
+    for progress in work(store, run_id):
+        assert progress.learning_rate == 0.00025
+        break
+
+
+def test_a_run_that_diverges_says_when_and_what_to_do(store):
+    run_id = new_run(store, learning_rate=100, loss="linear_squared_error", optimizer="sgd", epochs=50)
+    assert execute_run(store.url, run_id) == "diverged"
+    run = store.run(run_id)
+    assert "no longer finite at step" in run.message
+    assert np.isfinite(store.load_network(run_id).parameters).all()
+
+
+@pytest.mark.parametrize(
+    ("dataset", "message"), [("import:0123456789ab", "no imported data set"), ("/nowhere/at/all", "No data set")]
+)
+def test_a_data_set_that_cannot_be_had_fails_the_run(store, dataset, message):
+    run_id = store.create_run(tiny_config(), dataset=dataset)
+    assert execute_run(store.url, run_id) == "failed"
+    assert message in store.run(run_id).message
+    assert store.run(run_id).can_resume
+
+
+def test_a_data_set_that_has_changed_is_not_trained_on(store):
+    name = store.add_dataset(tiny_dataset())
+    run_id = store.create_run(tiny_config(), dataset=name, fingerprint="0" * 64)
+    assert execute_run(store.url, run_id) == "failed"
+    assert "has changed since this run began" in store.run(run_id).message
+
+
+def test_something_unforeseen_is_told_and_logged(store, monkeypatch, caplog):
+    def explode(*_: object) -> None:
+        raise ZeroDivisionError("at step nine")
+
+    run_id = new_run(store)
+    monkeypatch.setattr(job, "train", explode)
+    assert execute_run(store.url, run_id) == "failed"
+    assert "ZeroDivisionError: at step nine" in store.run(run_id).message
+    assert "Traceback" in caplog.text
+
+
+def test_only_one_submission_gets_the_run(store):
+    run_id = new_run(store)
+    assert lifecycle.claim(store.database, run_id, "somebody else's") is None
+    assert lifecycle.claim(store.database, run_id, None) == 1
+    with pytest.raises(RunError, match="is running"):
+        execute_run(store.url, run_id)
+    with pytest.raises(RunError, match="is running already"):
+        lifecycle.resume(store.database, run_id, "another")
+
+
+def test_a_superseded_execution_writes_no_more(store):
+    run_id = store.create_run(tiny_config(), dataset="generated", owner="first")
+    old = Attempt(store.database, run_id, lifecycle.claim(store.database, run_id, "first"))
+    old.record(Changes(values={"step": 5}))
+    new = Attempt(store.database, run_id, lifecycle.claim(store.database, run_id, "first"))
+    for use in (lambda: old.record(Changes(values={"step": 6})), lambda: old.rewind(0, {})):
+        with pytest.raises(SupersededError):
+            use()
+    assert store.run(run_id).step == 5
+    new.record(Changes(values={"step": 7}))
+    assert store.run(run_id).step == 7
+
+
+def test_an_execution_ends_when_another_has_begun(store):
+    run_id = new_run(store, **LONG)
+    thread = in_background(store, run_id)
+    wait_for(lambda: store.run(run_id).step > 10)
+    with store.database.begin() as connection:
+        connection.execute(update(RunRow).values(attempt=RunRow.attempt + 1, status="queued"))
+    thread.join(10)
+    assert not thread.is_alive()
+    assert store.run(run_id).status == "queued"
+
+
+def test_a_run_that_waits_is_paused_and_stopped_at_once(store):
+    run_id = new_run(store)
+    lifecycle.request(store.database, run_id, "pause")
+    assert store.run(run_id).status == "paused"
+    assert lifecycle.resume(store.database, run_id, "me")
+    assert store.run(run_id).status == "queued"
+    lifecycle.request(store.database, run_id, "stop")
+    assert store.run(run_id).status == "stopped"
+    assert lifecycle.claim(store.database, run_id, "me") is None
+
+
+def test_a_pause_is_withdrawn_by_going_on(store):
+    run_id = new_run(store)
+    lifecycle.claim(store.database, run_id, None)
+    lifecycle.request(store.database, run_id, "pause")
+    assert not lifecycle.resume(store.database, run_id, "me")
+    assert count(store, CommandRow, run_id) == 0
+
+
+def test_only_one_server_adopts_a_run(store):
+    run_id = new_run(store)
+    lifecycle.claim(store.database, run_id, None)
+    (seen,) = lifecycle.active_runs(store.database)
+    assert lifecycle.adopt(store.database, run_id, seen.attempt, seen.heartbeat_at, "first")
+    assert not lifecycle.adopt(store.database, run_id, seen.attempt, seen.heartbeat_at, "second")
+    assert lifecycle.claim(store.database, run_id, "second") is None
+    assert lifecycle.claim(store.database, run_id, "first") is not None
