@@ -70,11 +70,11 @@ def example_captions(answers: Answers, rows: np.ndarray) -> list[str]:
         true, predicted = int(answers.labels[row]), int(answers.predictions[row])
         mark = "✓" if true == predicted else "✗"
         probability = probability_text(float(answers.probabilities[row, predicted]))
-        captions.append(f"{mark} {true} → {predicted}  \n{probability}  \nno. {answers.positions[row]}")
+        captions.append(f"{mark} {true} → {predicted}  \n{probability} · #{answers.positions[row]}")
     return captions
 
 
-def show_examples(answers: Answers, rows: np.ndarray, width: int = 96) -> None:
+def show_examples(answers: Answers, rows: np.ndarray, width: int = 104) -> None:
     """The images of ``rows`` with their captions, in a row that wraps."""
     dark = is_dark()
     with st.container(horizontal=True, gap="small"):

@@ -60,14 +60,14 @@ def matrix_chart(cells: pd.DataFrame, chosen: tuple[int, int], dark: bool) -> al
     ink = "#F2F3F5" if dark else "#1F2430"
     words = base.mark_text(fontSize=alt.expr("width < 380 ? 9 : 12")).encode(
         text="text:N",
-        color=alt.condition("datum.strength > 0.62 && datum.kind == 'wrong'", alt.value("#FFFFFF"), alt.value(ink)),
+        color=alt.condition("datum.strength > 0.85 && datum.kind == 'wrong'", alt.value("#FFFFFF"), alt.value(ink)),
     )
     frame = (
         alt.Chart(pd.DataFrame({"true": [chosen[0]], "predicted": [chosen[1]]}))
         .mark_rect(filled=False, stroke=ink, strokeWidth=2.5, cornerRadius=2)
         .encode(x=x, y=y)
     )
-    return alt.layer(squares.add_params(click), words, frame).properties(height=430)
+    return alt.layer(squares.add_params(click), words, frame).properties(height=480)
 
 
 def clicked_cell(event: Any) -> tuple[int, int] | None:
@@ -84,14 +84,20 @@ def digit_columns() -> dict[str, Any]:
     return {
         "digit": column.NumberColumn("Digit", format="%d", width="small"),
         "precision": column.NumberColumn(
-            "Precision", format="percent", help="Of the images called this digit, the share that are."
+            "Precision", format="%.1f %%", help="Of the images called this digit, the share that are."
         ),
         "recall": column.NumberColumn(
-            "Recall", format="percent", help="Of the images of this digit, the share that was found."
+            "Recall", format="%.1f %%", help="Of the images of this digit, the share that was found."
         ),
-        "f1": column.NumberColumn("F1", format="percent", help="Harmonic mean of precision and recall."),
+        "f1": column.NumberColumn("F1", format="%.1f %%", help="Harmonic mean of precision and recall."),
         "count": column.NumberColumn("Images", format="localized"),
     }
+
+
+def in_percent(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with its shares (precision, recall, F1, share) in per cent."""
+    shares = [name for name in ("precision", "recall", "f1", "share") if name in table]
+    return table.assign(**{name: 100 * table[name] for name in shares})
 
 
 def pair_columns() -> dict[str, Any]:
@@ -101,5 +107,5 @@ def pair_columns() -> dict[str, Any]:
         "true": column.NumberColumn("True", format="%d"),
         "predicted": column.NumberColumn("Predicted as", format="%d"),
         "count": column.NumberColumn("Images", format="localized"),
-        "share": column.NumberColumn("Share of the digit", format="percent"),
+        "share": column.NumberColumn("Share of the digit", format="%.1f %%"),
     }

@@ -1,6 +1,6 @@
 """Runs as tables: one row a run with its settings and results, and the settings in which several runs differ."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -8,6 +8,7 @@ import streamlit as st
 
 from mnistcore.runs import Run
 from mnistcore.training.config import TrainingConfig
+from ui.words import percent
 
 RESULTS = {
     "status": "Status",
@@ -16,7 +17,7 @@ RESULTS = {
     "train_accuracy": "Training accuracy",
     "validation_accuracy": "Validation accuracy",
     "validation_loss": "Validation loss",
-    "test_accuracy": "Test accuracy",
+    "test_accuracy": "Test accuracy, at the end",
     "seconds": "Training seconds",
     "images_per_second": "Images per second",
 }
@@ -40,26 +41,29 @@ def activations(config: TrainingConfig) -> str:
     return ", ".join(dict.fromkeys(used)) or "–"
 
 
-def runs_table(runs: Sequence[Run]) -> pd.DataFrame:
-    """One row a run, in the order given: what it was, how it was set, what came out; accuracies from 0 to 1."""
+def runs_table(runs: Sequence[Run], titles: Mapping[str, str]) -> pd.DataFrame:
+    """One row a run, in the order given: what came out and how it was set; accuracies in per cent.
+
+    titles: how the data sets are called.
+    """
     rows = [
         {
             "name": run.name,
             "status": run.status,
+            "validation_accuracy": percentage(run.validation_accuracy),
+            "test_accuracy": percentage(run.test_accuracy),
+            "train_accuracy": percentage(run.train_accuracy),
             "network": network_shape(run.config),
             "activation": activations(run.config),
+            "loss": SHORT_LOSSES.get(run.config.loss, run.config.loss),
             "optimizer": run.config.optimizer.kind,
             "learning_rate": run.config.learning_rate,
             "batch_size": str(run.config.batch_size),
             "epochs": run.epoch,
-            "dataset": run.dataset,
-            "validation_accuracy": run.validation_accuracy,
-            "validation_loss": run.validation_loss,
-            "train_accuracy": run.train_accuracy,
-            "test_accuracy": run.test_accuracy,
+            "dataset": titles.get(run.dataset, run.dataset),
             "seconds": run.seconds,
+            "validation_loss": run.validation_loss,
             "parameters": run.parameter_count,
-            "loss": SHORT_LOSSES.get(run.config.loss, run.config.loss),
             "recipe": run.recipe or "–",
             "seed": run.config.seed,
             "created_at": run.created_at,
@@ -70,11 +74,16 @@ def runs_table(runs: Sequence[Run]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def percentage(share: float | None) -> float | None:
+    """A share from 0 to 1 in per cent."""
+    return None if share is None else 100 * share
+
+
 def runs_columns() -> dict[str, Any]:
     """How each column of ``runs_table`` is titled, formatted and explained."""
     column = st.column_config
     return {
-        "name": column.TextColumn("Run", pinned=True, width="medium"),
+        "name": column.TextColumn("Run", pinned=True, width=150),
         "status": column.TextColumn("Status"),
         "network": column.TextColumn("Network"),
         "activation": column.TextColumn("Activation"),
@@ -83,11 +92,11 @@ def runs_columns() -> dict[str, Any]:
         "batch_size": column.TextColumn("Batch"),
         "epochs": column.NumberColumn("Epochs", format="%.1f", help="Passes over the training images so far."),
         "dataset": column.TextColumn("Trained on"),
-        "validation_accuracy": column.NumberColumn("Validation", format="percent", help="The figure to choose by."),
+        "validation_accuracy": column.NumberColumn("Validation", format="%.2f %%", help="The figure to choose by."),
         "validation_loss": column.NumberColumn("Validation loss", format="%.4f"),
-        "train_accuracy": column.NumberColumn("Training", format="percent", help="Accuracy on images it learned from."),
+        "train_accuracy": column.NumberColumn("Training", format="%.2f %%", help="Accuracy on images it learned from."),
         "test_accuracy": column.NumberColumn(
-            "Test, at the end", format="percent", help="Looked at once, after training. Never choose by it."
+            "Test, at the end", format="%.2f %%", help="Looked at once, after training. Never choose by it."
         ),
         "seconds": column.NumberColumn("Seconds", format="%.1f", help="Training time, pauses left out."),
         "parameters": column.NumberColumn("Parameters", format="localized"),
@@ -102,8 +111,8 @@ def runs_columns() -> dict[str, Any]:
 def settings_of(run: Run) -> dict[str, str]:
     """Every setting of a run as text, nested ones with dots (``optimizer.kind``), hidden layers in one line."""
     config = run.config.model_dump(mode="json")
-    config["layers"] = " → ".join(describe_layer(layer) for layer in config.pop("layers")) or "no hidden layer"
-    return {"data set": run.dataset, "recipe": run.recipe or "–", **dict(flattened(config))}
+    layers = " → ".join(describe_layer(layer) for layer in config.pop("layers")) or "no hidden layer"
+    return {"recipe": run.recipe or "–", "data set": run.dataset, "layers": layers, **dict(flattened(config))}
 
 
 def describe_layer(layer: dict[str, Any]) -> str:
@@ -147,7 +156,7 @@ def result_text(run: Run, key: str) -> str:
     if value is None:
         return "–"
     if key.endswith("accuracy"):
-        return f"{value:.2%}"
+        return percent(value, 2)
     if isinstance(value, float):
         return f"{value:,.4f}" if key.endswith("loss") else f"{value:,.1f}"
     return f"{value:,}" if isinstance(value, int) else str(value)

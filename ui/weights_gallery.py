@@ -1,7 +1,5 @@
 """Weight images as crisp pictures on one diverging scale, its colour bar, and a histogram of the weights."""
 
-from collections.abc import Sequence
-
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -9,18 +7,27 @@ import streamlit as st
 
 from ui.figures import DIVERGING, DIVERGING_DARK, weight_grid_png
 
+# Five images a row at every width, so that on a telephone too all ten stand under the slider that moves them.
+GRID = """
+<style>
+.st-key-digit-gallery { display: grid !important; grid-template-columns: repeat(5, minmax(0, 1fr)); gap: 0.75rem; }
+.st-key-digit-gallery > * { width: auto !important; min-width: 0 !important; }
+</style>
+"""
 
-def digit_gallery(images: np.ndarray, limit: float, dark: bool, captions: Sequence[str], width: int = 132) -> None:
-    """Images (n, 28, 28) with a caption each, in a row that wraps on a narrow screen."""
-    with st.container(horizontal=True, gap="small"):
-        for image, caption in zip(images, captions, strict=True):
+
+def digit_gallery(images: np.ndarray, limit: float, dark: bool) -> None:
+    """Ten images (10, 28, 28), one a digit, with the digit below each."""
+    st.html(GRID)
+    with st.container(horizontal=True, key="digit-gallery"):
+        for digit, image in enumerate(images):
             picture = weight_grid_png(image[None], columns=1, scale=8, limit=limit, gap=0, dark=dark)
-            st.image(picture, caption=caption, width=width)
+            st.image(picture, caption=str(digit), width="stretch")
 
 
 def units_gallery(images: np.ndarray, limit: float, dark: bool, columns: int = 8) -> None:
     """Images (n, 28, 28) on one sheet, in reading order; it shrinks with the screen."""
-    st.image(weight_grid_png(images, columns=columns, scale=4, limit=limit, gap=6, dark=dark), width="stretch")
+    st.image(weight_grid_png(images, columns=columns, scale=4, limit=limit, gap=6, dark=dark), width=760)
 
 
 def color_bar(limit: float, dark: bool, what: str) -> None:
@@ -40,11 +47,13 @@ def weight_histogram(counts: np.ndarray, edges: np.ndarray) -> alt.Chart:
     """How many weights have which size: counts (k,) of the bins between edges (k + 1,)."""
     limit = float(edges[-1])
     bins = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "count": counts})
+    title = "Weight; the outermost bars hold all beyond"
+    x_axis = alt.Axis(tickCount=8, grid=False)
     return (
         alt.Chart(bins)
         .mark_bar(binSpacing=1)
         .encode(
-            x=alt.X("low:Q", title="Weight", scale=alt.Scale(domain=[-limit, limit], nice=False)),
+            x=alt.X("low:Q", bin="binned", title=title, axis=x_axis, scale=alt.Scale(domain=[-limit, limit])),
             x2="high:Q",
             y=alt.Y("count:Q", title="How many", axis=alt.Axis(tickCount=4, format="~s")),
             color=alt.condition("datum.low + datum.high < 0", alt.value("#4a90cf"), alt.value("#d9634a")),
@@ -54,5 +63,5 @@ def weight_histogram(counts: np.ndarray, edges: np.ndarray) -> alt.Chart:
                 alt.Tooltip("count:Q", title="Weights", format=","),
             ],
         )
-        .properties(height=180)
+        .properties(height=200)
     )

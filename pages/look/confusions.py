@@ -15,7 +15,7 @@ from mnistcore.insight.confusion import (
 from mnistcore.runs import Run, RunStore
 from ui import confusion_examples as examples
 from ui import evaluation
-from ui.confusion_matrix import digit_columns, matrix_cells, matrix_chart, pair_columns
+from ui.confusion_matrix import digit_columns, in_percent, matrix_cells, matrix_chart, pair_columns
 from ui.page import is_dark, page_header
 from ui.run_notes import no_weights, progress_note
 from ui.selection import choose_run, dataset_titles, no_runs_yet
@@ -67,7 +67,7 @@ def show_answers(found: evaluation.Answers) -> None:
     st.metric(f"{evaluation.PART_TITLES[found.part]} accuracy", percent(correct / count, 2))
     st.caption(f"{fraction(correct, count)} right · 95 % interval {percent(low, 2)} to {percent(high, 2)}")
     pairs = most_confused_pairs(matrix, limit=10)
-    chart, behind = st.columns([3, 2], gap="large")
+    chart, behind = st.columns(2, gap="large")
     with chart:
         show_matrix(matrix, pairs)
     with behind:
@@ -77,7 +77,9 @@ def show_answers(found: evaluation.Answers) -> None:
         show_pairs(pairs)
     with digits:
         st.subheader("Digit by digit", anchor=False)
-        st.dataframe(per_digit_metrics(matrix), hide_index=True, column_config=digit_columns(), height="content")
+        st.dataframe(
+            in_percent(per_digit_metrics(matrix)), hide_index=True, column_config=digit_columns(), height="content"
+        )
 
 
 def show_matrix(matrix: np.ndarray, pairs: pd.DataFrame) -> None:
@@ -113,7 +115,7 @@ def show_pairs(pairs: pd.DataFrame) -> None:
         st.write("Not one mistake.")
         return
     st.dataframe(
-        pairs,
+        in_percent(pairs),
         key=examples.PAIRS,
         hide_index=True,
         column_config=pair_columns(),

@@ -74,7 +74,7 @@ def show_templates(now: replay.Moment, scale: replay.Moment) -> None:
         "The effective template: how much one more bit of ink at a pixel would raise the digit's score, "
         f"averaged over {replay.PER_DIGIT} training images of that digit."
     )
-    digit_gallery(now.templates, scale.templates_limit, is_dark(), [str(digit) for digit in range(10)])
+    digit_gallery(now.templates, scale.templates_limit, is_dark())
     color_bar(scale.templates_limit, is_dark(), "change of the digit's score by a fully inked pixel")
 
 
@@ -82,7 +82,7 @@ def show_first_layer(run: Run, now: replay.Moment, scale: replay.Moment) -> None
     """The weight images of the first layer: one per digit when it is the only one, else one per unit."""
     if replay.is_single_layer(run):
         st.subheader("One weight image per digit", anchor=False)
-        digit_gallery(now.units, scale.units_limit, is_dark(), [str(digit) for digit in range(10)])
+        digit_gallery(now.units, scale.units_limit, is_dark())
     else:
         st.subheader("First-layer units", anchor=False)
         st.caption(f"What each of the {replay.first_layer_units(run):,} units looks for, in reading order.")

@@ -7,9 +7,9 @@ import streamlit as st
 from mnistcore.runs import Run, RunStore
 from ui import run_actions as actions
 from ui.page import link_to, page_header
-from ui.run_curves import AXES, MEASURES, overlaid_curves
+from ui.run_curves import AXES, MEASURES, curves_legend, overlaid_curves
 from ui.run_table import compared_results, compared_settings, labelled, runs_columns, runs_table
-from ui.selection import no_runs_yet
+from ui.selection import dataset_titles, no_runs_yet
 from ui.session import get_store
 
 
@@ -39,12 +39,13 @@ def show() -> None:
 def choose_runs(runs: Sequence[Run]) -> list[Run]:
     """The table, sorted by a click on a column's head; the runs ticked in it."""
     table = st.dataframe(
-        runs_table(runs),
+        runs_table(runs, dataset_titles()),
         key=actions.table_key(runs),
         hide_index=True,
         column_config=runs_columns(),
         selection_mode="multi-row",
         on_select="rerun",
+        placeholder="–",
     )
     st.caption("Choose between runs by their validation figures. Test accuracy is looked at once, after training.")
     return [runs[row] for row in table["selection"]["rows"] if row < len(runs)]
@@ -72,6 +73,7 @@ def show_curves(store: RunStore, chosen: Sequence[Run]) -> None:
         measure = st.segmented_control("Measure", list(MEASURES), default="accuracy", format_func=MEASURES.__getitem__)
         x = st.segmented_control("Against", list(AXES), default="epoch", format_func=AXES.__getitem__)
     histories = {label: store.history(run.id, max_points=400) for label, run in labelled(chosen).items()}
+    st.html(curves_legend(list(histories)))
     st.altair_chart(overlaid_curves(histories, x or "epoch", measure or "accuracy"), key="run-curves")
     st.caption("Firm lines: validation images. Faint, broken lines: training images.")
 

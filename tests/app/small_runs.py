@@ -28,7 +28,8 @@ def easy_digits(train: int = 300, test: int = 100, seed: int = 0) -> Dataset:
 def trained_run(store: RunStore, dataset: Dataset | None = None, name: str | None = None, **settings: Any) -> str:
     """Train at once, in this process; two epochs of a single layer unless the settings say otherwise."""
     dataset = dataset or easy_digits()
-    config = parse_config({"layers": [], "epochs": 2, "batch_size": 20, "validation_size": 100, **settings})
+    usual = {"layers": [], "epochs": 2, "learning_rate": 0.02, "batch_size": 20, "validation_size": 100}
+    config = parse_config(usual | settings)
     run_id = store.create_run(config, dataset=store.add_dataset(dataset), fingerprint=dataset.fingerprint, name=name)
     execute_run(store.url, run_id)
     return run_id

@@ -50,8 +50,9 @@ def test_the_table_shows_every_run_newest_first(store: RunStore) -> None:
     table = page.dataframe[0].value
     assert list(table["name"]) == ["second", "first"]
     assert list(table["network"]) == ["784-12-10", "784-10"]
+    assert set(table["dataset"]) == {"easy digits"}
     assert list(table["status"]) == ["finished", "finished"]
-    assert table["test_accuracy"].between(0, 1).all()
+    assert table["test_accuracy"].between(0, 100).all()
     assert "Choose between runs by their validation figures" in texts(page)
     assert len(page.dataframe) == 1
 
@@ -121,7 +122,7 @@ def test_runs_of_one_name_are_told_apart(store: RunStore) -> None:
         store.rename(run_id, "twin")
     assert sorted(labelled(store.runs())) == sorted(f"twin · {run_id[:4]}" for run_id in ids)
     assert file_stem(store.run(ids[0])) == f"twin-{ids[0]}"
-    assert len(runs_table(store.runs())) == 2
+    assert set(runs_table(store.runs(), {})["name"]) == {"twin"}
 
 
 def test_curves_leave_out_what_was_not_measured() -> None:

@@ -1,0 +1,200 @@
+"""The Confusions page: the matrix, the images behind a cell, the choice of images to judge by."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from mnistcore.data import split_indices
+from mnistcore.runs import RunStore
+from mnistcore.training.config import parse_config
+from tests.app.small_runs import easy_digits, trained_run
+from ui.confusion_examples import (
+    CHART,
+    PAIRS,
+    PREDICTED,
+    TRUE,
+    example_captions,
+    probability_text,
+    take_click,
+    take_pair,
+)
+from ui.confusion_matrix import clicked_cell, matrix_cells, matrix_chart
+from ui.evaluation import Answers, available_parts, images_of_part
+
+PAGE = str(Path(__file__).parents[2] / "pages" / "look" / "confusions.py")
+
+
+@pytest.fixture
+def store(own_home: Path) -> RunStore:
+    return RunStore()
+
+
+def opened(**query: str) -> AppTest:
+    page = AppTest.from_file(PAGE, default_timeout=60)
+    for key, value in query.items():
+        page.query_params[key] = value
+    return page
+
+
+@contextmanager
+def patched_state(state: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What Streamlit's session state is to a callback."""
+    with patch.object(st, "session_state", state):
+        yield state
+
+
+def texts(page: AppTest) -> str:
+    return " ".join(element.value for element in (*page.markdown, *page.caption, *page.subheader))
+
+
+def test_without_runs_it_offers_to_train_one() -> None:
+    page = opened().run()
+    assert not page.exception
+    assert "Train a first network" in [button.label for button in page.button]
+
+
+def test_accuracy_comes_with_its_count_and_interval(store: RunStore) -> None:
+    run_id = trained_run(store)
+    page = opened(run=run_id).run()
+    assert not page.exception
+    run = store.run(run_id)
+    right = round((run.validation_accuracy or 0) * 100)
+    assert page.metric[0].label == "Validation accuracy"
+    assert page.metric[0].value == f"{right:.2f} %"
+    assert f"{right} / 100 right · 95 % interval" in texts(page)
+    assert "100 validation images of easy digits, held back from training" in texts(page)
+
+
+def test_the_test_images_on_request(store: RunStore) -> None:
+    page = opened(run=trained_run(store)).run()
+    page.segmented_control[0].set_value("test").run()
+    assert not page.exception
+    assert page.metric[0].label == "Test accuracy"
+    assert "to be looked at in the end" in texts(page)
+
+
+def test_a_run_without_validation_images_is_judged_by_the_test_images(store: RunStore) -> None:
+    page = opened(run=trained_run(store, validation_size=0)).run()
+    assert not page.exception
+    assert page.metric[0].label == "Test accuracy"
+    assert "held no validation images back" in texts(page)
+
+
+def test_choosing_a_cell_by_keyboard_shows_its_images(store: RunStore) -> None:
+    dataset = easy_digits()
+    run_id = trained_run(store, dataset)
+    page = opened(run=run_id).run()
+    page.selectbox(key=TRUE).set_value(7)
+    page.selectbox(key=PREDICTED).set_value(7).run()
+    images, labels, _ = images_of_part(store.run(run_id), dataset, "validation")
+    recognised = int((store.load_network(run_id).predict(images).argmax(axis=1)[labels == 7] == 7).sum())
+    assert not page.exception
+    assert f"7 recognised as 7: {recognised} of {recognised}, the most confident first" in texts(page)
+    assert len(page.get("image")) == recognised
+
+
+def test_a_ranked_pair_moves_the_cell(store: RunStore) -> None:
+    page = opened(run=trained_run(store, epochs=1)).run()
+    pairs = page.dataframe[0].value
+    assert list(pairs.columns) == ["true", "predicted", "count", "share"]
+    first, second = (tuple(pairs.loc[row, ["true", "predicted"]].astype(int)) for row in (0, 1))
+    assert (page.selectbox(key=TRUE).value, page.selectbox(key=PREDICTED).value) == first
+    with patched_state({PAIRS: {"selection": {"rows": [1]}}}) as state:
+        take_pair(pairs)()
+    assert (state[TRUE], state[PREDICTED]) == second
+
+
+def test_a_click_on_the_matrix_moves_the_cell_and_an_empty_one_does_not() -> None:
+    with patched_state({CHART: {"selection": {"cell": [{"true": 4, "predicted": 9}]}}}) as state:
+        take_click()
+        assert (state[TRUE], state[PREDICTED]) == (4, 9)
+        state[CHART] = {"selection": {"cell": []}}
+        take_click()
+        assert (state[TRUE], state[PREDICTED]) == (4, 9)
+
+
+def test_judged_by_another_data_set_it_says_so(store: RunStore) -> None:
+    other = store.add_dataset(easy_digits(seed=5))
+    page = opened(run=trained_run(store)).run()
+    judged = next(box for box in page.selectbox if box.label == "Judged by")
+    judged.set_value(other).run()
+    assert not page.exception
+    assert page.metric[0].label == "Test accuracy"
+
+
+def test_a_run_without_weights_has_a_friendly_page(store: RunStore) -> None:
+    dataset = easy_digits()
+    config = parse_config({"layers": [], "validation_size": 100})
+    run_id = store.create_run(config, dataset=store.add_dataset(dataset), fingerprint=dataset.fingerprint)
+    page = opened(run=run_id).run()
+    assert not page.exception
+    assert "No weights to look at yet" in texts(page)
+
+
+def test_an_unknown_run_is_named(store: RunStore) -> None:
+    trained_run(store)
+    page = opened(run="0123456789ab").run()
+    assert not page.exception
+    assert "0123456789ab" in page.warning[0].value
+
+
+def test_validation_images_are_those_that_training_held_back(store: RunStore) -> None:
+    dataset = easy_digits()
+    run = store.run(trained_run(store, dataset, seed=3))
+    images, labels, positions = images_of_part(run, dataset, "validation")
+    assert (positions == split_indices(dataset.train_labels, 100, None, 3).validation).all()
+    assert (images == dataset.train_images[positions]).all()
+    assert (labels == dataset.train_labels[positions]).all()
+    assert available_parts(run, dataset) == ["validation", "test"]
+    assert available_parts(run, easy_digits(seed=1)) == ["test"]
+
+
+def test_errors_are_coloured_on_a_scale_of_their_own() -> None:
+    matrix = np.diag(np.full(10, 1000))
+    matrix[4, 9], matrix[2, 7] = 16, 4
+    cells = matrix_cells(matrix, share=False, hide_diagonal=False).set_index(["true", "predicted"])
+    assert cells.loc[(4, 9), "strength"] == pytest.approx(1.0)
+    assert cells.loc[(2, 7), "strength"] == pytest.approx(0.5)
+    assert cells.loc[(4, 9), "text"] == "16"
+    assert cells.loc[(0, 1), "text"] == ""
+    assert cells.loc[(3, 3), "text"] == "1,000"
+    hidden = matrix_cells(matrix, share=True, hide_diagonal=True).set_index(["true", "predicted"])
+    assert hidden.loc[(3, 3), "text"] == ""
+    assert hidden.loc[(3, 3), "strength"] == 0
+    assert hidden.loc[(4, 9), "text"] == "1.6%"
+
+
+def test_a_matrix_without_any_mistake_has_a_chart() -> None:
+    cells = matrix_cells(np.diag(np.full(10, 3)), share=False, hide_diagonal=False)
+    assert not cells["strength"].isna().any()
+    assert matrix_chart(cells, (0, 0), dark=False).to_dict()["layer"]
+
+
+def test_a_click_is_read_and_an_empty_one_ignored() -> None:
+    assert clicked_cell({"selection": {"cell": [{"true": 4, "predicted": 9}]}}) == (4, 9)
+    assert clicked_cell({"selection": {"cell": []}}) is None
+    assert clicked_cell(None) is None
+
+
+def test_captions_never_claim_certainty() -> None:
+    assert probability_text(0.99999) == "> 99.9 %"
+    assert probability_text(0.5) == "50.0 %"
+    answers = Answers(
+        "test",
+        5,
+        np.zeros((2, 28, 28), np.uint8),
+        np.array([3, 3], np.uint8),
+        np.array([17, 40]),
+        np.eye(10, dtype=np.float32)[[3, 5]],
+    )
+    assert example_captions(answers, np.array([0, 1])) == [
+        "✓ 3 → 3  \n> 99.9 % · #17",
+        "✗ 3 → 5  \n> 99.9 % · #40",
+    ]

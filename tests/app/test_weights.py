@@ -1,0 +1,132 @@
+"""The Weights page: the galleries, the replay of snapshots, runs that have nothing to show yet."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnistcore.runs import RunStore
+from mnistcore.training.config import parse_config
+from tests.app.small_runs import easy_digits, trained_run
+from ui.weights_gallery import weight_histogram
+from ui.weights_replay import PLAYING, is_single_layer, moment, step_caption, weight_counts
+
+PAGE = str(Path(__file__).parents[2] / "pages" / "look" / "weights.py")
+HIDDEN = [{"kind": "dense", "units": 70}]
+
+
+@pytest.fixture
+def store(own_home: Path) -> RunStore:
+    return RunStore()
+
+
+def opened(**query: str) -> AppTest:
+    page = AppTest.from_file(PAGE, default_timeout=60)
+    for key, value in query.items():
+        page.query_params[key] = value
+    return page
+
+
+def texts(page: AppTest) -> str:
+    return " ".join(element.value for element in (*page.markdown, *page.caption, *page.subheader))
+
+
+def test_without_runs_it_offers_to_train_one() -> None:
+    page = opened().run()
+    assert not page.exception
+    assert "Train a first network" in [button.label for button in page.button]
+
+
+def test_a_single_layer_has_one_image_per_digit(store: RunStore) -> None:
+    page = opened(run=trained_run(store)).run()
+    assert not page.exception
+    assert "One weight image per digit" in texts(page)
+    assert len(page.get("image")) == 10
+
+
+def test_a_deeper_network_has_templates_and_units(store: RunStore) -> None:
+    page = opened(run=trained_run(store, layers=HIDDEN)).run()
+    assert not page.exception
+    assert "What speaks for each digit" in texts(page)
+    assert "What each of the 70 units looks for" in texts(page)
+    assert len(page.get("image")) == 11
+    units = next(box for box in page.selectbox if box.label == "Units")
+    assert units.options == ["1 to 64 of 70", "65 to 70 of 70"]
+    units.set_value(64).run()
+    assert not page.exception
+
+
+def test_the_slider_replays_the_snapshots(store: RunStore) -> None:
+    run_id = trained_run(store)
+    steps = store.snapshot_steps(run_id)
+    page = opened(run=run_id).run()
+    slider = page.select_slider[0]
+    assert slider.value == steps[-1]
+    slider.set_value(steps[0]).run()
+    assert not page.exception
+    assert f"After step {steps[0]:,}" in texts(page)
+
+
+def test_play_goes_on_by_itself_and_ends_at_the_newest(store: RunStore) -> None:
+    run_id = trained_run(store)
+    steps = store.snapshot_steps(run_id)
+    page = opened(run=run_id).run()
+    page.button(key="weights-play").click().run()
+    assert page.session_state[PLAYING]
+    assert page.select_slider[0].value in steps[:2]
+    for _ in steps:
+        page.run()
+    assert not page.exception
+    assert page.select_slider[0].value == steps[-1]
+    assert not page.session_state[PLAYING]
+    assert page.button(key="weights-play").label == "Play"
+
+
+def test_a_run_without_weights_has_a_friendly_page(store: RunStore) -> None:
+    dataset = easy_digits()
+    config = parse_config({"layers": [], "validation_size": 100})
+    run_id = store.create_run(config, dataset=store.add_dataset(dataset), fingerprint=dataset.fingerprint)
+    page = opened(run=run_id).run()
+    assert not page.exception
+    assert "No weights to look at yet" in texts(page)
+    assert "waits for a free worker" in texts(page)
+
+
+def test_without_its_data_set_the_first_layer_still_shows(store: RunStore) -> None:
+    run_id = trained_run(store, layers=HIDDEN)
+    store.delete_dataset(store.run(run_id).dataset)
+    page = opened(run=run_id).run()
+    assert not page.exception
+    assert "No templates per digit" in page.info[0].value
+    assert "First-layer units" in texts(page)
+
+
+def test_a_moment_holds_the_units_on_view_and_the_limit_of_all(store: RunStore) -> None:
+    dataset = easy_digits()
+    run = store.run(trained_run(store, dataset, layers=HIDDEN))
+    step = store.snapshot_steps(run.id)[-1]
+    first, second = (moment(store, run, step, units, dataset) for units in (range(64), range(64, 70)))
+    assert first.units.shape == (64, 28, 28)
+    assert second.units.shape == (6, 28, 28)
+    assert first.units_limit == second.units_limit > 0
+    assert first.templates is not None
+    assert first.templates.shape == (10, 28, 28)
+    assert moment(store, run, step, range(4), None).templates is None
+    assert not is_single_layer(run)
+
+
+def test_the_histogram_counts_every_weight(store: RunStore) -> None:
+    run_id = trained_run(store)
+    counts, edges = weight_counts(store, run_id, store.snapshot_steps(run_id)[-1], 0.01)
+    assert counts.sum() == 7840
+    assert edges[0] == pytest.approx(-0.01)
+    chart = weight_histogram(counts, edges).to_dict()
+    assert chart["encoding"]["x"]["scale"]["domain"] == pytest.approx([-0.01, 0.01])
+    assert np.diff(edges) == pytest.approx(0.02 / len(counts), rel=1e-3)
+
+
+def test_the_caption_says_where_in_training(store: RunStore) -> None:
+    run = store.run(trained_run(store))
+    caption = step_caption(store.history(run.id), run.step)
+    assert caption.startswith(f"After step {run.step:,} · epoch 2.00 · validation accuracy")
