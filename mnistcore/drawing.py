@@ -15,7 +15,7 @@ from PIL import Image
 from scipy import ndimage
 
 from mnistcore.errors import DataError
-from mnistcore.photo import find_ink, read_picture
+from mnistcore.photo import box_of, find_ink, read_picture
 
 SIZE, BOX, CENTRE = 28, 20, 14.0
 MAX_DRAWING_PIXELS = 16_000_000
@@ -88,8 +88,7 @@ def prepare_picture(picture: bytes | Image.Image) -> Preparation:
 
 def crop(ink: UInt8Image) -> UInt8Image:
     """The smallest rectangle of a (height, width) array that holds every pixel above 0."""
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    return np.ascontiguousarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    return np.ascontiguousarray(ink[box_of(ink)])
 
 
 def fit(ink: UInt8Image) -> NDArray[np.float32]:
@@ -167,13 +166,16 @@ def _find_digit(ink: UInt8Image) -> tuple[UInt8Image | None, int, str | None]:
     if strong.mean() > 0.8:
         return None, 0, FULL_HINT
     strong, strays = _without_strays(strong)
-    rows, columns = np.flatnonzero(strong.any(axis=1)), np.flatnonzero(strong.any(axis=0))
-    extent = max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1
-    if extent < max(5.0, SHORTEST_STROKE * stroke_width(strong)):
+    box = box_of(strong)
+    extent = max(side.stop - side.start for side in box)
+    if extent < max(5.0, SHORTEST_STROKE * stroke_width(strong[box])):
         return None, 0, DOT_HINT
-    reach = max(1.5, extent / BOX * 1.5)  # the eight neighbours of a pixel of the fitted image
-    near = ndimage.distance_transform_edt(~strong) <= reach
-    return np.where(near & (ink >= FAINTEST_INK), ink, 0).astype(np.uint8), strays, None
+    reach = 1.5 * max(1.0, extent / BOX)  # the eight neighbours of a pixel of the fitted image
+    margin = math.ceil(reach)
+    room = tuple(slice(max(0, side.start - margin), side.stop + margin) for side in box)
+    near = ndimage.distance_transform_edt(~strong[room]) <= reach
+    around = ink[room]
+    return np.where(near & (around >= FAINTEST_INK), around, 0).astype(np.uint8), strays, None
 
 
 def _without_strays(mask: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], int]:

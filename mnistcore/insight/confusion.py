@@ -1,0 +1,85 @@
+"""What is confused with what: the 10×10 matrix, figures per digit, the images of a cell, the accuracy's interval."""
+
+import numpy as np
+import pandas as pd
+
+from mnistcore.errors import DataError
+
+DIGITS = 10
+
+
+def confusion_matrix(labels: np.ndarray, predictions: np.ndarray) -> np.ndarray:
+    """Count images by true and predicted digit: (10, 10) int64, row the label, column the prediction.
+
+    labels, predictions: (n,) integers 0-9. Raises DataError when they differ in length or hold other numbers.
+    """
+    if labels.ndim != 1 or labels.shape != predictions.shape:
+        raise DataError(
+            f"labels {labels.shape} and predictions {predictions.shape} must be two equally long rows of digits; "
+            "for probabilities (n, 10) pass probabilities.argmax(axis=1)"
+        )
+    for name, digits in (("labels", labels), ("predictions", predictions)):
+        if len(digits) and not (digits.min() >= 0 and digits.max() < DIGITS):
+            raise DataError(f"{name} must be digits 0-9, found {digits.min()} to {digits.max()}; map them to digits")
+    cells = labels.astype(np.int64) * DIGITS + predictions.astype(np.int64)
+    return np.bincount(cells, minlength=DIGITS * DIGITS).reshape(DIGITS, DIGITS)
+
+
+def per_digit_metrics(matrix: np.ndarray) -> pd.DataFrame:
+    """Precision, recall and F1 of each digit from a (10, 10) confusion matrix: digit, precision, recall, f1, count.
+
+    Count is the number of images with that label. What is undefined (no image, or never predicted) is NaN, not 0.
+    """
+    from sklearn.metrics import precision_recall_fscore_support  # imports in half a second: not before it is needed
+
+    digits = np.arange(DIGITS)
+    counts = matrix.sum(axis=1)
+    if not matrix.any():
+        nothing = np.full(DIGITS, np.nan)
+        return pd.DataFrame({"digit": digits, "precision": nothing, "recall": nothing, "f1": nothing, "count": counts})
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        np.repeat(digits, DIGITS),
+        np.tile(digits, DIGITS),
+        labels=digits,
+        sample_weight=matrix.ravel(),
+        zero_division=np.nan,
+    )
+    return pd.DataFrame({"digit": digits, "precision": precision, "recall": recall, "f1": f1, "count": counts})
+
+
+def most_confused_pairs(matrix: np.ndarray, limit: int = 10) -> pd.DataFrame:
+    """The cells off the diagonal of a (10, 10) confusion matrix, fullest first: true, predicted, count, share.
+
+    Share is that of the true digit's images. Equal counts are ranked by share; empty cells are left out.
+    """
+    true, predicted = np.nonzero(matrix * (1 - np.eye(DIGITS, dtype=np.int64)))
+    counts = matrix[true, predicted]
+    pairs = pd.DataFrame(
+        {"true": true, "predicted": predicted, "count": counts, "share": counts / matrix.sum(axis=1)[true]}
+    )
+    return pairs.sort_values(["count", "share"], ascending=False, kind="stable").head(limit).reset_index(drop=True)
+
+
+def cell_examples(
+    probabilities: np.ndarray, labels: np.ndarray, true: int, predicted: int, limit: int | None = None
+) -> np.ndarray:
+    """Indices (int64) of the images labelled ``true`` and classified as ``predicted``, the most confident first.
+
+    probabilities: (n, 10); the classification is their largest. labels: (n,). limit: at most so many, None for all.
+    """
+    inside = np.flatnonzero((labels == true) & (probabilities.argmax(axis=1) == predicted))
+    by_confidence = np.argsort(-probabilities[inside, predicted], kind="stable")
+    return inside[by_confidence][:limit]
+
+
+def accuracy_interval(correct: int, count: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson's score interval for a share of ``correct`` in ``count`` (E. B. Wilson, JASA 22, 1927).
+
+    Raises DataError when nothing was counted.
+    """
+    from scipy.stats import binomtest  # imports in half a second: not before it is needed
+
+    if not 0 <= correct <= count or count == 0:
+        raise DataError(f"an accuracy needs 0 ≤ correct ≤ count and count ≥ 1, got {correct} of {count}")
+    interval = binomtest(int(correct), int(count)).proportion_ci(confidence, method="wilson")
+    return float(interval.low), float(interval.high)

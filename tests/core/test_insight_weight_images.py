@@ -1,0 +1,75 @@
+"""Weight images and templates: layout by hand, templates against central differences of the logits."""
+
+import numpy as np
+import pytest
+
+from mnistcore.insight import digit_templates, symmetric_limit, weight_images
+from mnistcore.nn import Network, NetworkConfig
+
+
+def network_of(*units: int, activation: str = "tanh") -> Network:
+    layers = tuple({"kind": "dense", "units": count, "activation": activation} for count in units)
+    config = NetworkConfig.model_validate({"layers": layers, "loss": "softmax_cross_entropy"})
+    return Network(config, np.random.default_rng(3))
+
+
+def some_images(count: int) -> np.ndarray:
+    return np.random.default_rng(4).integers(0, 256, (count, 28, 28)).astype(np.uint8)
+
+
+def test_a_single_layer_has_an_image_per_digit():
+    network = network_of()
+    images = weight_images(network)
+    assert images.shape == (10, 28, 28)
+    assert images.dtype == np.float32
+    one_pixel = np.zeros((1, 28, 28), np.uint8)
+    black = network.logits(one_pixel)[0]
+    one_pixel[0, 5, 17] = 255
+    np.testing.assert_allclose(network.logits(one_pixel)[0] - black, images[:, 5, 17], rtol=1e-5)
+
+
+def test_deeper_networks_show_the_units_of_their_first_dense_layer_and_stay_untouched():
+    config = NetworkConfig.model_validate(
+        {"layers": [{"kind": "dropout", "rate": 0.2}, {"kind": "dense", "units": 12}], "loss": "softmax_cross_entropy"}
+    )
+    network = Network(config, np.random.default_rng(0))
+    images = weight_images(network)
+    assert images.shape == (12, 28, 28)
+    before = network.parameters.copy()
+    images[:] = 0
+    np.testing.assert_array_equal(network.parameters, before)
+
+
+def test_templates_of_a_single_layer_are_its_weight_images():
+    network = network_of()
+    labels = np.arange(20) % 10
+    np.testing.assert_allclose(digit_templates(network, some_images(20), labels), weight_images(network), atol=1e-6)
+
+
+def test_templates_are_the_mean_slope_of_the_digits_logit():
+    """Central differences of the logit over ±5 grey levels of one pixel, averaged over the digit's images by hand."""
+    network = network_of(16)
+    images = np.random.default_rng(5).integers(10, 245, (8, 28, 28)).astype(np.uint8)
+    labels = np.array([2, 2, 2, 6, 6, 6, 6, 6])
+    templates = digit_templates(network, images, labels, per_digit=3)
+    assert templates.dtype == np.float32
+    for digit, chosen in ((2, [0, 1, 2]), (6, [3, 4, 5])):
+        for row, column in ((14, 14), (3, 20)):
+            up, down = images[chosen].copy(), images[chosen].copy()
+            up[:, row, column] += 5
+            down[:, row, column] -= 5
+            slopes = (network.logits(up) - network.logits(down))[:, digit] / (10 / 255)
+            assert templates[digit, row, column] == pytest.approx(slopes.mean(), rel=0.02, abs=2e-4)
+    assert not templates[[0, 1, 3, 4, 5, 7, 8, 9]].any()
+
+
+def test_one_limit_for_a_gallery():
+    gallery = np.linspace(-2, 1, 784 * 10, dtype=np.float32).reshape(10, 28, 28)
+    assert symmetric_limit(gallery) == pytest.approx(2, rel=0.02)
+    gallery[0, 0, 0] = 1000
+    assert symmetric_limit(gallery) < 3
+    assert symmetric_limit(np.zeros((2, 28, 28), np.float32)) == 1.0
+    assert symmetric_limit(np.zeros((0, 28, 28), np.float32)) == 1.0
+    single = np.zeros((10, 28, 28), np.float32)
+    single[0, 0, 0] = -4
+    assert symmetric_limit(single) == 4.0
