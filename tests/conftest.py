@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Tests run side by side: BLAS threads would spin and wait for each other. Read when NumPy is imported, so set before.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 REQUIRED = os.environ.get("MNIST_EXPLORER_REQUIRE") == "1"
 
 # The same examples in every run, and no clock: on a busy machine a slow example is not a fault.

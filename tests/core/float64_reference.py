@@ -8,7 +8,7 @@ from scipy.special import expit
 
 from mnistcore.nn import Network
 
-examples = settings(deadline=None, derandomize=True, max_examples=50)  # the same on every machine, however busy
+examples = settings(max_examples=50)
 
 ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "sigmoid": expit,
