@@ -1,0 +1,94 @@
+"""A real dashboard in a process of its own, and what the tests ask of its pages."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from ui.page import PAGES
+
+ROOT = Path(__file__).parents[2]
+ADDRESSES = ["", *[address for address in PAGES if address != "home"]]
+# Streamlit looks for its server below a page's address first, and the browser logs that it is not there.
+STREAMLIT_PROBES = ("/_stcore/health", "/_stcore/host-config")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running dashboard: its address, its data folder, what it has printed."""
+
+    url: str
+    home: Path
+    log: Path
+
+    @property
+    def store_url(self) -> str:
+        return f"sqlite:///{self.home / 'runs.db'}"
+
+
+@contextmanager
+def running_server(home: Path, **environment: str) -> Iterator[Server]:
+    """Start the dashboard as `make app` does, on a free port with an own data folder; end it and its workers after."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    command += ["--server.headless", "true", "--server.port", str(port)]
+    variables = os.environ | {"MNIST_EXPLORER_HOME": str(home), **environment}
+    server = Server(f"http://localhost:{port}", home, home / "server.log")
+    with server.log.open("w") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=variables, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    try:
+        _wait_until_healthy(server, process)
+        yield server
+    finally:
+        _end(process)
+
+
+def _wait_until_healthy(server: Server, process: "subprocess.Popen[bytes]", seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        with suppress(OSError), urllib.request.urlopen(f"{server.url}/_stcore/health", timeout=1):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"the server did not come up:\n{server.log.read_text()}")
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=5)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(timeout=5)
+
+
+def wait_until_still(page: Page) -> None:
+    """Wait until the script has run to its end."""
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+
+
+def assert_no_exception(page: Page) -> None:
+    """Neither an exception box nor a traceback stands on the page."""
+    boxes = page.get_by_test_id("stException")
+    assert boxes.count() == 0, boxes.first.inner_text()
+    assert "Traceback" not in page.inner_text("body")
+
+
+def scrolls_sideways(page: Page) -> bool:
+    """Whether the page is wider than the window."""
+    return page.evaluate(
+        """() => { const main = document.querySelector('[data-testid="stMain"]') || document.body;
+                   return main.scrollWidth > main.clientWidth + 1 }"""
+    )

@@ -1,0 +1,30 @@
+"""Every page by its own address on a server that has just started, and every page on a phone."""
+
+import pytest
+from dashboard import ADDRESSES, running_server, scrolls_sideways, wait_until_still
+
+from ui.page import PAGES
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_cold_deep_link_shows_its_page(browser, open_page, tmp_path, address):
+    """Nobody has been on this server before: the page is the one asked for, with the whole navigation above it."""
+    with running_server(tmp_path) as server:
+        page = open_page(f"{server.url}/{address}")
+        page.get_by_role("heading", level=1).wait_for()
+        wait_until_still(page)
+        assert page.get_by_test_id("stTopNavLink").all_inner_texts() == [entry.title for entry in PAGES.values()]
+        assert page.url.split("?")[0] == f"{server.url}/{address}"
+        if address:
+            assert page.get_by_role("heading", level=1).inner_text() == PAGES[address].title
+
+
+def test_no_page_scrolls_sideways_on_a_phone(server, trained_run, open_page):
+    page = open_page(server.url, width=390, height=844)
+    for address in ADDRESSES:
+        page.goto(f"{server.url}/{address}")
+        page.get_by_role("heading", level=1).wait_for()
+        wait_until_still(page)
+        assert not scrolls_sideways(page), f"/{address} scrolls sideways at 390 px"
