@@ -56,12 +56,6 @@ LARGE_RUNS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture
-def reports_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Progress after every step, and after every piece of a large one."""
-    monkeypatch.setattr("mnistcore.training.loop.REPORT_SECONDS", 0.0)
-
-
 def outcome(progress: Progress) -> tuple[Any, ...]:
     """All that the last Progress says, except how long it took."""
     figures = (progress.train_loss, progress.validation_loss, progress.test_loss, progress.test_accuracy)

@@ -1,0 +1,68 @@
+"""Memory of a run: float32 throughout, and nothing allocated anew in a step."""
+
+import tracemalloc
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from tiny_digits import begin, finish
+
+from mnistcore.training import train
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"])
+def test_every_array_stays_float32(optimizer: str):
+    layers = [{"units": 8, "activation": "sigmoid"}, {"kind": "dropout"}, {"units": 6, "activation": "leaky_relu"}]
+    state = begin(
+        layers=layers,
+        optimizer=optimizer,
+        weight_decay=0.01,
+        learning_rate=0.001,
+        schedule="one_cycle",
+        early_stopping=2,
+    )
+    finish(state)
+    kinds = {name: array.dtype for name, array in arrays_within(state, "state") if array.dtype.kind == "f"}
+    assert "state.network.parameters" in kinds
+    assert {name: kind for name, kind in kinds.items() if kind != np.float32} == {}
+
+
+def arrays_within(thing: Any, name: str, seen: set[int] | None = None) -> Iterator[tuple[str, np.ndarray]]:
+    """Every array that can be reached from an object of the core, with the way to it."""
+    seen = set() if seen is None else seen
+    if id(thing) in seen:
+        return
+    seen.add(id(thing))
+    if isinstance(thing, np.ndarray):
+        yield name, thing
+    elif isinstance(thing, (list, tuple, dict)):
+        items = thing.items() if isinstance(thing, dict) else enumerate(thing)
+        for key, value in items:
+            yield from arrays_within(value, f"{name}[{key}]", seen)
+    elif type(thing).__module__.startswith("mnistcore"):
+        for key, value in vars(thing).items():
+            yield from arrays_within(value, f"{name}.{key}", seen)
+
+
+@pytest.mark.usefixtures("reports_all")
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_steps_allocate_no_batch_and_no_gradient(optimizer: str):
+    """A batch is 200 kB here and a weight matrix 800 kB: neither is allocated anew, and nothing piles up."""
+    layers = [{"units": 256}, {"kind": "dropout"}]
+    state = begin(layers=layers, optimizer=optimizer, epochs=1000, validation_size=0)
+    progresses = train(state)
+    while state.step < 20:
+        next(progresses)
+    tracemalloc.start()
+    try:
+        next(progresses)
+        before, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        while state.step < 100:
+            next(progresses)
+        after, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 20_000
+    assert peak - before < 150_000
