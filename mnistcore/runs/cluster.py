@@ -45,16 +45,16 @@ class Cluster:
                 self._local.close(timeout=_CLOSE_SECONDS)
             place = f"no Dask scheduler answers at {address}" if address else "no worker process could be started"
             raise ClusterError(f"{place} ({error}): runs wait in the queue until it does") from error
-        self._preparations: list[Any] = []
         if self._local is not None:
             self._prepare()
 
     def _prepare(self) -> None:
         """Let every worker import and load what a first run would wait for."""
+        from distributed import fire_and_forget
+
         for number, worker in enumerate(self._client.nthreads()):
             key = f"prepare-{os.getpid()}-{number}"
-            future = self._client.submit(prepare_worker, workers=[worker], pure=False, key=key)
-            self._preparations.append(future)
+            fire_and_forget(self._client.submit(prepare_worker, workers=[worker], pure=False, key=key))
 
     @property
     def alive(self) -> bool:
@@ -72,7 +72,6 @@ class Cluster:
 
     def close(self) -> None:
         """Stop the local workers, whatever they do; leave those of another scheduler alone."""
-        self._preparations.clear()
         _close(self._client)
         _close(self._local)
 

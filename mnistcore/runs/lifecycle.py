@@ -135,7 +135,7 @@ def request(database: Engine, run_id: str, kind: str, value: float | None = None
     """
     idle: ColumnElement[bool] = or_(RunRow.status.in_(("queued", *WAITING)), _is_stale())
     if kind == "pause":
-        idle = or_(RunRow.status.in_(("queued", "paused")), _is_stale())
+        idle = or_(RunRow.status == "queued", _is_stale())
     with writing(database) as connection:
         if kind in ("pause", "stop"):
             done: dict[str, Any] = {

@@ -164,6 +164,16 @@ def test_pause_keeps_the_place_and_going_on_gives_the_same_weights(store):
     assert np.array_equal(store.load_network(run_id).parameters, expected)
 
 
+def test_no_more_than_five_seconds_of_work_can_be_lost(store):
+    run_id = new_run(store, **LONG)
+    thread = in_background(store, run_id)
+    wait_for(lambda: count(store, CheckpointRow, run_id) == 1)
+    seconds = store.run(run_id).seconds
+    assert seconds < 5
+    lifecycle.request(store.database, run_id, "stop")
+    thread.join()
+
+
 def test_stop_ends_with_results(store):
     run_id = new_run(store, **LONG)
     thread = in_background(store, run_id)

@@ -1,0 +1,251 @@
+"""The engine with real worker processes: they are killed, servers are killed, and no run is lost or left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+from tiny_digits import tiny_config, tiny_dataset
+
+from mnistcore.errors import ConfigError, RunError
+from mnistcore.runs import Engine, RunStore, engine, execute_run, lifecycle
+from mnistcore.runs.tables import CheckpointRow
+
+ROOT = Path(__file__).parents[2]
+LONG = {"epochs": 100_000}
+SECONDS_LONG = {"epochs": 2500}  # 20,000 steps: 3 s on a quiet core
+
+SERVER = """
+import os, signal, sys
+from mnistcore.runs import Engine, RunStore
+from test_engine import SECONDS_LONG, checkpoint_soon
+from tiny_digits import tiny_config
+
+if __name__ == "__main__":
+    store = RunStore()
+    engine = Engine(store, workers=1)
+    running = engine.submit(tiny_config(**SECONDS_LONG), dataset=sys.argv[1])
+    waiting = engine.submit(tiny_config(epochs=3), dataset=sys.argv[1])
+    step = checkpoint_soon(store, engine, running)
+    print(running, waiting, step, engine._cluster._local.workers[0].pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunStore, Engine, str]]:
+    """One cluster of two workers for all tests that leave it in order: (store, engine, name of a tiny data set)."""
+    store = RunStore(f"sqlite:///{tmp_path_factory.mktemp('engine')}/runs.db")
+    with Engine(store, workers=2) as started:
+        yield store, started, store.add_dataset(tiny_dataset())
+    store.close()
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "this took too long"
+        time.sleep(0.05)
+
+
+def wait_for_end(store: RunStore, run_id: str) -> str:
+    wait_for(lambda: not store.run(run_id).is_active)
+    return store.run(run_id).status
+
+
+def wait_for_step(store: RunStore, run_id: str, step: int = 1) -> None:
+    wait_for(lambda: store.run(run_id).step >= step)
+
+
+def checkpoint_soon(store: RunStore, started: Engine, run_id: str) -> int:
+    """A learning rate that is set, be it to what it was, brings a checkpoint: its step."""
+    found = select(CheckpointRow.step).where(CheckpointRow.run_id == run_id)
+    wait_for_step(store, run_id)
+    started.set_learning_rate(run_id, store.run(run_id).config.learning_rate)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with store.database.connect() as connection:
+            step = connection.execute(found).scalar()
+        if step is not None:
+            return int(step)
+        time.sleep(0.02)
+    raise AssertionError("no checkpoint came")
+
+
+def worker_of(started: Engine, run_id: str) -> int:
+    """The process that works on a run."""
+    client = started._cluster._client
+    addresses = [address for address, keys in client.processing().items() if any(run_id in str(key) for key in keys)]
+    return client.run(os.getpid, workers=addresses)[addresses[0]]
+
+
+def reference(settings: dict[str, object], own_home: Path) -> np.ndarray:
+    """The weights of an undisturbed run."""
+    store = RunStore(f"sqlite:///{own_home}/reference.db")
+    run_id = store.create_run(tiny_config(**settings), dataset=store.add_dataset(tiny_dataset()))
+    assert execute_run(store.url, run_id) == "finished"
+    parameters = store.load_network(run_id).parameters
+    store.close()
+    return parameters
+
+
+def test_a_submitted_run_is_worked_off_in_another_process(shared):
+    store, started, dataset = shared
+    before = time.monotonic()
+    run_id = started.submit(tiny_config(), dataset=dataset, name="first")
+    assert time.monotonic() - before < 1  # never waits for the cluster
+    assert wait_for_end(store, run_id) == "finished"
+    assert started.ready
+    assert started.error is None
+    assert store.run(run_id).name == "first"
+
+
+def test_a_killed_worker_costs_nothing_but_time(shared):
+    store, started, dataset = shared
+    undisturbed, disturbed = (started.submit(tiny_config(**SECONDS_LONG), dataset=dataset) for _ in range(2))
+    step = checkpoint_soon(store, started, disturbed)
+    os.kill(worker_of(started, disturbed), signal.SIGKILL)
+    wait_for(lambda: [run.attempt for run in lifecycle.active_runs(store.database) if run.id == disturbed] == [2])
+    assert store.run(disturbed).step < store.run(disturbed).total_steps
+    wait_for_end(store, disturbed)
+    assert store.run(disturbed).step >= step
+    assert wait_for_end(store, disturbed) == wait_for_end(store, undisturbed) == "finished"
+    expected, found = (store.load_network(run_id).parameters for run_id in (undisturbed, disturbed))
+    assert np.array_equal(expected, found)
+    steps = store.history(disturbed)["step"]
+    assert steps.is_monotonic_increasing
+    assert steps.is_unique
+
+
+def test_pause_frees_the_worker_and_resume_ends_the_same(shared, own_home):
+    store, started, dataset = shared
+    run_id = started.submit(tiny_config(epochs=600), dataset=dataset)
+    wait_for_step(store, run_id, 10)
+    started.pause(run_id)
+    wait_for(lambda: store.run(run_id).status == "paused")
+    with pytest.raises(RunError, match="is paused"):
+        started.pause(run_id)
+    started.resume(run_id)
+    assert wait_for_end(store, run_id) == "finished"
+    assert np.array_equal(store.load_network(run_id).parameters, reference({"epochs": 600}, own_home))
+    with pytest.raises(RunError, match="is finished: it cannot go on"):
+        started.resume(run_id)
+
+
+def test_a_learning_rate_changes_while_training_goes_on(shared):
+    store, started, dataset = shared
+    run_id = started.submit(tiny_config(**LONG), dataset=dataset)
+    wait_for_step(store, run_id, 10)
+    with pytest.raises(ConfigError, match="learning_rate must be above 0"):
+        started.set_learning_rate(run_id, float("nan"))
+    started.set_learning_rate(run_id, 0.0005)
+    wait_for(lambda: store.run(run_id).learning_rate == 0.0005)
+    step = store.run(run_id).step
+    wait_for_step(store, run_id, step + 1)
+    started.stop(run_id)
+    assert wait_for_end(store, run_id) == "stopped"
+    assert store.run(run_id).test_accuracy is not None
+    assert sorted(set(store.history(run_id)["learning_rate"])) == [0.0005, 0.001]
+
+
+def test_runs_queue_when_all_workers_are_busy(shared):
+    store, started, dataset = shared
+    busy = [started.submit(tiny_config(**LONG), dataset=dataset) for _ in range(2)]
+    for run_id in busy:
+        wait_for_step(store, run_id)
+    first, second, third = (started.submit(tiny_config(), dataset=dataset) for _ in range(3))
+    assert [started.queue_position(run_id) for run_id in (*busy, first, second, third)] == [None, None, 1, 2, 3]
+    started.stop(second)  # at once: nobody works on it
+    assert store.run(second).status == "stopped"
+    assert started.queue_position(third) == 2
+    started.pause(third)
+    assert store.run(third).status == "paused"
+    started.stop(busy[0])
+    assert wait_for_end(store, first) == "finished"
+    started.resume(third)
+    assert wait_for_end(store, third) == "finished"
+    started.stop(busy[1])
+    wait_for_end(store, busy[1])
+
+
+def test_a_failed_run_frees_its_worker(shared):
+    store, started, dataset = shared
+    failed = started.submit(tiny_config(), dataset="import:0123456789ab")
+    assert wait_for_end(store, failed) == "failed"
+    assert "no imported data set" in store.run(failed).message
+    assert wait_for_end(store, started.submit(tiny_config(), dataset=dataset)) == "finished"
+
+
+def test_a_killed_server_costs_nothing_but_time(own_home, tmp_path):
+    """Server and workers are gone at once; the next server finishes what ran, and what had waited."""
+    store = RunStore()
+    dataset = store.add_dataset(tiny_dataset())
+    script = tmp_path / "server.py"
+    script.write_text(SERVER)
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "tests" / "core")])
+    environment = os.environ | {"PYTHONPATH": paths}
+    server = subprocess.run(
+        [sys.executable, str(script), dataset], env=environment, capture_output=True, text=True, timeout=90
+    )
+    assert server.returncode == -signal.SIGKILL, server.stderr
+    running, waiting, step, worker = server.stdout.split()
+    assert store.run(running).status == "running"
+    assert 0 < int(step) < store.run(running).total_steps
+    wait_for(lambda: not Path(f"/proc/{worker}").exists())
+    with Engine(store, workers=1) as started:
+        for run_id in (running, waiting):
+            assert wait_for_end(store, run_id) == "finished"
+        assert started.recover() == []
+    assert np.array_equal(store.load_network(running).parameters, reference(SECONDS_LONG, own_home))
+    store.close()
+
+
+def test_without_auto_resume_a_lost_run_waits_for_its_user(monkeypatch):
+    monkeypatch.setattr(engine, "LOST_SECONDS", 0.5)
+    monkeypatch.setattr(engine, "TICK_SECONDS", 0.1)
+    store = RunStore()
+    run_id = store.create_run(tiny_config(), dataset=store.add_dataset(tiny_dataset()))
+    assert lifecycle.claim(store.database, run_id, None) == 1  # and then its process is killed
+    with Engine(store, workers=1, auto_resume=False) as started:
+        wait_for(lambda: store.run(run_id).status == "interrupted")
+        assert "go on from its last checkpoint" in store.run(run_id).message
+        started.resume(run_id)
+        assert wait_for_end(store, run_id) == "finished"
+    store.close()
+
+
+def test_closing_leaves_runs_to_the_next_engine():
+    store = RunStore()
+    dataset = store.add_dataset(tiny_dataset())
+    with Engine(store, workers=1) as started:
+        run_id = started.submit(tiny_config(**LONG), dataset=dataset)
+        waiting = started.submit(tiny_config(), dataset=dataset)
+        wait_for_step(store, run_id)
+        before = time.monotonic()
+    assert time.monotonic() - before < 10
+    assert [store.run(each).status for each in (run_id, waiting)] == ["interrupted", "interrupted"]
+    step = store.run(run_id).step
+    with Engine(store, workers=1) as started:
+        wait_for_step(store, run_id, step + 1)
+        started.stop(run_id)
+        assert wait_for_end(store, waiting) == "finished"
+    store.close()
+
+
+def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "tcp://127.0.0.1:9")
+    monkeypatch.setattr("mnistcore.runs.cluster._CONNECT_SECONDS", 1)
+    store = RunStore()
+    with Engine(store) as started:
+        run_id = started.submit(tiny_config(), dataset="generated")
+        wait_for(lambda: started.error is not None)
+        assert "no Dask scheduler answers at tcp://127.0.0.1:9" in started.error
+        assert not started.ready
+        assert store.run(run_id).status == "queued"
+    store.close()
