@@ -38,7 +38,7 @@ def matrix_cells(matrix: np.ndarray, share: bool, hide_diagonal: bool) -> pd.Dat
     )
 
 
-def matrix_chart(cells: pd.DataFrame, chosen: tuple[int, int], dark: bool) -> alt.LayerChart:
+def matrix_chart(cells: pd.DataFrame, chosen: tuple[int, int], dark: bool) -> alt.LayerChart | alt.FacetChart:
     """Cells in, a clickable 10×10 chart out; ``chosen`` (true, predicted) is framed."""
     click = alt.selection_point(name=CLICK, fields=["true", "predicted"], empty=False)
     axis = alt.Axis(labelAngle=0, ticks=False, domain=False, labelFontSize=13, grid=False)

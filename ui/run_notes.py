@@ -36,8 +36,13 @@ def progress_note(run: Run, step: int) -> None:
     """One line under the heading when these are not the final weights, with a button that fetches newer ones."""
     if run.status in UNFINISHED:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"“{run.name}” {UNFINISHED[run.status]}: these are its newest weights, after step {step:,}.")
+            st.caption(
+                f"“{run.name}” {UNFINISHED[run.status]}: these are its newest weights, after step {step:,}.",
+                width="content",
+            )
             if run.is_active:
                 st.button("Look again", help="Fetch the newest snapshot.")
+    elif run.status == "finished" and run.message:
+        st.caption(run.message)
     elif run.status in ("diverged", "failed"):
         st.warning(f"“{run.name}” {run.status}: these are its last weights. {run.message or ''}")

@@ -21,13 +21,13 @@ def digit_gallery(images: np.ndarray, limit: float, dark: bool) -> None:
     st.html(GRID)
     with st.container(horizontal=True, key="digit-gallery"):
         for digit, image in enumerate(images):
-            picture = weight_grid_png(image[None], columns=1, scale=8, limit=limit, gap=0, dark=dark)
+            picture = weight_grid_png(image[None], columns=1, scale=2, limit=limit, gap=0, dark=dark)
             st.image(picture, caption=str(digit), width="stretch")
 
 
 def units_gallery(images: np.ndarray, limit: float, dark: bool, columns: int = 8) -> None:
     """Images (n, 28, 28) on one sheet, in reading order; it shrinks with the screen."""
-    st.image(weight_grid_png(images, columns=columns, scale=4, limit=limit, gap=6, dark=dark), width=760)
+    st.image(weight_grid_png(images, columns=columns, scale=2, limit=limit, gap=3, dark=dark), width=760)
 
 
 def color_bar(limit: float, dark: bool, what: str) -> None:

@@ -85,22 +85,27 @@ def weight_counts(_store: RunStore, run_id: str, step: int, limit: float) -> tup
 
 def choose_step(run: Run, steps: list[int]) -> int:
     """The slider over the snapshots, at the newest one until somebody moves it; while playing it moves by itself."""
-    key = f"weights-step-{run.id}"
-    if st.session_state.get(key) not in steps:
-        st.session_state[key] = steps[-1]
+    key, newest = f"weights-step-{run.id}", f"weights-newest-{run.id}"
+    current = st.session_state.get(key)
+    if current not in steps or current == st.session_state.get(newest):
+        st.session_state[key] = steps[-1]  # whoever looks at the newest snapshot of a run in progress stays with it
     elif st.session_state.get(PLAYING):
-        position = steps.index(st.session_state[key])
-        st.session_state[key] = steps[min(position + 1, len(steps) - 1)]
+        st.session_state[key] = steps[min(steps.index(current) + 1, len(steps) - 1)]
+    st.session_state[newest] = steps[-1]
     if len(steps) == 1:
         return steps[0]
     return st.select_slider("Snapshot, in training steps", steps, key=key, format_func=lambda step: f"{step:,}")
 
 
 def play_button(run: Run, steps: list[int]) -> None:
-    """Start or stop the replay; from the last snapshot it starts over at the first."""
+    """Start or stop the replay; from the last snapshot it starts over at the first.
+
+    The whole page runs again after a click, because only then the fragment's clock starts or stops.
+    """
     playing = st.session_state.get(PLAYING, False)
     label, icon = ("Pause", ":material/pause:") if playing else ("Play", ":material/play_arrow:")
-    st.button(label, icon=icon, key="weights-play", on_click=_toggle, args=(run, steps))
+    if st.button(label, icon=icon, key="weights-play", on_click=_toggle, args=(run, steps)):
+        st.rerun()
 
 
 def stop_at_the_end(step: int, steps: list[int]) -> None:

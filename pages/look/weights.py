@@ -1,5 +1,6 @@
 """Weights: what a network looks for in every pixel, and how that formed while it trained."""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -53,29 +54,29 @@ def galleries(store: RunStore, run: Run, steps: list[int], history: pd.DataFrame
     with st.container(horizontal=True, vertical_alignment="center"):
         if len(steps) > 1:
             replay.play_button(run, steps)
-        st.caption(replay.step_caption(history, step))
+        st.caption(replay.step_caption(history, step), width="content")
     fixed = st.toggle("Same colours for all snapshots", value=True, help="Off: each snapshot uses its own full scale.")
     with guard():
         units = replay.units_on_view(run)
         now = replay.moment(store, run, step, units, dataset)
         scale = replay.moment(store, run, steps[-1], units, dataset) if fixed else now
     if now.templates is not None:
-        show_templates(now, scale)
+        show_templates(now.templates, scale.templates_limit)
     show_first_layer(run, now, scale)
     counts, edges = replay.weight_counts(store, run.id, step, scale.units_limit)
     st.altair_chart(weight_histogram(counts, edges), key="weight-histogram")
     replay.stop_at_the_end(step, steps)
 
 
-def show_templates(now: replay.Moment, scale: replay.Moment) -> None:
+def show_templates(templates: np.ndarray, limit: float) -> None:
     """Per digit, what the network as a whole answers to."""
     st.subheader("What speaks for each digit", anchor=False)
     st.caption(
         "The effective template: how much one more bit of ink at a pixel would raise the digit's score, "
         f"averaged over {replay.PER_DIGIT} training images of that digit."
     )
-    digit_gallery(now.templates, scale.templates_limit, is_dark())
-    color_bar(scale.templates_limit, is_dark(), "change of the digit's score by a fully inked pixel")
+    digit_gallery(templates, limit, is_dark())
+    color_bar(limit, is_dark(), "change of the digit's score by a fully inked pixel")
 
 
 def show_first_layer(run: Run, now: replay.Moment, scale: replay.Moment) -> None:

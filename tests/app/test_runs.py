@@ -1,6 +1,8 @@
 """The Runs page: its table, the comparison of runs, renaming, deleting and undoing it, export and import."""
 
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import pandas as pd
 import pytest
@@ -162,3 +164,13 @@ def test_importing_something_else_is_refused(store: RunStore) -> None:
     assert not page.exception
     assert "choose a ZIP file that MNIST Explorer wrote" in page.error[0].value
     assert store.runs() == []
+
+
+def test_a_run_in_progress_is_watched_and_cannot_be_deleted(store: RunStore) -> None:
+    run_id = trained_run(store)
+    running = replace(store.run(run_id), status="running")
+    with patch.object(RunStore, "runs", return_value=[running]):
+        page = opened_with(store, 0)
+    assert not page.exception
+    assert "One run is in progress." in texts(page)
+    assert button(page, "Delete").disabled

@@ -1,6 +1,9 @@
 """The Weights page: the galleries, the replay of snapshots, runs that have nothing to show yet."""
 
+from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -74,7 +77,7 @@ def test_play_goes_on_by_itself_and_ends_at_the_newest(store: RunStore) -> None:
     page = opened(run=run_id).run()
     page.button(key="weights-play").click().run()
     assert page.session_state[PLAYING]
-    assert page.select_slider[0].value in steps[:2]
+    assert page.select_slider[0].value in steps[:3]
     for _ in steps:
         page.run()
     assert not page.exception
@@ -130,3 +133,20 @@ def test_the_caption_says_where_in_training(store: RunStore) -> None:
     run = store.run(trained_run(store))
     caption = step_caption(store.history(run.id), run.step)
     assert caption.startswith(f"After step {run.step:,} · epoch 2.00 · validation accuracy")
+
+
+def test_the_newest_weights_of_a_run_in_progress_are_named_and_followed(store: RunStore) -> None:
+    run_id = trained_run(store)
+    steps = store.snapshot_steps(run_id)
+    running = replace(store.run(run_id), status="running", heartbeat_at=datetime.now(timezone.utc))
+    with patch.object(RunStore, "runs", return_value=[running]), patch.object(RunStore, "snapshot_steps") as seen:
+        seen.return_value = steps[:-2]
+        page = opened(run=run_id).run()
+        assert not page.exception
+        assert f"is still training: these are its newest weights, after step {steps[-3]:,}." in texts(page)
+        seen.return_value = steps
+        next(button for button in page.button if button.label == "Look again").click().run()
+        assert page.select_slider[0].value == steps[-1]
+        page.select_slider[0].set_value(steps[0]).run()
+        page.run()
+        assert page.select_slider[0].value == steps[0]
