@@ -1,0 +1,97 @@
+"""Draw: write a digit by hand, or take a picture of one, and see what networks make of it after every stroke."""
+
+import streamlit as st
+
+from mnistcore.drawing import Preparation, prepare, prepare_picture
+from mnistcore.errors import RunError
+from mnistcore.runs import Run, RunStore
+from ui.canvas import drawing_canvas
+from ui.digits import probability_bars
+from ui.drawing_steps import show_steps
+from ui.figures import png_bytes
+from ui.page import page_header
+from ui.readers import choose_others, network_of, training_note
+from ui.run_notes import UNFINISHED, WITHOUT_WEIGHTS
+from ui.selection import choose_run, no_runs_yet
+from ui.session import get_store, guard
+
+
+def show() -> None:
+    """Choose who reads; draw; see the answers."""
+    page_header(
+        "Draw",
+        "Write a digit and see what a network makes of it, after every stroke.",
+        "a 7 with and without its bar, or a 4 that you slowly close to a 9.",
+    )
+    store = get_store()
+    left, right = st.columns(2)
+    with left, guard():
+        run = choose_run(store)
+    if run is None:
+        no_runs_yet("A trained network is needed to read what you draw.")
+        return
+    with right:
+        readers = [run, *choose_others(store, run)]
+    answers(store, readers)
+
+
+@st.fragment
+def answers(store: RunStore, readers: list[Run]) -> None:
+    """The canvas and what follows from it: a fragment, so that a stroke redraws nothing else."""
+    canvas, verdicts = st.columns([2, 3], gap="large")
+    with canvas, guard():
+        preparation = choose_digit()
+    with verdicts:
+        if preparation is None or preparation.is_empty:
+            st.markdown((preparation and preparation.hint) or "Choose a picture that shows one digit.")
+        else:
+            if preparation.hint:
+                st.caption(preparation.hint)
+            for run, column in zip(readers, st.columns(min(len(readers), 2), gap="medium") * 2, strict=False):
+                with column:
+                    show_answer(store, run, preparation)
+    if preparation is not None and not preparation.is_empty:
+        show_steps(preparation)
+        st.download_button(
+            "Download the 28 × 28 image",
+            png_bytes(preparation.image),
+            file_name="digit.png",
+            mime="image/png",
+            on_click="ignore",
+        )
+
+
+def choose_digit() -> Preparation | None:
+    """A drawing on the canvas, or a picture; prepared for the networks. None while no picture is chosen."""
+    source = st.segmented_control("Digit from", ["Draw", "Picture"], default="Draw", label_visibility="collapsed")
+    if source != "Picture":
+        return prepare(drawing_canvas())
+    picture = st.file_uploader(
+        "A picture or photo of one digit",
+        type=["png", "jpg", "jpeg", "webp"],
+        max_upload_size=20,
+        help="Dark ink on light paper or light on dark, evenly lit or not; PNG, JPEG or WebP up to 20 MB.",
+    )
+    if picture is None:
+        return None
+    preparation = prepare_picture(picture.getvalue())
+    st.image(picture, width=280)
+    st.caption("Dark on light, so turned round." if preparation.inverted else "Light on dark, as MNIST has it.")
+    return preparation
+
+
+def show_answer(store: RunStore, run: Run, preparation: Preparation) -> None:
+    """One network's ten probabilities, under its name."""
+    try:
+        network, step = network_of(store, run)
+    except RunError:
+        st.caption(f"{run.name} has no weights yet: it {WITHOUT_WEIGHTS.get(run.status, 'holds none')}.")
+        return
+    st.html(probability_bars(network.predict(preparation.image[None])[0]))
+    state = UNFINISHED.get(run.status)
+    st.caption(f"{run.name}, weights after step {step:,}" + (f"; it {state}" if state else ""))
+    if note := training_note(run):
+        st.caption(f":material/info: {note}")
+
+
+show()
