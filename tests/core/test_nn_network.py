@@ -41,6 +41,16 @@ def test_layers_are_views_into_the_flat_parameters():
     assert (network.parameters == 3).sum() == 784 * 5
 
 
+def test_matrices_come_first_so_that_they_alone_can_decay():
+    network = build(dense(5), DropoutConfig(), dense(4, bias=False))
+    network.parameters[: network.weight_count] = 1
+    network.parameters[network.weight_count :] = 2
+    for layer in network.layers:
+        if layer.kind == "dense":
+            assert (layer.W == 1).all()
+            assert layer.b is None or (layer.b == 2).all()
+
+
 def test_replicas_see_the_networks_parameters():
     network = build(dense(5))
     replica, (x, _) = Replica(network, 4), some_batch()
