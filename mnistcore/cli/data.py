@@ -134,8 +134,9 @@ def export(
     """Write images as a ZIP of PNGs with a labels.csv (file, label, split, index)."""
     if split not in ("all", "train", "test"):
         raise DataError(f"--split must be all, train or test, got {split!r}")
+    chosen = _parse_digits(digits)
     _, dataset = open_named_dataset(RunStore(), data)
-    count = export_zip(dataset, target, split=split, digits=_parse_digits(digits), limit=limit)
+    count = export_zip(dataset, target, split=split, digits=chosen, limit=limit)
     if as_json:
         print_json({"path": str(target), "images": count})
     else:

@@ -128,7 +128,7 @@ def test_predict_makes_no_digit_up(call, trained, tmp_path):
     Image.new("L", (280, 280)).save(path)
     code, out, err = call("predict", trained["run_id"], path, "--json")
     assert (code, out) == (2, "")
-    assert "Draw a digit" in err
+    assert "No digit found in this picture" in err
 
 
 def test_runs_can_be_renamed_deleted_restored_and_moved(call, call_json, trained, tmp_path):

@@ -1,0 +1,32 @@
+"""The README does what it says: its Python runs, its commands exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mnistcore.cli import main
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_training_run_in_ten_lines(capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert len([line for line in code.splitlines() if line]) <= 10
+    exec(code.replace('"generated"', '"generated-7000"'), {})
+    accuracy = re.search(r"^test accuracy (0\.\d+)$", capsys.readouterr().out, re.MULTILINE)
+    assert accuracy is not None
+    assert float(accuracy[1]) > 0.7
+
+
+@pytest.mark.parametrize(
+    "command", sorted(set(re.findall(r"^python -m mnistcore ((?:data|runs)? ?[a-z]+)", README, re.MULTILINE)))
+)
+def test_every_command_shown_exists(command, capsys):
+    assert main([*command.split(), "--help"]) == 0
+    assert "Usage" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", re.findall(r"\]\(((?:docs/|LICENSE)[^)]*)\)", README))
+def test_every_linked_file_exists(path):
+    assert (Path(__file__).parents[2] / path).is_file()
