@@ -3,6 +3,7 @@
 import streamlit as st
 
 from mnistcore.runs import Run
+from ui.page import link_to
 
 WITHOUT_WEIGHTS = {
     "queued": "waits for a free worker",
@@ -29,7 +30,8 @@ def no_weights(run: Run) -> None:
     if run.is_active:
         st.button("Look again", type="primary")
     else:
-        st.write("Choose another run above, or train a new one on the Train page.")
+        st.write("Choose another run above, or train a new one.")
+        link_to("train", "Train a network")
 
 
 def progress_note(run: Run, step: int) -> None:
