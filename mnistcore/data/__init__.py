@@ -4,6 +4,7 @@ from mnistcore.data.catalog import default_dataset_name, is_loaded, load_dataset
 from mnistcore.data.dataset import DEFAULT_VALIDATION_SIZE, DIGITS, SIDE, Dataset, Split, split_indices
 from mnistcore.data.download import DownloadStatus, MnistDownload, mnist_download
 from mnistcore.data.export import export_folder, export_zip, select_pictures
+from mnistcore.data.generated import generate_digits, generated_dataset
 from mnistcore.data.home import atomic_write, data_home
 from mnistcore.data.idx import load_idx, load_idx_pair, parse_idx, save_idx
 from mnistcore.data.imports import import_dataset, import_files
@@ -28,6 +29,8 @@ __all__ = [
     "export_folder",
     "export_zip",
     "find_mnist",
+    "generate_digits",
+    "generated_dataset",
     "import_dataset",
     "import_files",
     "is_loaded",

@@ -8,6 +8,8 @@ from collections.abc import Callable, Hashable
 from pathlib import Path
 
 from mnistcore.data.dataset import Dataset
+from mnistcore.data.generated import generated_dataset
+from mnistcore.data.generated import generated_dataset
 from mnistcore.data.home import data_home
 from mnistcore.data.imports import import_dataset
 from mnistcore.data.mnist import find_mnist, load_mnist
@@ -80,8 +82,6 @@ def _generated(count: str | None) -> Dataset:
     size = None if count is None else int(count)
     if size is not None and not 10 <= size <= MAX_GENERATED:
         raise DataError(f"generated-{count}: {size:,} training images asked for, choose 10 to {MAX_GENERATED:,}.")
-    from mnistcore.data.generated import generated_dataset
-
     if size is None:
         return generated_dataset()
     # MNIST's own proportion of test to training images.
