@@ -9,7 +9,6 @@ from pathlib import Path
 
 from mnistcore.data.dataset import Dataset
 from mnistcore.data.generated import generated_dataset
-from mnistcore.data.generated import generated_dataset
 from mnistcore.data.home import data_home
 from mnistcore.data.imports import import_dataset
 from mnistcore.data.mnist import find_mnist, load_mnist
