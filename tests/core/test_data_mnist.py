@@ -167,6 +167,14 @@ def test_unknown_names() -> None:
         load_dataset("generated-3")
 
 
+def test_generated_digits_by_name() -> None:
+    dataset = load_dataset("generated-60")
+    assert len(dataset.train_labels) == 60
+    assert len(dataset.test_labels) == 10, "MNIST's own proportion of one test image to six"
+    assert load_dataset("generated-60") is dataset
+    assert is_loaded("generated-60")
+
+
 @pytest.mark.mnist
 def test_real_mnist(mnist: Dataset) -> None:
     assert mnist.train_images.shape == (60_000, 28, 28)
