@@ -35,12 +35,12 @@ def tiles(
     captions: Sequence[str],
     descriptions: Sequence[str],
     smallest: int = 56,
-    filling: bool = False,
+    columns: int | None = None,
 ) -> None:
     """Images (h, w) or (h, w, 3) uint8 in a grid with crisp pixels, a caption below each, as many a row as fit.
 
     captions and descriptions are plain text; a description is read out and shown on hovering. smallest: width in CSS
-    pixels below which a row takes fewer images. filling: a few images grow to fill the row.
+    pixels below which a row takes fewer images. columns: exactly so many a row instead.
     """
     figures = "".join(
         f'<figure title="{html.escape(description)}"><img alt="{html.escape(description)}" src="{data_uri(image)}">'
@@ -48,7 +48,7 @@ def tiles(
         + "</figure>"
         for image, caption, description in zip(images, captions, descriptions, strict=True)
     )
-    tracks = f"repeat({'auto-fit' if filling else 'auto-fill'}, minmax({smallest}px, 1fr))"
+    tracks = f"repeat({columns}, minmax(0, 1fr))" if columns else f"repeat(auto-fill, minmax({smallest}px, 1fr))"
     st.html(f'{STYLE}<div class="digit-tiles" style="grid-template-columns:{tracks}">{figures}</div>')
 
 

@@ -30,15 +30,12 @@ def show_steps(preparation: Preparation) -> None:
         ("Centred", preparation.centred, "centre of mass moved to the middle of 28 × 28"),
         ("28 × 28", preparation.image, "brightest pixel brought to 255"),
     )
-    st.html("<style>.st-key-steps { max-width: 48rem; }</style>")
-    with st.container(key="steps"):
-        tiles(
-            [_tile(image) for _, image, _ in steps],
-            [name for name, _, _ in steps],
-            [f"{name}: {what}" for name, _, what in steps],
-            smallest=92,
-            filling=True,
-        )
+    tiles(
+        [_tile(image) for _, image, _ in steps],
+        [name for name, _, _ in steps],
+        [f"{name}: {what}" for name, _, what in steps],
+        smallest=104,
+    )
 
 
 def _tile(image: np.ndarray) -> np.ndarray:

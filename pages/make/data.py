@@ -1,0 +1,54 @@
+"""Data: look at the digits that networks learn from, bring one's own, take them along as pictures."""
+
+import streamlit as st
+
+from mnistcore.data import Dataset
+from ui.browse import choose_images, show_one, show_page
+from ui.exchange import delete_button, export_digits, import_digits
+from ui.mnist_state import show_mnist_state
+from ui.overview import overview_of, show_overview
+from ui.page import is_dark, page_header
+from ui.selection import choose_dataset
+from ui.session import get_dataset, get_store, guard
+
+
+def show() -> None:
+    """Choose a data set; browse it, see it on the whole, exchange it."""
+    page_header(
+        "Data",
+        "The handwritten digits that networks learn from, 28 × 28 pixels each, with the label that somebody gave them.",
+        "choose the digit 4 and look for one that you would have read as a 9.",
+    )
+    store = get_store()
+    show_mnist_state()
+    with guard():
+        left, right = st.columns(2, vertical_alignment="bottom")
+        with left:
+            name = choose_dataset()
+        with right:
+            if name.startswith("import:"):
+                delete_button(store, name)
+        with st.spinner("Opening the data set …"):
+            dataset = get_dataset(name)
+    show_images(dataset)
+    bring, take = st.columns(2, gap="large")
+    with bring:
+        st.subheader("Bring your own", anchor=False)
+        import_digits(store)
+    with take:
+        st.subheader("Take along", anchor=False)
+        export_digits(dataset)
+
+
+def show_images(dataset: Dataset) -> None:
+    """The images of the chosen part: a page of them, one of them, all of them."""
+    dark = is_dark()
+    part, digit = choose_images(dataset)
+    images, labels = dataset.part(part)
+    show_page(images, labels, digit, dark)
+    st.subheader("One image", anchor=False)
+    show_one(images, labels, dark)
+    show_overview(overview_of(dataset, part), dark)
+
+
+show()
