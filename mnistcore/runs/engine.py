@@ -16,6 +16,7 @@ from mnistcore.runs.store import RunStore
 from mnistcore.training.config import TrainingConfig
 
 TICK_SECONDS = 2.0
+POLL_SECONDS = 0.1
 RECONNECT_SECONDS = 10.0
 LOST_SECONDS = 6.0  # a heartbeat that stands still for so long while we watch belongs to nobody
 PURGE_SECONDS = 7 * 86_400.0
@@ -44,7 +45,6 @@ class Engine:
         self._wake, self._closing, self._ready = threading.Event(), threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
-        atexit.register(self.close)
 
     def __repr__(self) -> str:
         place = self.address or f"{self.workers} local workers"
@@ -126,8 +126,19 @@ class Engine:
         while not self._closing.is_set():
             self._wake.clear()
             self._guarded(self._tick)
-            self._wake.wait(TICK_SECONDS if self.error is None else RECONNECT_SECONDS)
+            self._wait(TICK_SECONDS if self.error is None else RECONNECT_SECONDS)
         self._guarded(self._shut_down)
+
+    def _wait(self, seconds: float) -> None:
+        """Until the next round is due, something is to be done, or a worker is free.
+
+        It looks at the futures (no message is sent for that): their callbacks would need a thread of their own, which
+        cannot be started any more while the interpreter shuts down.
+        """
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and not self._wake.wait(POLL_SECONDS):
+            if any(future.done() for future in self._futures.values()):
+                return
 
     def _guarded(self, action: Any) -> None:
         """Whatever goes wrong, the next round comes: a store that is locked for a while must not end the engine."""
@@ -170,6 +181,8 @@ class Engine:
         else:
             self.error = None
             self._ready.set()
+            # Only now: what is registered last is called first, and Dask's own way at exit takes 5 s.
+            atexit.register(self.close)
 
     def _disconnect(self) -> None:
         self._futures.clear()
@@ -240,9 +253,4 @@ class Engine:
         if self._cluster is None or not waiting:
             return
         for run in waiting[: max(0, self._cluster.slots() - len(self._futures))]:
-            future = self._cluster.submit(self.store.url, run.id, str(run.owner))
-            self._futures[str(run.owner)] = future
-            future.add_done_callback(self._notice)
-
-    def _notice(self, _: Any) -> None:
-        self._wake.set()
+            self._futures[str(run.owner)] = self._cluster.submit(self.store.url, run.id, str(run.owner))

@@ -15,6 +15,7 @@ from tiny_digits import tiny_config, tiny_dataset
 
 from mnistcore.errors import ConfigError, RunError
 from mnistcore.runs import Engine, RunStore, engine, execute_run, lifecycle
+from mnistcore.runs.cluster import _local_cluster
 from mnistcore.runs.tables import CheckpointRow
 
 ROOT = Path(__file__).parents[2]
@@ -249,3 +250,21 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
         assert not started.ready
         assert store.run(run_id).status == "queued"
     store.close()
+
+
+def test_a_scheduler_elsewhere_is_used_and_left_alone(monkeypatch):
+    with _local_cluster(1) as elsewhere:
+        monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", elsewhere.scheduler_address)
+        store = RunStore()
+        dataset = store.add_dataset(tiny_dataset())
+        with Engine(store) as started:
+            run_id = started.submit(tiny_config(), dataset=dataset)
+            assert wait_for_end(store, run_id) == "finished"
+            going_on = started.submit(tiny_config(**LONG), dataset=dataset)
+            wait_for_step(store, going_on)
+        assert elsewhere.status.name == "running"
+        step = store.run(going_on).step
+        wait_for_step(store, going_on, step + 1)
+        lifecycle.request(store.database, going_on, "stop")
+        assert wait_for_end(store, going_on) == "stopped"
+        store.close()
