@@ -32,6 +32,12 @@ RUNS: dict[str, dict[str, Any]] = {
         "learning_rate": 0.05,
         "schedule": {"kind": "adaptive", "patience": 1, "tolerance": 0.1},
     },
+    "two epochs of patience": {
+        "train_size": 100,
+        "batch_size": 50,
+        "epochs": 7,
+        "schedule": {"kind": "adaptive", "patience": 2, "tolerance": 1},
+    },
     "rmsprop, max_steps in mid-epoch": {"train_size": 150, "epochs": 9, "optimizer": "rmsprop", "max_steps": 10},
     "early stopping": {"train_size": 150, "epochs": 12, "learning_rate": 0.1, "early_stopping": 2, "layers": DROPOUT},
     "single images, in order": {"train_size": 12, "batch_size": 1, "optimizer": "sgd", "shuffle": False},

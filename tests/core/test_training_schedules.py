@@ -105,6 +105,23 @@ def test_adaptive_divides_the_rate_in_a_run():
     assert rates[4 * steps] == pytest.approx(0.01 / 125)
 
 
+@pytest.mark.usefixtures("reports_all")
+def test_adaptive_goes_by_each_epochs_mean_loss():
+    """scikit-learn's rule, fed with the losses of the batches, foretells every rate of a run."""
+    state = begin(epochs=25, batch_size=100, learning_rate=0.02, schedule={"kind": "adaptive", "tolerance": 0.02})
+    rule, rates, losses = ScikitLearnsRule(0.02, 0.02), [0.02], []
+    for progress in finish(state):
+        if progress.outcome or progress.step == len(losses):
+            continue
+        losses.append(progress.train_loss)
+        assert progress.learning_rate == pytest.approx(rates[-1], rel=1e-6)
+        if len(losses) % state.steps_per_epoch == 0:
+            rates.append(rule.after_epoch(float(np.mean(losses[-state.steps_per_epoch :]))))
+    assert len(losses) == state.total_steps
+    assert rates[3] == 0.02
+    assert rates[-1] < 0.02 / 5
+
+
 @pytest.mark.parametrize("kind", ["constant", "step", "cosine", "one_cycle"])
 def test_a_run_keeps_to_the_planned_curve(kind: str):
     config: dict[str, Any] = {"learning_rate": 0.01, "epochs": 3, "schedule": {"kind": kind, "step_epochs": 1}}
