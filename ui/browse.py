@@ -16,7 +16,7 @@ PER_PAGE = 60
 
 def choose_images(dataset: Dataset) -> tuple[str, int | None]:
     """The part ("train" or "test") and the digit (None for all) to look at."""
-    left, right = st.columns([2, 3])
+    left, right = st.columns(2, vertical_alignment="bottom")
     with left:
         part = st.segmented_control(
             "Part",
@@ -26,7 +26,8 @@ def choose_images(dataset: Dataset) -> tuple[str, int | None]:
             format_func=lambda name: f"{PARTS[name]} · {len(dataset.part(name)[1]):,}",
         )
     with right:
-        digit = st.pills("Digit", list(range(10)), key="browse_digit", help="Choose it again to see all digits.")
+        digits = [None, *range(10)]
+        digit = st.selectbox("Digit", digits, key="browse_digit", format_func=lambda d: "All" if d is None else str(d))
     return part or "train", digit
 
 

@@ -56,7 +56,7 @@ def export_digits(dataset: Dataset) -> None:
     split = st.segmented_control(
         "Part", list(SPLITS), default="all", format_func=SPLITS.__getitem__, key="export_split"
     )
-    digits = st.pills("Digits", list(range(10)), selection_mode="multi", key="export_digits", help="None: all ten.")
+    digits = st.multiselect("Digits", list(range(10)), key="export_digits", placeholder="all ten")
     limit = st.number_input("At most", 1, None, value=None, placeholder="all of them", key="export_limit", width=180)
     count = _count(dataset, split or "all", digits)
     count = count if limit is None else min(count, int(limit))

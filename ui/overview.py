@@ -83,24 +83,14 @@ def balance_chart(counts: np.ndarray) -> alt.Chart | alt.LayerChart | alt.FacetC
 def ink_chart(histogram: np.ndarray) -> alt.Chart:
     """How the inked pixels (1 to 255) of a (256,) histogram spread over the grey levels."""
     counts = histogram[1:].reshape(-1, BIN).sum(axis=1)
-    table = pd.DataFrame(
-        {
-            "from": np.arange(1, 256, BIN),
-            "to": np.arange(BIN, 256, BIN),
-            "share": counts / max(1, counts.sum()),
-        }
-    )
+    first = np.arange(1, 256, BIN)
+    table = pd.DataFrame({"from": first, "to": first + BIN - 1, "share": counts / max(1, counts.sum())})
+    levels = alt.Axis(values=[1, 61, 121, 181, 241], labelAngle=0, ticks=False)
     return (
         alt.Chart(table, height=150)
         .mark_bar(color="#8a8a8a", cornerRadius=1)
         .encode(
-            x=alt.X(
-                "from:Q",
-                bin="binned",
-                title="value of the inked pixels",
-                axis=alt.Axis(grid=False, values=[1, 64, 128, 192, 255]),
-            ),
-            x2="to:Q",
+            x=alt.X("from:O", title="value of the inked pixels, from", axis=levels, scale=alt.Scale(paddingInner=0.1)),
             y=alt.Y("share:Q", title=None, axis=alt.Axis(format=".0%", tickCount=3)),
             tooltip=["from:Q", "to:Q", alt.Tooltip("share:Q", format=".1%")],
         )

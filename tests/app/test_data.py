@@ -1,0 +1,186 @@
+"""The Data page: browsing, the set on the whole, import, export, deletion, and a machine without MNIST."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnistcore.data import DownloadStatus, MnistDownload
+from mnistcore.runs import RunStore
+from tests.app.small_runs import easy_digits
+from ui import mnist_state
+from ui.exchange import make_zip
+from ui.overview import balance_chart, ink_chart
+
+PAGE = str(Path(__file__).parents[2] / "pages" / "make" / "data.py")
+
+
+@pytest.fixture(autouse=True)
+def without_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MNIST_EXPLORER_DATA", raising=False)
+
+
+@pytest.fixture
+def store(own_home: Path) -> RunStore:
+    return RunStore()
+
+
+@pytest.fixture
+def page(store: RunStore) -> AppTest:
+    """The page on a small imported data set, not yet run."""
+    page = AppTest.from_file(PAGE, default_timeout=60)
+    page.query_params["dataset"] = store.add_dataset(easy_digits())
+    return page
+
+
+def words(page: AppTest) -> str:
+    return " ".join(element.value for element in (*page.markdown, *page.caption))
+
+
+def gallery(page: AppTest) -> str:
+    return next(element.proto.body for element in page.get("html") if "image 0" in element.proto.body)
+
+
+def labels_shown(page: AppTest) -> list[str]:
+    bodies = [e.proto.body for e in page.get("html") if "<figcaption>" in e.proto.body]
+    return [part.split(" · ")[0] for part in bodies[0].split("<figcaption>")[1:]]
+
+
+def test_images_come_with_label_and_index(page: AppTest) -> None:
+    page.run()
+    assert not page.exception
+    assert gallery(page).count("<img") == 60
+    assert labels_shown(page)[:12] == list("012345678901")
+    assert 'alt="A 3, image 3"' in gallery(page)
+
+
+def test_browsing_by_digit_and_page(page: AppTest) -> None:
+    page.run()
+    page.selectbox(key="browse_digit").set_value(7).run()
+    assert labels_shown(page) == ["7"] * 30
+    page.selectbox(key="browse_digit").set_value(None).run()
+    page.number_input(key="browse_page_None_5").set_value(5).run()
+    assert not page.exception
+    assert any("#299" in element.proto.body for element in page.get("html"))
+
+
+def test_one_image_by_its_index(page: AppTest) -> None:
+    page.run()
+    page.number_input(key="browse_index_299").set_value(123).run()
+    assert not page.exception
+    inked = int(np.count_nonzero(easy_digits().train_images[123]))
+    assert f"A **3**, {inked} of its 784 pixels inked." in words(page)
+    assert page.dataframe[0].value.shape == (28, 28)
+
+
+def test_the_test_part(page: AppTest) -> None:
+    page.run()
+    page.segmented_control(key="browse_part").set_value("test").run()
+    assert not page.exception
+    assert "browse_index_99" in [element.key for element in page.number_input]
+
+
+def test_pixel_statistics_are_those_of_the_images(page: AppTest) -> None:
+    page.run()
+    images = easy_digits().train_images
+    assert f"mean is **{images.mean():.1f}**" in words(page)
+    assert f"standard deviation **{images.std():.1f}**" in words(page)
+
+
+def test_charts_show_counts_and_shares() -> None:
+    counts = balance_chart(np.arange(10) + 1).to_dict()
+    assert [row["count"] for row in next(iter(counts["datasets"].values()))] == list(range(1, 11))
+    histogram = np.zeros(256, np.int64)
+    histogram[[0, 1, 15, 16, 255]] = [99, 1, 1, 2, 4]
+    shares = [row["share"] for row in next(iter(ink_chart(histogram).to_dict()["datasets"].values()))]
+    assert shares == [0.25, 0.25] + [0.0] * 14 + [0.5]
+
+
+def csv_of(count: int) -> bytes:
+    rows = np.random.default_rng(0).integers(0, 256, (count, 784))
+    return "\n".join(",".join(map(str, (i % 10, *row))) for i, row in enumerate(rows)).encode()
+
+
+def test_an_imported_file_becomes_the_chosen_data_set(page: AppTest, store: RunStore) -> None:
+    page.run()
+    page.file_uploader[0].set_value(("mine.csv", csv_of(40), "text/csv")).run()
+    next(button for button in page.button if button.label == "Import").click().run()
+    assert not page.exception
+    assert not page.error
+    assert sorted(stored.title for stored in store.datasets()) == ["easy digits", "mine.csv"]
+    newest = next(stored for stored in store.datasets() if stored.title == "mine.csv")
+    assert newest.name in page.query_params["dataset"]
+
+
+def test_a_bad_file_is_refused_in_words(page: AppTest, store: RunStore) -> None:
+    page.run()
+    page.file_uploader[0].set_value(("mine.npz", b"PK\x03\x04 broken", "application/zip")).run()
+    next(button for button in page.button if button.label == "Import").click().run()
+    assert not page.exception
+    assert "mine.npz" in page.error[0].value
+    assert len(store.datasets()) == 1
+
+
+def test_deleting_an_imported_set(page: AppTest, store: RunStore) -> None:
+    store.add_dataset(easy_digits(seed=1))
+    page.run()
+    other = next(stored.name for stored in store.datasets() if stored.name != page.query_params["dataset"][0])
+    page.session_state["chosen_dataset"] = other
+    page.button(key="delete_dataset").click().run()
+    assert not page.exception
+    assert [stored.name for stored in store.datasets()] == [other]
+
+
+def test_export_counts_the_selection(page: AppTest) -> None:
+    page.run()
+    assert [e.proto.label for e in page.get("download_button")] == ["Download 400 pictures"]
+    page.segmented_control(key="export_split").set_value("test").run()
+    page.multiselect(key="export_digits").set_value([1, 2]).run()
+    assert [e.proto.label for e in page.get("download_button")] == ["Download 20 pictures"]
+    page.number_input(key="export_limit").set_value(1).run()
+    assert [e.proto.label for e in page.get("download_button")] == ["Download 1 picture"]
+
+
+def test_the_zip_is_made_on_the_click_and_holds_the_selection() -> None:
+    with make_zip(easy_digits(), "test", [3], 4)() as file, zipfile.ZipFile(io.BytesIO(file.read())) as archive:
+        names = archive.namelist()
+        table = archive.read("labels.csv").decode().splitlines()
+    assert len([name for name in names if name.endswith(".png")]) == 4
+    assert table[0] == "file,label,split,index"
+    assert all(row.split(",")[1:3] == ["3", "test"] for row in table[1:])
+
+
+class PretendedDownload:
+    """A download in a given state; only what the page reads and does."""
+
+    def __init__(self, state: str) -> None:
+        self.status = DownloadStatus(state, 3 * 2**20, 11 * 2**20, f"It is {state}.")  # type: ignore[arg-type]
+        self.started = 0
+
+    def start(self) -> bool:
+        self.started += 1
+        return True
+
+
+@pytest.mark.parametrize(
+    ("state", "label"), [("idle", "Download MNIST (11 MB)"), ("failed", "Try again"), ("downloading", None)]
+)
+def test_where_mnist_stands(page: AppTest, monkeypatch: pytest.MonkeyPatch, state: str, label: str | None) -> None:
+    download = PretendedDownload(state)
+    monkeypatch.setattr(mnist_state, "mnist_download", lambda: download)
+    page.run()
+    assert not page.exception
+    offered = [button for button in page.button if button.key == "mnist_download"]
+    assert [button.label for button in offered] == ([label] if label else [])
+    assert [error.value for error in page.error] == (["It is failed."] if state == "failed" else [])
+    if label:
+        offered[0].click().run()
+        assert download.started == 1
+
+
+def test_the_pretended_download_has_what_the_real_one_has() -> None:
+    assert hasattr(MnistDownload, "start")
+    assert isinstance(MnistDownload.status, property)

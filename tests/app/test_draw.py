@@ -1,0 +1,186 @@
+"""The Draw page: empty, with a drawing put in as the browser would send it, with a picture, with several runs."""
+
+import base64
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from mnistcore.data import Dataset
+from mnistcore.drawing import DOT_HINT, EMPTY_HINT, prepare
+from mnistcore.errors import DataError
+from mnistcore.runs import RunStore
+from mnistcore.runs.job import execute_run
+from mnistcore.training.config import parse_config
+from tests.app.small_runs import easy_digits, trained_run
+from ui.canvas import KEY, decode_canvas
+from ui.digits import percent_text, probability_bars
+
+PAGE = str(Path(__file__).parents[2] / "pages" / "look" / "draw.py")
+
+
+@pytest.fixture
+def store(own_home: Path) -> RunStore:
+    return RunStore()
+
+
+def opened(**query: str) -> AppTest:
+    page = AppTest.from_file(PAGE, default_timeout=60)
+    for key, value in query.items():
+        page.query_params[key] = value
+    return page
+
+
+def one() -> np.ndarray:
+    """A 1 as the canvas would hold it."""
+    ink = np.zeros((280, 280), np.uint8)
+    ink[60:220, 130:150] = 255
+    return ink
+
+
+def png(pixels: np.ndarray) -> bytes:
+    target = io.BytesIO()
+    Image.fromarray(pixels).save(target, "PNG")
+    return target.getvalue()
+
+
+def draw(page: AppTest, ink: np.ndarray) -> AppTest:
+    """Put in what the canvas sends after a stroke."""
+    data = "data:image/png;base64," + base64.b64encode(png(ink)).decode()
+    raw = {"objects": [{"type": "Path"}] if ink.any() else []}
+    page.session_state[KEY] = {"drawing": {"raw": raw, "data": data}, "backgroundFit": None}
+    return page.run()
+
+
+def verdicts(page: AppTest) -> list[str]:
+    return [element.proto.body for element in page.get("html") if 'role="status"' in element.proto.body]
+
+
+def words(page: AppTest) -> str:
+    return " ".join(element.value for element in (*page.markdown, *page.caption))
+
+
+def test_without_runs_it_offers_to_train_one() -> None:
+    page = opened().run()
+    assert not page.exception
+    assert [button.label for button in page.button] == ["Train a first network"]
+
+
+def test_an_empty_canvas_asks_for_a_digit_and_shows_none(store: RunStore) -> None:
+    trained_run(store)
+    page = opened().run()
+    assert not page.exception
+    assert EMPTY_HINT in words(page)
+    assert verdicts(page) == []
+    assert all(button.disabled for button in page.button)
+
+
+def test_a_drawing_is_prepared_and_read(store: RunStore) -> None:
+    run_id = trained_run(store)
+    page = draw(opened(run=run_id), one())
+    assert not page.exception
+    expected = store.load_network(run_id).predict(prepare(one()).image[None])[0]
+    assert verdicts(page) == [probability_bars(expected).strip()]
+    assert f'<span class="digit">{expected.argmax()}</span>' in verdicts(page)[0]
+    steps = next(e.proto.body for e in page.get("html") if "Fitted" in e.proto.body)
+    assert steps.count("<img") == 5
+    assert "Download the 28 × 28 image" in [e.proto.label for e in page.get("download_button")]
+
+
+def test_a_dot_is_no_digit(store: RunStore) -> None:
+    trained_run(store)
+    dot = np.zeros((280, 280), np.uint8)
+    dot[100:120, 100:120] = 255
+    page = draw(opened(), dot)
+    assert DOT_HINT in words(page)
+    assert verdicts(page) == []
+
+
+def test_undo_and_clear_start_the_canvas_again(store: RunStore) -> None:
+    trained_run(store)
+    page = draw(opened(), one())
+    undo, clear = (next(button for button in page.button if button.label == label) for label in ("Undo", "Clear"))
+    assert not undo.disabled
+    clear.click().run()
+    assert not page.exception
+    assert page.session_state["drawing_start"]["objects"] == []
+
+
+def test_several_runs_read_the_same_drawing(store: RunStore) -> None:
+    dataset = easy_digits()
+    runs = [trained_run(store, dataset, name=f"run {i}", seed=i) for i in range(3)]
+    page = draw(opened(run=runs[0], **{"with": ",".join(runs[1:])}), one())
+    assert not page.exception
+    assert len(verdicts(page)) == 3
+    page.multiselect[0].set_value([]).run()
+    assert len(verdicts(page)) == 1
+    assert "with" not in page.query_params
+
+
+def test_unknown_runs_in_the_address_do_no_harm(store: RunStore) -> None:
+    trained_run(store)
+    page = draw(opened(**{"with": "nonsense,<b>"}), one())
+    assert not page.exception
+    assert len(verdicts(page)) == 1
+
+
+def test_it_says_what_a_network_was_trained_on(store: RunStore) -> None:
+    trained_run(store)
+    page = draw(opened(), one())
+    assert "Trained on easy digits, not on MNIST" in words(page)
+
+
+def test_a_run_without_weights_says_so(store: RunStore) -> None:
+    store.create_run(parse_config({"layers": []}), dataset="generated", fingerprint="f", name="waiting")
+    page = draw(opened(), one())
+    assert not page.exception
+    assert "waiting has no weights yet" in words(page)
+
+
+def test_a_picture_instead(store: RunStore) -> None:
+    trained_run(store)
+    page = opened().run()
+    page.segmented_control[0].set_value("Picture").run()
+    assert "Choose a picture that shows one digit." in words(page)
+    page.file_uploader[0].set_value(("one.png", png(255 - one()), "image/png")).run()
+    assert not page.exception
+    assert "Dark on light, so turned round." in words(page)
+    assert len(verdicts(page)) == 1
+
+
+def test_what_is_no_picture_is_refused_in_words(store: RunStore) -> None:
+    trained_run(store)
+    page = opened().run()
+    page.segmented_control[0].set_value("Picture").run()
+    page.file_uploader[0].set_value(("one.png", b"not a picture", "image/png")).run()
+    assert not page.exception
+    assert "this is not a PNG, JPEG or WebP picture" in page.error[0].value
+
+
+@pytest.mark.parametrize("sent", [b"", b"junk", png(np.zeros((4, 2000), np.uint8)), png(one())[:200]])
+def test_what_a_browser_should_not_send_is_refused(sent: bytes) -> None:
+    with pytest.raises(DataError, match="clear it and draw again"):
+        decode_canvas(sent)
+
+
+def test_probabilities_are_never_rounded_to_certainty() -> None:
+    assert percent_text(0.99999) == "> 99.9 %"
+    assert percent_text(0.00001) == "< 0.1 %"
+    assert percent_text(0.5) == "50.0 %"
+    assert percent_text(0.0) == "0.0 %"
+
+
+@pytest.mark.mnist
+def test_a_real_digit_drawn_large_is_recognised(store: RunStore, mnist: Dataset) -> None:
+    config = parse_config({"layers": [], "epochs": 1, "train_size": 5000, "learning_rate": 0.005})
+    run_id = store.create_run(config, dataset="mnist", fingerprint=mnist.fingerprint)
+    execute_run(store.url, run_id)
+    network = store.load_network(run_id)
+    certain = network.predict(mnist.test_images[:200]).max(axis=1).argmax()
+    drawn = np.kron(mnist.test_images[certain], np.ones((10, 10), np.uint8))
+    page = draw(opened(run=run_id), drawn)
+    assert f'<span class="digit">{mnist.test_labels[certain]}</span>' in verdicts(page)[0]
+    assert "Trained on" not in words(page)
