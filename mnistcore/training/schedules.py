@@ -59,7 +59,7 @@ class AdaptiveRate:
         """Take note of an epoch's mean training loss."""
         if self.schedule.kind != "adaptive":
             return
-        improved = epoch_loss < self.best_loss - self.schedule.tolerance
+        improved = epoch_loss <= self.best_loss - self.schedule.tolerance  # as in scikit-learn
         self.epochs_without_progress = 0 if improved else self.epochs_without_progress + 1
         self.best_loss = min(self.best_loss, epoch_loss)
         if self.epochs_without_progress >= self.schedule.patience:
