@@ -14,6 +14,33 @@ STATUS_WORDS = {
     "failed": "failed",
     "interrupted": "interrupted",
 }
+DISPLAY_NAMES = {
+    "relu": "ReLU",
+    "leaky_relu": "leaky ReLU",
+    "sigmoid": "sigmoid",
+    "tanh": "tanh",
+    "identity": "identity",
+    "softmax_cross_entropy": "softmax, cross-entropy",
+    "sigmoid_squared_error": "sigmoid, squared error",
+    "sigmoid_binary_cross_entropy": "sigmoid, binary cross-entropy",
+    "linear_squared_error": "linear, squared error",
+    "sgd": "SGD",
+    "momentum": "momentum",
+    "nesterov": "Nesterov",
+    "rmsprop": "RMSprop",
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "constant": "constant",
+    "step": "in steps",
+    "cosine": "cosine",
+    "one_cycle": "one cycle",
+    "adaptive": "adaptive",
+    "he": "He",
+    "glorot": "Glorot",
+    "uniform": "uniform",
+    "normal": "normal",
+    "zeros": "zeros",
+}
 
 
 def percent(share: float | None, digits: int = 1) -> str:

@@ -1,0 +1,29 @@
+"""Train: build a network, start it, and watch it learn."""
+
+import streamlit as st
+
+from ui.builder import build, copy_settings_button, open_draft
+from ui.live import live_view
+from ui.page import page_header
+from ui.session import guard
+
+
+def show() -> None:
+    """The run that the address names, live, and below it the builder of the next one."""
+    page_header(
+        "Train",
+        "Put a network together, and watch it learn to read digits.",
+        "take the hidden layer out, then train again: ten weight images appear, one for each digit.",
+    )
+    with guard():
+        open_draft()
+        run_id = st.query_params.get("run")
+        if run_id is not None:
+            live_view(run_id)
+            st.divider()
+            st.header("The next network", anchor=False)
+            copy_settings_button(run_id)
+        build()
+
+
+show()

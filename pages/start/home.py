@@ -1,0 +1,20 @@
+"""Home: what this is, the first network with one click, recent runs, and the recipes."""
+
+from ui.home_parts import show_data_state, show_recent_runs, show_recipes
+from ui.page import page_header
+from ui.selection import train_first_button
+
+
+def show() -> None:
+    page_header(
+        "MNIST Explorer",
+        "Small neural networks learn to read handwritten digits here, in seconds and before your eyes. "
+        "Build one, watch it train, see what it looks for in each digit and what it mixes up, then draw one yourself.",
+    )
+    train_first_button()
+    show_data_state()
+    show_recent_runs()
+    show_recipes()
+
+
+show()

@@ -1,0 +1,220 @@
+"""The network builder of the Train page: a draft from the address, its widgets, what it amounts to, and the start."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from mnistcore.errors import ConfigError, ExplorerError
+from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
+from ui import controls, draft
+from ui.selection import dataset_titles
+from ui.session import get_engine, get_store
+from ui.words import DISPLAY_NAMES
+
+OWN = "own network"
+TRAINING_IMAGES = {"mnist": 60_000, "generated": 10_000}
+
+
+def open_draft() -> None:
+    """Take the draft from an address that is new, else keep the one there is, else begin with the first recipe."""
+    asked = st.query_params.get("config")
+    is_new = asked is not None and asked != st.session_state.get("draft_address")
+    if is_new or not draft.has_draft():
+        config, dataset = recipe(draft.FIRST_RECIPE).config, None
+        st.session_state.pop("draft_problem", None)
+        if asked is not None:
+            try:
+                config, dataset = draft.parse_address(asked)
+            except ExplorerError as error:
+                st.session_state["draft_problem"] = (
+                    f"The configuration in the address cannot be used: {error} This is the first network instead."
+                )
+        draft.start_draft(config, _available(dataset))
+        st.session_state["draft_is_own"] = False
+        # Remembered even if it cannot be used: the next run of the page must not take it up again.
+        st.session_state["draft_address"] = asked
+
+
+def copy_settings_button(run_id: str) -> None:
+    """A button that makes the settings of a run the draft."""
+    run = get_store().run(run_id)
+    st.button("Copy the settings of this run", on_click=_take_settings, args=(run.config, run.dataset))
+
+
+def _take_settings(config: TrainingConfig, dataset: str) -> None:
+    draft.start_draft(config, _available(dataset))
+    st.session_state["draft_is_own"] = False
+
+
+def build() -> None:
+    """The builder: network on the left, how it learns on the right, and below what it amounts to, with the start."""
+    if problem := st.session_state.pop("draft_problem", None):
+        st.warning(problem, icon=":material/info:")
+    settings = draft.collect_draft()
+    config, problem = _validated(settings)
+    _start_from(config)
+    network, training = st.columns(2, gap="large")
+    with network:
+        st.subheader("Network", anchor=False)
+        controls.build_layers()
+        with st.expander("Regularisation, initial weights, sizes, seed"):
+            controls.build_more()
+    with training:
+        st.subheader("Training", anchor=False)
+        controls.build_training()
+    st.subheader("What it amounts to", anchor=False)
+    if config is None:
+        st.error(problem, icon=":material/error:")
+    else:
+        _write_address(config)
+        _amounts_to(config)
+    dataset = st.session_state["draft_dataset"]
+    if st.button("Train this network", type="primary", disabled=config is None) and config is not None:
+        _start(config, dataset)
+
+
+def _validated(settings: dict) -> tuple[TrainingConfig | None, str]:
+    try:
+        return parse_config(settings), ""
+    except ConfigError as error:
+        return None, str(error)
+
+
+def _start_from(config: TrainingConfig | None) -> None:
+    """The recipe that the draft is (or "own network"), and the data set that it learns from."""
+    left, right = st.columns(2, gap="large")
+    is_own = st.session_state["draft_is_own"]
+    name = None if config is None or is_own else draft.matching_recipe(config)
+    st.session_state["draft_recipe"] = name or OWN
+    titles = {OWN: "Own network"} | {known.name: known.title for known in RECIPES.values()}
+    with left:
+        st.selectbox(
+            "Start from", list(titles), key="draft_recipe", format_func=titles.__getitem__, on_change=_take_recipe
+        )
+        if name:
+            published = f" Published: {RECIPES[name].published}." if RECIPES[name].published else ""
+            st.caption(RECIPES[name].summary + published)
+    with right:
+        datasets = dataset_titles()
+        chosen = _available(st.session_state["draft_dataset"])
+        st.session_state["draft_choose_dataset"] = chosen
+        st.session_state["draft_dataset"] = st.selectbox(
+            "Data set",
+            list(datasets),
+            key="draft_choose_dataset",
+            format_func=datasets.__getitem__,
+            on_change=_take_dataset,
+        )
+
+
+def _take_recipe() -> None:
+    name = st.session_state["draft_recipe"]
+    st.session_state["draft_is_own"] = name == OWN
+    if name != OWN:
+        draft.start_draft(recipe(name).config, st.session_state["draft_dataset"])
+
+
+def _take_dataset() -> None:
+    st.session_state["draft_dataset"] = st.session_state["draft_choose_dataset"]
+
+
+def _available(dataset: str | None) -> str:
+    """The data set if it is at hand, else the default one."""
+    from mnistcore.data import default_dataset_name
+
+    return dataset if dataset in dataset_titles() else default_dataset_name()
+
+
+def _write_address(config: TrainingConfig) -> None:
+    """Keep the address such that copying it shares this configuration."""
+    from mnistcore.data import default_dataset_name
+
+    address = draft.address_of(config, st.session_state["draft_dataset"], default_dataset_name())
+    if address is None:
+        st.query_params.pop("config", None)
+    elif st.query_params.get("config") != address:
+        st.query_params["config"] = address
+    st.session_state["draft_address"] = address
+
+
+def _amounts_to(config: TrainingConfig) -> None:
+    """Layer shapes and parameter counts beside the planned learning rate."""
+    from mnistcore.training import count_steps
+
+    shapes, rates = st.columns(2, gap="large")
+    with shapes:
+        st.html(_layers_html(config))
+    with rates:
+        images = _training_images(config, st.session_state["draft_dataset"])
+        per_epoch, steps = count_steps(config, images)
+        st.caption(f"Learning rate over {steps:,} steps; an epoch of {images:,} images has {per_epoch:,}.")
+        st.vega_lite_chart(_rate_data(config, images), RATE_SPEC, key="rate_curve")
+
+
+RATE_SPEC = {
+    "height": 130,
+    "mark": {"type": "line", "strokeWidth": 2, "color": "#5273e6"},
+    "encoding": {
+        "x": {"field": "step", "type": "quantitative", "title": "Step", "axis": {"grid": False, "tickCount": 5}},
+        "y": {"field": "rate", "type": "quantitative", "title": None, "axis": {"tickCount": 3, "format": "~g"}},
+    },
+}
+
+
+def _rate_data(config: TrainingConfig, images: int) -> object:
+    import pandas as pd
+
+    from mnistcore.training import learning_rate_curve
+
+    steps, rates = learning_rate_curve(config, images)
+    return pd.DataFrame({"step": steps, "rate": rates})
+
+
+def _training_images(config: TrainingConfig, dataset: str) -> int:
+    """How many images an epoch has; for a data set that is not open yet by what is known of it."""
+    stored = {known.name: known.images for known in get_store().datasets()}
+    available = (TRAINING_IMAGES | stored).get(dataset, TRAINING_IMAGES["generated"]) - config.validation_size
+    return max(1, min(config.train_size or available, available))
+
+
+def _layers_html(config: TrainingConfig) -> str:
+    """The network from input to output: each layer's outputs and parameters, and their sum."""
+    from mnistcore.nn import summarize
+
+    rows = [("28 × 28 pixels", "784", "")]
+    layers = summarize(config)
+    for layer in layers:
+        shape = " × ".join(f"{size:,}" for size in layer.output_shape)
+        rows.append((_layer_title(layer.name, config), shape, f"{layer.parameters:,}"))
+    body = "".join(
+        f'<tr><td>{escape(title)}</td><td style="{RIGHT}">{shape}</td><td style="{RIGHT}">{count}</td></tr>'
+        for title, shape, count in rows
+    )
+    total = sum(layer.parameters for layer in layers)
+    return (
+        '<table style="border-collapse:collapse;width:100%;max-width:30rem;font-variant-numeric:tabular-nums;'
+        'font-size:.95rem;line-height:1.7"><thead style="opacity:.65;font-size:.8rem"><tr>'
+        f'<th style="text-align:left;font-weight:400">Layer</th><th style="{RIGHT};font-weight:400">Outputs</th>'
+        f'<th style="{RIGHT};font-weight:400">Parameters</th></tr></thead><tbody>{body}</tbody>'
+        f'<tfoot><tr style="border-top:1px solid rgba(128,128,128,.4)"><td>Together</td><td></td>'
+        f'<td style="{RIGHT}">{total:,}</td></tr></tfoot></table>'
+    )
+
+
+RIGHT = "text-align:right"
+
+
+def _layer_title(name: str, config: TrainingConfig) -> str:
+    if name == "output":
+        return f"Ten digits: {DISPLAY_NAMES[config.loss].split(',')[0]}"
+    return name.replace("leaky relu", "leaky ReLU").replace(" relu", " ReLU")
+
+
+def _start(config: TrainingConfig, dataset: str) -> None:
+    """Submit it and show its live view."""
+    run_id = get_engine().submit(config, dataset=dataset, recipe=draft.matching_recipe(config))
+    st.session_state["chosen_run"] = run_id
+    st.query_params["run"] = run_id
+    st.rerun()

@@ -1,0 +1,172 @@
+"""The live view of a run: one fragment that polls the store, and widgets outside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from mnistcore.errors import ExplorerError
+from ui import live_figures as figures
+from ui.live_history import LiveHistory
+from ui.live_pictures import show_batch, show_weights
+from ui.page import is_dark, link_to
+from ui.run_controls import run_controls
+from ui.selection import dataset_titles
+from ui.session import get_dataset, get_engine, get_store, guard
+from ui.words import DISPLAY_NAMES, STATUS_WORDS, ago, duration, fraction, percent
+
+if TYPE_CHECKING:
+    from mnistcore.runs import Run
+
+POLL_SECONDS = 0.5
+EMPTY = "–"
+
+
+def live_view(run_id: str) -> None:
+    """Everything about one run: what is done with it, how far it is, curves, its batch and its weights.
+
+    Shows an unknown or malformed id in words. While the run is active the fragment polls twice a second; nothing of
+    the view is kept in the page, so reloading it or opening it elsewhere loses nothing.
+    """
+    store = get_store()
+    with guard():
+        run = store.run(run_id)
+    st.subheader(run.name, anchor=False)
+    st.caption(describe_settings(run))
+    run_controls(run)
+    if run.status not in ("running", "queued"):
+        show_outcome(run)
+    x = st.segmented_control(
+        "Curves against",
+        list(figures.AXES),
+        default="epoch",
+        required=True,
+        key="live_axis",
+        format_func=figures.AXES.__getitem__,
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    history = LiveHistory(store, run_id)
+    st.fragment(_follow, run_every=POLL_SECONDS if run.is_active else None)(run_id, run.status, x, history)
+
+
+def _follow(run_id: str, status: str, x: str, history: LiveHistory) -> None:
+    """One look at the store; the page runs anew when the run's status has changed, for the widgets around."""
+    store = get_store()
+    try:
+        run = store.run(run_id)
+    except ExplorerError:
+        st.rerun()
+    if run.status != status:
+        st.rerun()
+    show_position(run)
+    show_curves(run, history, x)
+    show_batch(store, run)
+    show_weights(store, run, is_dark())
+
+
+def show_position(run: Run) -> None:
+    """How far it is: a bar while it is active, and the figures of the moment."""
+    if run.status == "queued":
+        st.progress(0.0, text=_queue_words(run))
+        return
+    if run.status == "running":
+        share = run.step / run.total_steps if run.total_steps else 0.0
+        st.progress(min(1.0, share), text=position_words(run))
+    st.html(figures.figures_html(_moment(run)))
+
+
+def position_words(run: Run) -> str:
+    """`Epoch 2.4 of 5 · step 2,063 of 4,300`."""
+    total = EMPTY if run.total_steps is None else f"{run.total_steps:,}"
+    return f"Epoch {run.epoch:.1f} of {run.config.epochs:,} · step {run.step:,} of {total}"
+
+
+def time_left(run: Run) -> float | None:
+    """Seconds of training still to come at the speed so far; None before there is one."""
+    if not run.total_steps or not run.step or run.seconds <= 0:
+        return None
+    return run.seconds / run.step * (run.total_steps - run.step)
+
+
+def _moment(run: Run) -> dict[str, str]:
+    left = time_left(run)
+    shown = {
+        "Training accuracy": percent(run.train_accuracy),
+        "Validation accuracy": percent(run.validation_accuracy),
+        "Training loss": EMPTY if run.train_loss is None else f"{run.train_loss:.4f}",
+        "Learning rate": EMPTY if run.learning_rate is None else f"{run.learning_rate:.3g}",
+        "Images/s": EMPTY if run.images_per_second is None else f"{run.images_per_second:,.0f}",
+    }
+    if run.status == "running":
+        shown["Time left"] = EMPTY if left is None else duration(left)
+    else:
+        shown["Trained for"] = duration(run.seconds)
+    return shown
+
+
+def _queue_words(run: Run) -> str:
+    engine = get_engine()
+    if engine.error:
+        return f"Waiting: {engine.error}"
+    place = get_store().queue_position(run.id)
+    if not engine.ready:
+        return "The workers are starting …"
+    return "Starts as soon as a worker is free." + (f" Place {place} in the queue." if place else "")
+
+
+def show_curves(run: Run, history: LiveHistory, x: str) -> None:
+    """Loss and accuracy, training and validation (and the test set where the run follows it), in place."""
+    table = history.refresh(run)
+    st.html(figures.legend_html(run.config.follow_test))
+    for column, measure in zip(st.columns(2, gap="large"), ("accuracy", "loss"), strict=True):
+        with column:
+            st.caption(measure.capitalize())
+            data = figures.curve_data(table, x, measure, run.config.follow_test)
+            domain = None if run.is_active else figures.settled_domain(data)
+            spec = figures.curve_spec(x, measure, run.config.follow_test, domain)
+            st.vega_lite_chart(data, spec, key=f"live_{measure}")
+
+
+def show_outcome(run: Run) -> None:
+    """What came of it, in one or two lines, and where to go from here."""
+    if run.status in ("diverged", "failed"):
+        st.error(run.message or STATUS_WORDS[run.status], icon=":material/error:")
+    elif run.message:
+        st.info(run.message, icon=":material/info:")
+    if run.test_accuracy is not None:
+        st.markdown(result_words(run))
+    if run.step:
+        with st.container(horizontal=True):
+            st.markdown("Now look at it:")
+            link_to("weights", "Weights", run=run.id)
+            link_to("confusions", "Confusions", run=run.id)
+            link_to("draw", "Draw", run=run.id)
+
+
+def describe_settings(run: Run) -> str:
+    """`784-128-10 · Adam 0.001 · batch 64 · MNIST · 3 min ago`: what is being trained, in one line."""
+    units = [str(layer.units) for layer in run.config.layers if layer.kind == "dense"]
+    batch = "full batch" if run.config.batch_size == "full" else f"batch {run.config.batch_size}"
+    optimizer = f"{DISPLAY_NAMES[run.config.optimizer.kind]} {run.config.learning_rate:g}"
+    dataset = dataset_titles().get(run.dataset, run.dataset)
+    parts = [STATUS_WORDS[run.status].capitalize(), "-".join(["784", *units, "10"]), optimizer, batch, dataset]
+    return " · ".join([*parts, f"{run.parameter_count:,} parameters", ago(run.created_at)])
+
+
+def result_words(run: Run) -> str:
+    """The test accuracy with its count and interval."""
+    from mnistcore.insight import accuracy_interval
+
+    assert run.test_accuracy is not None
+    try:
+        count = len(get_dataset(run.dataset).test_labels)
+    except ExplorerError:  # deleted since: the share alone is known
+        return f"**Test accuracy {percent(run.test_accuracy, 2)}**"
+    correct = round(run.test_accuracy * count)
+    low, high = accuracy_interval(correct, count)
+    return (
+        f"**Test accuracy {percent(run.test_accuracy, 2)}** · {fraction(correct, count)} images · "
+        f"95 % interval {100 * low:.2f} to {percent(high, 2)}"
+    )

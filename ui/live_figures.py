@@ -1,0 +1,124 @@
+"""What the live view draws, as light as it can be: charts, their legend, and figures in a row."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+AXES = {"epoch": "Epoch", "step": "Step", "seconds": "Seconds"}
+PARTS = {"train": "Training", "validation": "Validation", "test": "Test (never to choose by)"}
+# Middle tones that read on both backgrounds; the dash tells them apart as well.
+COLORS = {"train": "#8b8f99", "validation": "#5273e6", "test": "#c2853a"}
+DASHES = {"train": [5, 3], "validation": [1, 0], "test": [2, 2]}
+
+
+def curve_data(history: pd.DataFrame, x: str, measure: str, with_test: bool = False) -> pd.DataFrame:
+    """The curves of `measure` ("loss" or "accuracy") in long form: x, value, part; rows not measured are left out.
+
+    with_test: whether the run follows the test set; else its one figure at the end is no curve.
+    """
+    import pandas as pd
+
+    xs, values, parts = [], [], []
+    for part, title in PARTS.items():
+        if part == "test" and not with_test:
+            continue
+        column = history[f"{part}_{measure}"].to_numpy(np.float32)
+        measured = np.isfinite(column)
+        xs.append(history[x].to_numpy(np.float32)[measured])
+        values.append(column[measured])
+        parts += [title] * int(measured.sum())
+    return pd.DataFrame({"x": np.concatenate(xs), "value": np.concatenate(values), "part": parts})
+
+
+def curve_spec(x: str, measure: str, with_test: bool, domain: list[float] | None = None) -> dict[str, Any]:
+    """The Vega-Lite specification of a live chart.
+
+    A plain dict, the same at every update: Streamlit then exchanges the data alone and the chart stays in place
+    (Altair's own checks took 20 ms a chart). `domain`: the y range; what the data need if None.
+    """
+    shown = [part for part in PARTS if part != "test" or with_test]
+    titles = [PARTS[part] for part in shown]
+    percent = measure == "accuracy"
+    scale: dict[str, Any] = {"zero": False, "nice": domain is None} | ({} if domain is None else {"domain": domain})
+    encoding = {
+        "x": {
+            "field": "x",
+            "type": "quantitative",
+            "title": AXES[x],
+            "axis": {"grid": False, "tickCount": 6},
+            "scale": {"nice": False},
+        },
+        "y": {
+            "field": "value",
+            "type": "quantitative",
+            "title": None,
+            "axis": {"format": ".0%" if percent and domain is None else (".1%" if percent else "~g"), "tickCount": 5},
+            "scale": scale,
+        },
+        "color": {
+            "field": "part",
+            "type": "nominal",
+            "legend": None,
+            "scale": {"domain": titles, "range": [COLORS[part] for part in shown]},
+        },
+        "strokeDash": {
+            "field": "part",
+            "type": "nominal",
+            "legend": None,
+            "scale": {"domain": titles, "range": [DASHES[part] for part in shown]},
+        },
+        "tooltip": [
+            {"field": "part", "type": "nominal", "title": "Images"},
+            {"field": "x", "type": "quantitative", "title": AXES[x], "format": ",.2~f"},
+            {"field": "value", "type": "quantitative", "title": measure, "format": ".2%" if percent else ".4f"},
+        ],
+    }
+    dots = {
+        "transform": [{"filter": f"datum.part !== '{PARTS['train']}'"}],
+        "mark": {"type": "point", "filled": True, "size": 18, "clip": True, "strokeDash": [1, 0]},
+        "encoding": {"strokeDash": {"value": [1, 0]}},
+    }
+    lines = {"mark": {"type": "line", "clip": True, "strokeWidth": 2}}
+    return {"height": 230, "encoding": encoding, "layer": [lines, dots], "config": {"axis": {"labelFontSize": 12}}}
+
+
+def settled_domain(data: pd.DataFrame) -> list[float] | None:
+    """The y range of an ended run without its steep first twentieth, which would press the rest together."""
+    settled = data[data["x"] >= data["x"].max() * 0.05]["value"] if len(data) else []
+    if len(settled) < 4:
+        return None
+    low, high = float(min(settled)), float(max(settled))
+    margin = 0.05 * (high - low) or 0.01
+    return [max(0.0, low - margin), high + margin]
+
+
+def legend_html(with_test: bool) -> str:
+    """The legend of both charts: a stroke as it is drawn, and its name."""
+    entries = []
+    for part, title in PARTS.items():
+        if part == "test" and not with_test:
+            continue
+        dash = "" if part == "validation" else f' stroke-dasharray="{DASHES[part][0]} {DASHES[part][1]}"'
+        stroke = f'<line x1="0" y1="4" x2="26" y2="4" stroke="{COLORS[part]}" stroke-width="2.5"{dash}/>'
+        entries.append(
+            '<span style="display:inline-flex;align-items:center;gap:.45rem">'
+            f'<svg width="26" height="8" aria-hidden="true">{stroke}</svg>{escape(title)}</span>'
+        )
+    return f'<div style="display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;font-size:.875rem">{"".join(entries)}</div>'
+
+
+def figures_html(figures: dict[str, str]) -> str:
+    """Figures in a row that wraps: each a quiet label with its value below."""
+    cells = "".join(
+        f'<div><dt style="font-size:.8rem;opacity:.7">{escape(label)}</dt>'
+        f'<dd style="margin:0;font-size:1.35rem;line-height:1.3">{escape(value)}</dd></div>'
+        for label, value in figures.items()
+    )
+    style = "display:flex;flex-wrap:wrap;gap:.6rem 2.2rem;margin:0;font-variant-numeric:tabular-nums"
+    return f'<dl style="{style}">{cells}</dl>'

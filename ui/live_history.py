@@ -1,0 +1,43 @@
+"""The history of a run as a live chart needs it: only what is new is read, and the table never grows long."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mnistcore.runs.history import thin
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mnistcore.runs import Run, RunStore
+
+MAX_POINTS = 300
+
+
+class LiveHistory:
+    """What one page has read of a run's history so far: at most 2 × MAX_POINTS rows, thinned to MAX_POINTS then."""
+
+    def __init__(self, store: RunStore, run_id: str) -> None:
+        self.store, self.run_id = store, run_id
+        self.table: pd.DataFrame | None = None
+
+    def refresh(self, run: Run) -> pd.DataFrame:
+        """The history up to now, columns as in `RunStore.history`.
+
+        The last row is read again, because it gains its validation figures later. A run that went back to a checkpoint
+        is read anew.
+        """
+        import pandas as pd
+
+        last = -1 if self.table is None or not len(self.table) else int(self.table["step"].iloc[-1])
+        if self.table is None or run.step < last:
+            self.table = self.store.history(self.run_id, max_points=MAX_POINTS)
+            return self.table
+        news = self.store.history(self.run_id, after_step=last - 1)
+        if len(news):
+            kept = self.table[self.table["step"] < news["step"].iloc[0]]
+            self.table = pd.concat([kept, news], ignore_index=True) if len(kept) else news
+        if len(self.table) > 2 * MAX_POINTS:
+            rows = thin(self.table.to_numpy(), MAX_POINTS)
+            self.table = self.table.iloc[rows].reset_index(drop=True)
+        return self.table

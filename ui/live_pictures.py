@@ -1,0 +1,100 @@
+"""The pictures of the live view: the batch as it was classified, and the weight images as they form."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from mnistcore.errors import ExplorerError
+from ui.figures import DIVERGING, DIVERGING_DARK, digit_grid_png, weight_grid_png
+from ui.page import is_dark
+from ui.session import get_dataset
+
+if TYPE_CHECKING:
+    from mnistcore.runs import Run, RunStore
+
+HALF = 16  # images in each half of the strip; the halves stand side by side, or below each other on a telephone
+UNITS = 20  # weight images shown of a first layer that has more
+REFRESH_SECONDS = 1.0
+
+
+def show_batch(store: RunStore, run: Run) -> None:
+    """The newest batch as the network classified it before it learned from it, with ✓ and ✗."""
+    batch = store.latest_batch(run.id)
+    if batch is None:
+        return
+    try:
+        images = get_dataset(run.dataset).train_images
+    except ExplorerError as error:
+        st.caption(f"The batch cannot be shown: {error}")
+        return
+    indices = batch.indices[: 2 * HALF]
+    right = (batch.predictions == batch.labels)[: 2 * HALF]
+    st.caption(
+        f"The batch of step {batch.step:,}, as the network classified it before it learned from it: "
+        f"{int(right.sum())} of {len(right)} right."
+    )
+    for start, column in zip(range(0, 2 * HALF, HALF), st.columns(2, gap="small"), strict=True):
+        part = slice(start, start + HALF)
+        if len(indices[part]):
+            with column:
+                columns = min(HALF, max(8, len(indices)))
+                picture = digit_grid_png(images[indices[part]], columns, 1, right[part], gap=4, dark=is_dark())
+                st.image(picture, width="stretch", alt=_spoken(batch.labels[part], batch.predictions[part]))
+
+
+def _spoken(labels: Any, predictions: Any) -> str:
+    return "; ".join(f"{label} read as {said}" for label, said in zip(labels, predictions, strict=True))
+
+
+def show_weights(store: RunStore, run: Run, dark: bool) -> None:
+    """The first layer's weight images on one scale: ten digits' for a single layer, else the first units'."""
+    picture = _weights_picture(store, run, dark)
+    if picture is None:
+        return
+    is_single = picture["units"] == 10 and not any(layer.kind == "dense" for layer in run.config.layers)
+    what = "one for each digit, 0 to 9" if is_single else f"the first {picture['shown']} of {picture['units']:,} units"
+    st.caption(f"Weight images of the first layer, {what}: how much ink at a pixel speaks for it or against it.")
+    st.image(picture["png"], width="stretch", alt="Weight images of the first layer")
+    st.html(_scale_html(picture["limit"], dark))
+
+
+def _weights_picture(store: RunStore, run: Run, dark: bool) -> dict[str, Any] | None:
+    """The gallery as a PNG; while training drawn again at most every second, as often as there are new weights."""
+    kept: dict[str, Any] | None = st.session_state.get("live_weights")
+    key = (run.id, run.status, run.step if run.status != "running" else None, dark)
+    if (
+        kept is not None
+        and kept["key"] == key
+        and (run.status != "running" or time.monotonic() - kept["time"] < REFRESH_SECONDS)
+    ):
+        return kept
+    try:
+        drawn = _draw_weights(store, run, dark)
+    except ExplorerError:
+        return None  # no weights yet, or no layer that looks at the pixels themselves
+    kept = st.session_state["live_weights"] = drawn | {"key": key, "time": time.monotonic()}
+    return kept
+
+
+def _draw_weights(store: RunStore, run: Run, dark: bool) -> dict[str, Any]:
+    from mnistcore.insight import symmetric_limit, weight_images
+
+    images = weight_images(store.load_network(run.id))
+    shown = images[:UNITS]
+    limit = symmetric_limit(shown)
+    png = weight_grid_png(shown, columns=10, scale=2, limit=limit, gap=4, dark=dark)
+    return {"png": png, "limit": limit, "units": len(images), "shown": len(shown)}
+
+
+def _scale_html(limit: float, dark: bool) -> str:
+    """The colour bar of the gallery with its three values."""
+    stops = ", ".join(DIVERGING_DARK if dark else DIVERGING)
+    return (
+        '<div style="max-width:20rem;font-size:.8rem;font-variant-numeric:tabular-nums">'
+        f'<div style="height:8px;border-radius:2px;background:linear-gradient(90deg,{stops})"></div>'
+        '<div style="display:flex;justify-content:space-between;opacity:.75">'
+        f"<span>−{limit:.2g}</span><span>0</span><span>+{limit:.2g}</span></div></div>"
+    )
