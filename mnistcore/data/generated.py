@@ -3,9 +3,9 @@
 import itertools
 import math
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
 from mnistcore.data.dataset import DIGITS, SIDE, Dataset
 from mnistcore.data.home import atomic_write, data_home
@@ -14,7 +14,9 @@ from mnistcore.errors import DataError
 
 VERSION = 1  # of what is drawn; a cache of another version is not read
 MAX_COUNT = 1_000_000
+TRAIN_SIZE, TEST_SIZE = 20_000, 4_000  # of the set that is there from the start: drawn in a few seconds
 CHUNK = 1000  # images drawn at a time, within 50 MB
+THREADS = 2  # NumPy lets go of the interpreter while it calculates; what is drawn does not depend on them
 
 _SAMPLES = 96  # points along a whole digit: less than half a pixel apart
 _FINE = 2 * SIDE
@@ -41,25 +43,33 @@ def generate_digits(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     labels = rng.permutation(np.arange(count, dtype=np.int64) % DIGITS).astype(np.uint8)
     images = np.empty((count, SIDE, SIDE), np.uint8)
-    for digit, allographs in enumerate(ALLOGRAPHS):
-        places = np.flatnonzero(labels == digit)
-        weights = np.array([weight for weight, _ in allographs])
-        forms = rng.choice(len(allographs), size=len(places), p=weights / weights.sum())
-        for form, (_, strokes) in enumerate(allographs):
-            chosen = places[forms == form]
-            for start in range(0, len(chosen), CHUNK):
-                part = chosen[start : start + CHUNK]
-                images[part] = _ink(*_move_pen(strokes, digit, len(part), rng), rng)
+
+    def draw(digit: int, places: np.ndarray, strokes: tuple[Stroke, ...], own_rng: np.random.Generator) -> None:
+        images[places] = _ink(*_move_pen(strokes, digit, len(places), own_rng), own_rng)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        tasks = []
+        for digit, allographs in enumerate(ALLOGRAPHS):
+            places = np.flatnonzero(labels == digit)
+            weights = np.array([weight for weight, _ in allographs])
+            forms = rng.choice(len(allographs), size=len(places), p=weights / weights.sum())
+            for form, (_, strokes) in enumerate(allographs):
+                chosen = places[forms == form]
+                for start in range(0, len(chosen), CHUNK):
+                    part = chosen[start : start + CHUNK]
+                    tasks.append(threads.submit(draw, digit, part, strokes, rng.spawn(1)[0]))
+        for task in tasks:
+            task.result()
     return images, labels
 
 
-def generated_dataset(train_size: int = 10_000, test_size: int = 2_000, seed: int = 0) -> Dataset:
+def generated_dataset(train_size: int = TRAIN_SIZE, test_size: int = TEST_SIZE, seed: int = 0) -> Dataset:
     """A data set of generated digits, kept in the user's data folder: drawn once, read from then on.
 
     A cache that is damaged, or of another version, is drawn anew. Raises DataError for sizes out of range.
     """
     path = data_home() / "generated" / f"v{VERSION}-{train_size}-{test_size}-{seed}.npz"
-    name = "generated" if (train_size, test_size) == (10_000, 2_000) else f"generated-{train_size}"
+    name = "generated" if (train_size, test_size) == (TRAIN_SIZE, TEST_SIZE) else f"generated-{train_size}"
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             images, labels = stored["images"], stored["labels"]
@@ -200,6 +210,8 @@ def _rasterised(lines: np.ndarray, lengths: np.ndarray, pen: np.ndarray) -> np.n
         density += np.bincount((index + offset).ravel(), (share * lengths).ravel(), minlength=len(density))
     for offset, share in ((_FINE, (1 - right) * down), (_FINE + 1, right * down)):
         density += np.bincount((index + offset).ravel(), (share * lengths).ravel(), minlength=len(density))
+    from scipy.ndimage import gaussian_filter1d  # here, because it takes longer to import than all the rest
+
     spread = 0.62 * float(pen.mean())
     fine = density.reshape(n, _FINE, _FINE)
     for axis in (1, 2):
