@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from sqlalchemy import Engine, insert
 
 from mnistcore.errors import ExplorerError, RunError
@@ -52,6 +52,13 @@ class RunSheet(BaseModel):
     step: int = Field(ge=0, le=2**31 - 1)
     total_steps: int | None = Field(ge=0, le=2**31 - 1)
     metrics: dict[str, float | None]
+
+    @field_validator("name", "recipe", "dataset", "fingerprint", "message")
+    @classmethod
+    def _printable(cls, text: str | None) -> str | None:
+        if text is not None and not text.replace("\n", " ").isprintable():
+            raise ValueError("has characters that cannot be printed")
+        return text
 
 
 @dataclass(frozen=True, eq=False)

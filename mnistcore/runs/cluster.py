@@ -38,7 +38,7 @@ class Cluster:
     def __init__(self, address: str | None, workers: int) -> None:
         from distributed import Client  # takes 0.5 s: not while the first page waits
 
-        self._local: Any = None
+        self._workers, self._local = workers, None
         try:
             if address is None:
                 self._local = _local_cluster(workers)
@@ -63,6 +63,12 @@ class Cluster:
     def alive(self) -> bool:
         """Whether the scheduler still answers."""
         return bool(self._client.status == "running")
+
+    def mend(self) -> None:
+        """Bring local workers back that Dask gave up because they were away for too long."""
+        if self._local is not None and len(self._local.workers) < self._workers:
+            log.warning("a worker was lost: starting another")
+            self._local.scale(self._workers)
 
     def slots(self) -> int:
         """How many runs can be worked on at the same time."""
@@ -102,6 +108,8 @@ def _local_cluster(workers: int) -> Any:
     import dask
     from distributed import LocalCluster
 
+    # Read whenever a worker dies, so it stays set: after the usual 15 s Dask gives up one that restarts slowly.
+    dask.config.set({"distributed.deploy.lost-worker-timeout": "300s"})
     with dask.config.set(_SETTINGS):
         return LocalCluster(
             n_workers=workers,

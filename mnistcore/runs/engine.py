@@ -170,6 +170,7 @@ class Engine:
 
     def _connect(self) -> None:
         if self._cluster is not None and self._cluster.alive:
+            self._cluster.mend()
             return
         self._ready.clear()
         self._disconnect()

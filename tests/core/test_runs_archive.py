@@ -149,6 +149,7 @@ def test_weights_that_are_not_finite_are_refused(store, packed):
         ({"step": 2**31}, r"run\.json.*step"),
         ({"owner": "me"}, r"run\.json.*owner"),
         ({"name": ""}, r"run\.json.*name"),
+        ({"message": "a\0b"}, r"run\.json.*message.*cannot be printed"),
         ({"metrics": {"seconds": 1.0}}, "metrics must be"),
         ({"created_at": "1e400"}, "created_at"),
     ],
