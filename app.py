@@ -3,14 +3,15 @@
 import streamlit as st
 
 from ui.page import PAGES, ROOT, apply_style
-from ui.session import get_engine
+from ui.session import get_engine, prepare_data
 
 
 def main() -> None:
     st.set_page_config(page_title="MNIST Explorer", page_icon=ROOT / "ui" / "icon.png", layout="wide")
     apply_style()
     get_engine()
-    pages = [page.build() for page in PAGES.values() if page.exists()]
+    prepare_data()
+    pages = [page.build() for page in PAGES.values()]
     st.navigation(pages, position="top").run()
 
 

@@ -97,10 +97,11 @@ def build_training() -> None:
     left, right = st.columns(2)
     with left:
         optimizer = _choice("Optimizer", "optimizer.kind", OPTIMIZERS)
-        _constants("optimizer", OPTIMIZER_CONSTANTS.get(optimizer, ()))
+        if optimizer not in ("adam", "adamw"):  # three numbers that nobody changes stand with the other rare ones
+            _constants("optimizer", OPTIMIZER_CONSTANTS.get(optimizer, ()))
         _batch_size()
     with right:
-        st.number_input("Learning rate", 1e-6, 100.0, key=seed("learning_rate"), step=0.001, format="%g")
+        st.number_input("Learning rate", 1e-6, 100.0, key=seed("learning_rate"), step=0.0005, format="%g")
         schedule = _choice("Schedule", "schedule.kind", SCHEDULES)
         _constants("schedule", SCHEDULE_CONSTANTS.get(schedule, ()))
         st.number_input("Epochs", 1, 100_000, key=seed("epochs"), step=1)
@@ -117,6 +118,9 @@ def _batch_size() -> None:
 
 def build_more() -> None:
     """What most networks leave as it is: regularisation, initial weights, seed and sizes."""
+    optimizer = st.session_state["draft_settings"]["optimizer"]["kind"]
+    if optimizer in ("adam", "adamw"):
+        _constants("optimizer", OPTIMIZER_CONSTANTS[optimizer])
     left, right = st.columns(2)
     with left:
         st.number_input("Weight decay", 0.0, 10.0, key=seed("weight_decay"), step=0.0001, format="%g")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -52,11 +51,13 @@ def digit_grid_png(
     marks: Sequence[bool] | np.ndarray | None = None,
     gap: int = 2,
     dark: bool = False,
+    fill: bool = False,
 ) -> bytes:
     """Digit images in rows of `columns`, each pixel drawn as `scale` × `scale`, as a PNG with a clear background.
 
     images: (n, 28, 28) uint8, shown dark on light (`dark`: light on dark). marks: (n,) booleans; below each image a
-    green ✓ for True or a red ✗ for False. gap: pixels between images. No interpolation: pixels stay crisp.
+    green ✓ for True or a red ✗ for False. gap: pixels between images. fill: a row is as wide as `columns` images
+    also when there are fewer. No interpolation: pixels stay crisp.
     """
     ink = images if dark else 255 - images
     tiles = _enlarge(np.repeat(ink[..., None], 3, axis=3), scale)
@@ -64,18 +65,25 @@ def digit_grid_png(
         solid = np.full((*tiles.shape[:3], 1), 255, dtype=np.uint8)
         tiles = np.concatenate([tiles, solid], axis=3)
         tiles = np.concatenate([tiles, _mark_tiles(np.asarray(marks, dtype=bool), tiles.shape[2])], axis=1)
-    return png_bytes(_grid(tiles, columns, gap))
+    return png_bytes(_grid(tiles, columns, gap, fill))
 
 
 def weight_grid_png(
-    weights: np.ndarray, columns: int = 10, scale: int = 2, limit: float | None = None, gap: int = 2, dark: bool = False
+    weights: np.ndarray,
+    columns: int = 10,
+    scale: int = 2,
+    limit: float | None = None,
+    gap: int = 2,
+    dark: bool = False,
+    fill: bool = False,
 ) -> bytes:
     """Weight images on one diverging scale centred on zero, as a PNG with crisp pixels.
 
     weights: (n, height, width) float. limit: the value at both ends of the scale; the largest magnitude if None.
+    fill: a row is as wide as `columns` images also when there are fewer.
     """
     bound = float(np.abs(weights).max()) if limit is None else limit
-    return png_bytes(_grid(_enlarge(diverging_rgb(weights, bound, dark), scale), columns, gap))
+    return png_bytes(_grid(_enlarge(diverging_rgb(weights, bound, dark), scale), columns, gap, fill))
 
 
 def diverging_rgb(values: np.ndarray, limit: float, dark: bool = False) -> np.ndarray:
@@ -87,12 +95,6 @@ def diverging_rgb(values: np.ndarray, limit: float, dark: bool = False) -> np.nd
     ).astype(np.uint8)
     scaled = np.clip(values / (limit or 1.0), -1.0, 1.0)
     return table[(127.5 * (scaled + 1.0)).round().astype(np.uint8)]
-
-
-def color_bar_png(width: int = 256, height: int = 8, dark: bool = False) -> bytes:
-    """The diverging scale as a bar, negative at the left."""
-    ramp = np.linspace(-1, 1, width, dtype=np.float32)
-    return png_bytes(np.repeat(diverging_rgb(ramp, 1.0, dark)[None], height, axis=0))
 
 
 def png_bytes(pixels: np.ndarray) -> bytes:
@@ -108,10 +110,10 @@ def _enlarge(tiles: np.ndarray, scale: int) -> np.ndarray:
     return tiles.repeat(scale, axis=1).repeat(scale, axis=2)
 
 
-def _grid(tiles: np.ndarray, columns: int, gap: int) -> np.ndarray:
+def _grid(tiles: np.ndarray, columns: int, gap: int, fill: bool = False) -> np.ndarray:
     """Lay (n, h, w, 3) tiles out in rows; gaps and the unused end of the last row are transparent."""
     count, height, width = tiles.shape[:3]
-    columns = max(1, min(columns, count))
+    columns = columns if fill else max(1, min(columns, count))
     rows = -(-count // columns)
     sheet = np.zeros((rows * columns, height + gap, width + gap, 4), dtype=np.uint8)
     sheet[:count, :height, :width, :3] = tiles[..., :3]
@@ -135,13 +137,3 @@ def _mark_tiles(marks: np.ndarray, width: int) -> np.ndarray:
 
 def _rgb(color: str) -> tuple[int, int, int]:
     return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
-
-
-def plotly_layout(**changes: Any) -> dict[str, Any]:
-    """What the analysis pages' Plotly figures share: no title, small margins, a clear background."""
-    return {
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": "Source Sans, sans-serif"},
-    } | changes

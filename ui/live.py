@@ -70,7 +70,6 @@ def show_position(run: Run) -> None:
     """How far it is: a bar while it is active, and the figures of the moment."""
     if run.status == "queued":
         st.progress(0.0, text=_queue_words(run))
-        return
     if run.status == "running":
         share = run.step / run.total_steps if run.total_steps else 0.0
         st.progress(min(1.0, share), text=position_words(run))
@@ -123,7 +122,7 @@ def show_curves(run: Run, history: LiveHistory, x: str) -> None:
     for column, measure in zip(st.columns(2, gap="large"), ("accuracy", "loss"), strict=True):
         with column:
             st.caption(measure.capitalize())
-            data = figures.curve_data(table, x, measure, run.config.follow_test)
+            data = figures.curve_data(table, x, measure, run.config.follow_test, is_over=run.status == "finished")
             domain = None if run.is_active else figures.settled_domain(data)
             spec = figures.curve_spec(x, measure, run.config.follow_test, domain)
             st.vega_lite_chart(data, spec, key=f"live_{measure}")
@@ -139,7 +138,7 @@ def show_outcome(run: Run) -> None:
         st.markdown(result_words(run))
     if run.step:
         with st.container(horizontal=True):
-            st.markdown("Now look at it:")
+            st.markdown("Now look at it:", width="content")
             link_to("weights", "Weights", run=run.id)
             link_to("confusions", "Confusions", run=run.id)
             link_to("draw", "Draw", run=run.id)

@@ -14,13 +14,17 @@ AXES = {"epoch": "Epoch", "step": "Step", "seconds": "Seconds"}
 PARTS = {"train": "Training", "validation": "Validation", "test": "Test (never to choose by)"}
 # Middle tones that read on both backgrounds; the dash tells them apart as well.
 COLORS = {"train": "#8b8f99", "validation": "#5273e6", "test": "#c2853a"}
+BORDERS = {"train": "dashed", "validation": "solid", "test": "dotted"}
 DASHES = {"train": [5, 3], "validation": [1, 0], "test": [2, 2]}
 
 
-def curve_data(history: pd.DataFrame, x: str, measure: str, with_test: bool = False) -> pd.DataFrame:
+def curve_data(
+    history: pd.DataFrame, x: str, measure: str, with_test: bool = False, is_over: bool = False
+) -> pd.DataFrame:
     """The curves of `measure` ("loss" or "accuracy") in long form: x, value, part; rows not measured are left out.
 
     with_test: whether the run follows the test set; else its one figure at the end is no curve.
+    is_over: the last training figure is then over the whole training part, no mean over batches: no part of the curve.
     """
     import pandas as pd
 
@@ -30,6 +34,8 @@ def curve_data(history: pd.DataFrame, x: str, measure: str, with_test: bool = Fa
             continue
         column = history[f"{part}_{measure}"].to_numpy(np.float32)
         measured = np.isfinite(column)
+        if is_over and part == "train":
+            measured[-1:] = False
         xs.append(history[x].to_numpy(np.float32)[measured])
         values.append(column[measured])
         parts += [title] * int(measured.sum())
@@ -104,11 +110,9 @@ def legend_html(with_test: bool) -> str:
     for part, title in PARTS.items():
         if part == "test" and not with_test:
             continue
-        dash = "" if part == "validation" else f' stroke-dasharray="{DASHES[part][0]} {DASHES[part][1]}"'
-        stroke = f'<line x1="0" y1="4" x2="26" y2="4" stroke="{COLORS[part]}" stroke-width="2.5"{dash}/>'
         entries.append(
             '<span style="display:inline-flex;align-items:center;gap:.45rem">'
-            f'<svg width="26" height="8" aria-hidden="true">{stroke}</svg>{escape(title)}</span>'
+            f'<span style="width:1.6rem;border-top:2.5px {BORDERS[part]} {COLORS[part]}"></span>{escape(title)}</span>'
         )
     return f'<div style="display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;font-size:.875rem">{"".join(entries)}</div>'
 
@@ -116,9 +120,9 @@ def legend_html(with_test: bool) -> str:
 def figures_html(figures: dict[str, str]) -> str:
     """Figures in a row that wraps: each a quiet label with its value below."""
     cells = "".join(
-        f'<div><dt style="font-size:.8rem;opacity:.7">{escape(label)}</dt>'
-        f'<dd style="margin:0;font-size:1.35rem;line-height:1.3">{escape(value)}</dd></div>'
+        f'<div><div style="font-size:.8rem;opacity:.7">{escape(label)}</div>'
+        f'<div style="font-size:1.35rem;line-height:1.3">{escape(value)}</div></div>'
         for label, value in figures.items()
     )
-    style = "display:flex;flex-wrap:wrap;gap:.6rem 2.2rem;margin:0;font-variant-numeric:tabular-nums"
-    return f'<dl style="{style}">{cells}</dl>'
+    style = "display:flex;flex-wrap:wrap;gap:.6rem 2.2rem;margin:0;padding:0;font-variant-numeric:tabular-nums"
+    return f'<div style="{style}">{cells}</div>'

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mnistcore.runs import Run, RunStore
 
 HALF = 16  # images in each half of the strip; the halves stand side by side, or below each other on a telephone
+ROW = 5  # weight images in a row of each half
 UNITS = 20  # weight images shown of a first layer that has more
 REFRESH_SECONDS = 1.0
 
@@ -40,8 +41,7 @@ def show_batch(store: RunStore, run: Run) -> None:
         part = slice(start, start + HALF)
         if len(indices[part]):
             with column:
-                columns = min(HALF, max(8, len(indices)))
-                picture = digit_grid_png(images[indices[part]], columns, 1, right[part], gap=4, dark=is_dark())
+                picture = digit_grid_png(images[indices[part]], HALF, 1, right[part], 4, is_dark(), fill=True)
                 st.image(picture, width="stretch", alt=_spoken(batch.labels[part], batch.predictions[part]))
 
 
@@ -57,7 +57,11 @@ def show_weights(store: RunStore, run: Run, dark: bool) -> None:
     is_single = picture["units"] == 10 and not any(layer.kind == "dense" for layer in run.config.layers)
     what = "one for each digit, 0 to 9" if is_single else f"the first {picture['shown']} of {picture['units']:,} units"
     st.caption(f"Weight images of the first layer, {what}: how much ink at a pixel speaks for it or against it.")
-    st.image(picture["png"], width="stretch", alt="Weight images of the first layer")
+    for png, first, column in zip(picture["pngs"], (0, ROW), st.columns(2, gap="small"), strict=False):
+        with column, st.container(gap="xsmall"):
+            st.image(png, width="stretch", alt="Weight images of the first layer")
+            if is_single:
+                st.html(_digits_html(first))
     st.html(_scale_html(picture["limit"], dark))
 
 
@@ -85,8 +89,17 @@ def _draw_weights(store: RunStore, run: Run, dark: bool) -> dict[str, Any]:
     images = weight_images(store.load_network(run.id))
     shown = images[:UNITS]
     limit = symmetric_limit(shown)
-    png = weight_grid_png(shown, columns=10, scale=2, limit=limit, gap=4, dark=dark)
-    return {"png": png, "limit": limit, "units": len(images), "shown": len(shown)}
+    per_half = -(-len(shown) // (2 * ROW)) * ROW
+    halves = [shown[:per_half], shown[per_half:]]
+    pngs = [weight_grid_png(half, ROW, 2, limit, 4, dark, fill=True) for half in halves if len(half)]
+    return {"pngs": pngs, "limit": limit, "units": len(images), "shown": len(shown)}
+
+
+def _digits_html(first: int) -> str:
+    """The digits below a row of weight images."""
+    cells = "".join(f"<span>{digit}</span>" for digit in range(first, first + ROW))
+    style = f"display:grid;grid-template-columns:repeat({ROW},1fr);text-align:center;font-size:.9rem;opacity:.75"
+    return f'<div style="{style}">{cells}</div>'
 
 
 def _scale_html(limit: float, dark: bool) -> str:

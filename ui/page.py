@@ -21,9 +21,6 @@ class PageFile:
     title: str
     address: str
 
-    def exists(self) -> bool:
-        return (ROOT / self.file).exists()
-
     def build(self) -> Any:
         """The page for `st.navigation`; the first one answers to "/"."""
         return st.Page(ROOT / self.file, title=self.title, url_path=self.address, default=self.address == "home")
@@ -45,13 +42,16 @@ PAGES = {
 # Text keeps a readable measure, numbers line up, and small images (digits, weight images) stay crisp when enlarged.
 STYLE = """
 <style>
-[data-testid="stMainBlockContainer"] { max-width: 74rem; margin: 0 auto; }
+[data-testid="stMainBlockContainer"] { max-width: 74rem; margin: 0 auto; padding-top: 5rem; padding-bottom: 4rem; }
+[data-testid="stMainBlockContainer"] [data-testid="stPageLink"] a { padding-left: 0; padding-right: 0; }
+[data-testid="stMainBlockContainer"] [data-testid="stPageLink"] a p {
+  text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 0.25em; }
 [data-testid="stMainBlockContainer"] h1 { letter-spacing: -0.01em; padding-bottom: 0.25rem; }
 [data-testid="stMetricValue"], [data-testid="stMarkdownContainer"] { font-variant-numeric: tabular-nums; }
 [data-testid="stImage"] img { image-rendering: pixelated; border-radius: 2px; }
 [data-testid="stHeader"] { background: transparent; backdrop-filter: blur(8px); }
 @media (max-width: 640px) {
-  [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
+  [data-testid="stMainBlockContainer"] { padding: 4rem 1rem 3rem; }
 }
 </style>
 """
@@ -78,9 +78,8 @@ def go_to(address: str, **query: str) -> None:
 def link_to(address: str, label: str | None = None, **query: str) -> None:
     """A link to the page at `address` with these query parameters, for example `link_to("weights", run=run.id)`."""
     page = PAGES[address]
-    if page.exists():
-        with suppress(StreamlitPageNotFoundError):  # a page run by itself, without the router, has nowhere to lead
-            st.page_link(page.file, label=label or page.title, query_params=query)
+    with suppress(StreamlitPageNotFoundError):  # a page run by itself, without the router, has nowhere to lead
+        st.page_link(page.file, label=label or page.title, query_params=query)
 
 
 def is_dark() -> bool:

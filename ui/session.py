@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -13,6 +16,10 @@ from mnistcore.errors import ExplorerError
 if TYPE_CHECKING:
     from mnistcore.data import Dataset
     from mnistcore.runs import Engine, RunStore
+
+PREPARE_AFTER = 2.0  # seconds: the first page comes first
+
+log = logging.getLogger(__name__)
 
 
 def get_store() -> RunStore:
@@ -37,6 +44,26 @@ def get_dataset(name: str) -> Dataset:
     from mnistcore.runs import open_dataset
 
     return open_dataset(get_store(), name)
+
+
+@st.cache_resource(show_spinner=False)
+def prepare_data() -> threading.Thread:
+    """Open the data sets in the background, once per server: no page waits for MNIST, or for digits being drawn."""
+    thread = threading.Thread(target=_prepare, name="prepare-data", daemon=True)
+    thread.start()
+    return thread
+
+
+def _prepare() -> None:
+    time.sleep(PREPARE_AFTER)
+    from mnistcore.data import default_dataset_name, load_dataset
+
+    try:
+        load_dataset(default_dataset_name())
+        load_dataset("generated")
+    except ExplorerError as error:
+        log.warning("%s", error)  # the page that wants it says so too
+    import scipy.stats  # noqa: F401  the accuracy's interval wants it, and it takes half a second
 
 
 @contextmanager
