@@ -15,6 +15,9 @@ def main() -> None:
     st.navigation(pages, position="top").run()
 
 
+# Until the first st.navigation() of a server, Streamlit takes each file of pages/ for a page and says of any other
+# address that it does not exist: hence a door for each of ours there, which leads to main().
+#
 # Worker processes import this file: without the guard each of them would run the app, which starts workers, which ...
 if __name__ == "__main__":
     main()

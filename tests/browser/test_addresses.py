@@ -8,17 +8,24 @@ from ui.page import PAGES
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
+@pytest.fixture
+def cold_server(browser, tmp_path):
+    """A server that nobody has visited yet."""
+    with running_server(tmp_path) as running:
+        yield running
+
+
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_a_cold_deep_link_shows_its_page(browser, open_page, tmp_path, address):
-    """Nobody has been on this server before: the page is the one asked for, with the whole navigation above it."""
-    with running_server(tmp_path) as server:
-        page = open_page(f"{server.url}/{address}")
-        page.get_by_role("heading", level=1).wait_for()
-        wait_until_still(page)
-        assert page.get_by_test_id("stTopNavLink").all_inner_texts() == [entry.title for entry in PAGES.values()]
-        assert page.url.split("?")[0] == f"{server.url}/{address}"
-        if address:
-            assert page.get_by_role("heading", level=1).inner_text() == PAGES[address].title
+def test_a_cold_deep_link_shows_its_page(cold_server, open_page, address):
+    """The first address that a server is asked for: its page shows at once, with the whole navigation above it."""
+    page = open_page(f"{cold_server.url}/{address}")
+    page.get_by_role("heading", level=1).wait_for()
+    wait_until_still(page)
+    assert page.get_by_test_id("stTopNavLink").all_inner_texts() == [entry.title for entry in PAGES.values()]
+    assert page.url.split("?")[0] == f"{cold_server.url}/{address}"
+    assert page.get_by_role("dialog").count() == 0
+    if address:
+        assert page.get_by_role("heading", level=1).inner_text() == PAGES[address].title
 
 
 def test_no_page_scrolls_sideways_on_a_phone(server, trained_run, open_page):
