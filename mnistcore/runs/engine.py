@@ -39,7 +39,7 @@ class Engine:
         self.error: str | None = None
         self._cluster: Cluster | None = None
         self._owners: dict[str, str] = {}  # run id: the submission that we hold
-        self._futures: dict[str, Any] = {}  # submission: its future
+        self._futures: dict[str, tuple[str, Any]] = {}  # submission: its run and future, until that is collected
         self._seen: dict[str, tuple[tuple[int, float], float]] = {}  # run id: its sign of life, and since when
         self._lock = threading.Lock()
         self._wake, self._closing, self._ready = threading.Event(), threading.Event(), threading.Event()
@@ -137,7 +137,7 @@ class Engine:
         """
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and not self._wake.wait(POLL_SECONDS):
-            if any(future.done() for future in self._futures.values()):
+            if any(future.done() for _, future in self._futures.values()):
                 return
 
     def _guarded(self, action: Any) -> None:
@@ -158,8 +158,7 @@ class Engine:
         lifecycle.hold(self.store.database, list(self._held().values()))
         self._connect()
         held = self._held()
-        for run_id, owner in held.items():
-            self._collect(run_id, owner)
+        self._collect()
         active = lifecycle.active_runs(self.store.database)
         owners = {run.owner for run in active}
         for run_id, owner in held.items():
@@ -198,14 +197,16 @@ class Engine:
         statuses = ("queued", "running") if self.address is None else ("queued",)
         lifecycle.release(self.store.database, list(self._held().values()), statuses)
 
-    def _collect(self, run_id: str, owner: str) -> None:
-        """Let go of a submission whose future is done; one that Dask gave up has failed."""
-        future = self._futures.get(owner)
-        if future is None or not future.done():
-            return
-        del self._futures[owner]
-        if future.status in ("cancelled", "lost"):
-            return  # the scheduler was restarted: hand it out again
+    def _collect(self) -> None:
+        """Let go of what is done, also of submissions that others have taken the place of: they held a worker."""
+        for owner, (run_id, future) in list(self._futures.items()):
+            if future.done():
+                del self._futures[owner]
+                if future.status not in ("cancelled", "lost"):  # else the scheduler was restarted: hand it out again
+                    self._conclude(run_id, owner, future)
+
+    def _conclude(self, run_id: str, owner: str, future: Any) -> None:
+        """The submission is over; one that Dask gave up has failed."""
         if future.status == "error":
             log.error("run %s: %s", run_id, future.exception())
             reason = f"Its worker ended {RETRIES + 1} times ({type(future.exception()).__name__}), perhaps for want of"
@@ -254,4 +255,5 @@ class Engine:
         if self._cluster is None or not waiting:
             return
         for run in waiting[: max(0, self._cluster.slots() - len(self._futures))]:
-            self._futures[str(run.owner)] = self._cluster.submit(self.store.url, run.id, str(run.owner))
+            owner = str(run.owner)
+            self._futures[owner] = (run.id, self._cluster.submit(self.store.url, run.id, owner))

@@ -140,6 +140,21 @@ def test_pause_frees_the_worker_and_resume_ends_the_same(shared, own_home):
         started.resume(run_id)
 
 
+def test_pausing_and_going_on_again_and_again_keeps_all_workers(shared):
+    store, started, dataset = shared
+    run_id = started.submit(tiny_config(**LONG), dataset=dataset)
+    for _ in range(4):
+        wait_for(lambda: store.run(run_id).status == "running")
+        started.pause(run_id)
+        wait_for(lambda: store.run(run_id).status == "paused")
+        started.resume(run_id)
+    other = started.submit(tiny_config(**LONG), dataset=dataset)
+    wait_for_step(store, other)
+    for each in (run_id, other):
+        started.stop(each)
+        wait_for_end(store, each)
+
+
 def test_a_learning_rate_changes_while_training_goes_on(shared):
     store, started, dataset = shared
     run_id = started.submit(tiny_config(**LONG), dataset=dataset)
