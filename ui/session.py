@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mnistcore.data import Dataset
     from mnistcore.runs import Engine, RunStore
 
-PREPARE_AFTER = 2.0  # seconds: the first page comes first
+PREPARE_AFTER = 1.5  # seconds: the first page comes first
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def get_dataset(name: str) -> Dataset:
 
 @st.cache_resource(show_spinner=False)
 def prepare_data() -> threading.Thread:
-    """Open the data sets in the background, once per server: no page waits for MNIST, or for digits being drawn."""
+    """Have the data ready, in the background and once per server: MNIST fetched if it is nowhere here, digits drawn."""
     thread = threading.Thread(target=_prepare, name="prepare-data", daemon=True)
     thread.start()
     return thread
@@ -56,8 +56,10 @@ def prepare_data() -> threading.Thread:
 
 def _prepare() -> None:
     time.sleep(PREPARE_AFTER)
-    from mnistcore.data import default_dataset_name, load_dataset
+    from mnistcore.data import default_dataset_name, find_mnist, load_dataset, mnist_download
 
+    if find_mnist() is None and mnist_download().status.state == "idle":
+        mnist_download().start()
     try:
         load_dataset(default_dataset_name())
         load_dataset("generated")

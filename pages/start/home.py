@@ -1,11 +1,14 @@
 """Home: what this is, the first network with one click, recent runs, and the recipes."""
 
-from ui.home_parts import show_data_state, show_recent_runs, show_recipes
+from ui.home_recipes import show_recipes
+from ui.home_state import show_data_state, show_digit_strip, show_moment
 from ui.page import page_header
 from ui.selection import train_first_button
 
 
 def show() -> None:
+    """From the first sentence to the first run in one click; everything else is below it."""
+    show_digit_strip()
     page_header(
         "MNIST Explorer",
         "Small neural networks learn to read handwritten digits here, in seconds and before your eyes. "
@@ -13,7 +16,7 @@ def show() -> None:
     )
     train_first_button()
     show_data_state()
-    show_recent_runs()
+    show_moment()
     show_recipes()
 
 

@@ -1,0 +1,51 @@
+"""Pages are tested without worker processes: what is submitted stays queued, and commands are noted down."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+import mnistcore.runs
+import ui.session
+from mnistcore.runs import RunStore
+from mnistcore.training import TrainingConfig
+
+
+class StillEngine:
+    """Takes runs and commands as the engine does, and works on nothing."""
+
+    ready = True
+    error: str | None = None
+
+    def __init__(self, store: RunStore) -> None:
+        self.store = store
+        self.commands: list[tuple[object, ...]] = []
+
+    def submit(
+        self, config: TrainingConfig, dataset: str = "mnist", recipe: str | None = None, name: str | None = None
+    ) -> str:
+        return self.store.create_run(config, dataset, recipe=recipe, name=name)
+
+    def pause(self, run_id: str) -> None:
+        self.commands.append(("pause", run_id))
+
+    def resume(self, run_id: str) -> None:
+        self.commands.append(("resume", run_id))
+
+    def stop(self, run_id: str) -> None:
+        self.commands.append(("stop", run_id))
+
+    def set_learning_rate(self, run_id: str, value: float) -> None:
+        self.commands.append(("set_learning_rate", run_id, value))
+
+
+@pytest.fixture(autouse=True)
+def still_engine(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No page test starts workers or opens data sets in the background."""
+    monkeypatch.setattr(mnistcore.runs, "Engine", StillEngine)
+    monkeypatch.setattr(ui.session, "prepare_data", threading.Thread)
+
+
+@pytest.fixture
+def store(own_home: Path) -> RunStore:
+    return RunStore()

@@ -1,0 +1,68 @@
+"""Every page through the router, as a visitor comes to it: with no run at all, and with one."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnistcore.runs import RunStore
+from tests.app.small_runs import trained_run
+from ui.page import PAGES, ROOT
+
+APP = str(Path(__file__).parents[2] / "app.py")
+
+
+def opened(address: str, **query: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    if address != "home":
+        app.switch_page(PAGES[address].file)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def heading(address: str) -> str:
+    return "MNIST Explorer" if address == "home" else PAGES[address].title
+
+
+@pytest.fixture(autouse=True)
+def few_generated_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages open the default data set: a small one, without MNIST."""
+    import mnistcore.data.catalog as catalog
+
+    monkeypatch.delenv("MNIST_EXPLORER_DATA", raising=False)
+    generated = catalog.generated_dataset
+    monkeypatch.setattr(catalog, "generated_dataset", lambda **sizes: generated(train_size=300, test_size=100))
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_each_page_without_a_run(address: str) -> None:
+    app = opened(address)
+    assert not app.exception
+    assert not app.error
+    assert app.title[0].value == heading(address)
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_each_page_with_a_run(address: str, store: RunStore) -> None:
+    run_id = trained_run(store)
+    app = opened(address, run=run_id)
+    assert not app.exception
+    assert not app.error
+    assert app.title[0].value == heading(address)
+
+
+@pytest.mark.parametrize("address", ["weights", "confusions", "draw"])
+def test_a_page_without_a_run_leads_to_the_first_one(address: str, store: RunStore) -> None:
+    app = opened(address)
+    next(button for button in app.button if button.label == "Train a first network").click().run()
+    assert not app.exception
+    (run,) = store.runs()
+    assert run.recipe == "first-network"
+    assert app.title[0].value == "Train"
+    assert run.id in app.query_params["run"]
+
+
+def test_every_page_file_belongs_to_the_navigation() -> None:
+    files = {path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*/*.py")}
+    assert files == {page.file for page in PAGES.values()}

@@ -1,0 +1,310 @@
+"""The Train page: the builder and its address, the start, the live view of a run in every state."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import ui.live
+from mnistcore.errors import ConfigError
+from mnistcore.runs import RunStore, work
+from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
+from tests.app.small_runs import easy_digits, trained_run
+from ui import draft
+from ui.live_figures import curve_data, curve_spec, settled_domain
+from ui.live_history import MAX_POINTS, LiveHistory
+from ui.session import get_engine
+
+PAGE = str(Path(__file__).parents[2] / "pages" / "make" / "train.py")
+
+
+@pytest.fixture(autouse=True)
+def without_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MNIST_EXPLORER_DATA", raising=False)
+
+
+def opened(**query: str) -> AppTest:
+    page = AppTest.from_file(PAGE, default_timeout=60)
+    for name, value in query.items():
+        page.query_params[name] = value
+    return page.run()
+
+
+def texts(page: AppTest) -> str:
+    return " ".join(element.value for element in (*page.markdown, *page.caption, *page.subheader))
+
+
+def shown_html(page: AppTest) -> str:
+    return " ".join(element.proto.body for element in page.get("html"))
+
+
+def button(page: AppTest, label: str):
+    return next(found for found in page.button if found.label == label)
+
+
+def widget(elements, label: str):
+    return next(found for found in elements if found.label == label)
+
+
+def address(page: AppTest) -> dict:
+    value = page.query_params.get("config")
+    if not value:
+        return {}
+    return json.loads(value if isinstance(value, str) else value[0])
+
+
+def test_it_opens_with_the_first_network_and_a_short_address() -> None:
+    page = opened()
+    assert not page.exception
+    assert widget(page.selectbox, "Start from").value == "first-network"
+    assert "101,770" in shown_html(page)
+    assert "config" not in page.query_params
+
+
+def test_what_is_changed_is_in_the_address_and_comes_back_from_it() -> None:
+    page = opened()
+    widget(page.number_input, "Units").set_value(32)
+    widget(page.selectbox, "Optimizer").set_value("momentum")
+    page.run()
+    widget(page.number_input, "Momentum").set_value(0.8)
+    page.run()
+    assert not page.exception
+    short = address(page)
+    assert short["layers"][0]["units"] == 32
+    assert short["optimizer"]["momentum"] == 0.8
+    assert widget(page.selectbox, "Start from").value == "own network"
+    again = opened(config=json.dumps(short))
+    assert not again.warning
+    assert widget(again.number_input, "Units").value == 32
+    assert widget(again.selectbox, "Optimizer").value == "momentum"
+    assert widget(again.number_input, "Momentum").value == 0.8
+    assert address(again) == short
+
+
+def test_layers_are_added_moved_and_removed() -> None:
+    page = opened()
+    button(page, "Add a layer").click().run()
+    button(page, "Add dropout").click().run()
+    kinds = [layer["kind"] for layer in address(page)["layers"]]
+    assert kinds == ["dense", "dense", "dropout"]
+    page.button(key="up_2").click().run()
+    assert [layer["kind"] for layer in address(page)["layers"]] == ["dense", "dropout", "dense"]
+    assert page.button(key="up_0").disabled
+    page.button(key="remove_0").click().run()
+    assert [layer.get("units") for layer in address(page)["layers"]] == [None, 64]
+    assert "784" in shown_html(page)
+    assert not page.exception
+
+
+def test_a_moved_layer_takes_its_values_along() -> None:
+    page = opened(config='{"layers":[{"units":10},{"units":20}]}')
+    page.number_input(key="draft.layer.0.units").set_value(11)
+    page.run()
+    page.button(key="down_0").click().run()
+    assert [layer["units"] for layer in address(page)["layers"]] == [20, 11]
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_opens_and_is_trained_as_it_is(name: str, store: RunStore) -> None:
+    page = opened(config=json.dumps({"recipe": name}))
+    assert not page.exception
+    assert not page.warning
+    assert widget(page.selectbox, "Start from").value == name
+    button(page, "Train this network").click().run()
+    (run,) = store.runs()
+    assert (run.recipe, run.config) == (name, RECIPES[name].config)
+
+
+def test_choosing_a_recipe_fills_the_builder() -> None:
+    page = opened()
+    widget(page.selectbox, "Start from").set_value("stepped-mlp").run()
+    assert [widget.value for widget in page.number_input if widget.label == "Units"] == [100, 50, 25]
+    assert widget(page.selectbox, "Schedule").value == "adaptive"
+    assert address(page) == {"recipe": "stepped-mlp"}
+    assert "97 % test accuracy after 20 epochs" in texts(page)
+
+
+def test_all_images_in_one_batch_and_back() -> None:
+    page = opened()
+    widget(page.checkbox, "All images in one batch").check().run()
+    assert address(page)["batch_size"] == "full"
+    widget(page.checkbox, "All images in one batch").uncheck().run()
+    assert address(page) == {}
+    assert widget(page.number_input, "Batch size").value == 64
+
+
+def test_settings_that_do_not_go_together_are_explained_and_cannot_be_started() -> None:
+    page = opened()
+    widget(page.number_input, "Early stopping: patience in epochs").set_value(3)
+    widget(page.number_input, "Validation images").set_value(0)
+    page.run()
+    assert not page.exception
+    assert "early_stopping watches the validation loss: set validation_size above 0" in page.error[0].value
+    assert button(page, "Train this network").disabled
+    widget(page.number_input, "Validation images").set_value(1000).run()
+    assert not page.error
+    assert not button(page, "Train this network").disabled
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{", "not complete JSON"),
+        ("[1]", "must be a JSON object"),
+        ('{"epochs":"many"}', "epochs"),
+        ('{"recipe":"cat"}', "there is no recipe 'cat'"),
+        ('{"colour":1}', "colour"),
+        ('{"dataset":5}', "dataset must be a name"),
+        ('{"layers":[' + '{"units":1},' * 3000 + '{"units":1}]}', "characters"),
+        ("[" * 7000, "not complete JSON"),
+    ],
+)
+def test_an_address_that_makes_no_sense_is_refused_in_words(text: str, reason: str) -> None:
+    page = opened(config=text)
+    assert not page.exception
+    assert reason in page.warning[0].value
+    assert widget(page.selectbox, "Start from").value == "first-network"
+    page.run()
+    assert not page.exception
+    assert address(page) == {}
+
+
+def test_every_recipe_survives_its_address() -> None:
+    for known in RECIPES.values():
+        short = draft.address_of(known.config, "generated", "mnist")
+        assert draft.parse_address(short or "") == (known.config, "generated")
+        changed = known.config.overridden({"seed": 7})
+        short = draft.address_of(changed, "mnist", "mnist") or ""
+        assert len(short) < draft.MAX_ADDRESS
+        assert draft.parse_address(short) == (changed, None)
+    assert draft.address_of(recipe("first-network").config, "mnist", "mnist") is None
+    with pytest.raises(ConfigError, match="it must be a JSON object"):
+        draft.parse_address("3")
+
+
+def test_a_data_set_that_is_not_here_gives_way_to_the_one_that_is() -> None:
+    page = opened(config='{"dataset":"import:gone"}')
+    assert not page.exception
+    assert widget(page.selectbox, "Data set").value == "generated"
+
+
+@pytest.mark.parametrize(("run_id", "reason"), [("0" * 12, "there is no run"), ("<script>", "a run id has 12 digits")])
+def test_a_run_that_is_not_there_is_named(run_id: str, reason: str) -> None:
+    page = opened(run=run_id)
+    assert not page.exception
+    assert reason in page.error[0].value
+
+
+def test_a_finished_run_shows_its_result_with_count_and_interval(store: RunStore) -> None:
+    run_id = trained_run(store, name="done")
+    page = opened(run=run_id)
+    assert not page.exception
+    run = store.run(run_id)
+    assert f"{round(100 * run.test_accuracy)} / 100 images" in texts(page)
+    assert "95 % interval" in texts(page)
+    assert "one for each digit" in texts(page)
+    assert "Pause" not in [found.label for found in page.button]
+    assert "Trained for" in shown_html(page)
+    assert "before it learned from it" in texts(page)
+
+
+def test_a_queued_run_can_be_stopped_and_says_that_it_waits(store: RunStore) -> None:
+    run_id = store.create_run(TrainingConfig(), "generated")
+    page = opened(run=run_id)
+    assert not page.exception
+    button(page, "Stop").click().run()
+    assert get_engine().commands == [("stop", run_id)]
+    assert button(page, "Stopping …").disabled
+    assert button(page, "Pause").disabled
+
+
+def test_a_run_in_progress_has_all_its_controls(store: RunStore) -> None:
+    config = parse_config({"layers": [], "epochs": 1000, "batch_size": 20, "validation_size": 100})
+    dataset = easy_digits()
+    run_id = store.create_run(config, store.add_dataset(dataset), dataset.fingerprint, name="busy")
+    training = work(store, run_id)
+    while store.run(run_id).step == 0:
+        next(training)
+    page = opened(run=run_id)
+    assert not page.exception
+    assert "of 10,000" in page.get("progress")[0].proto.text
+    assert "Time left" in shown_html(page)
+    rate = next(found for found in page.number_input if found.key == f"run_rate_{run_id}")
+    rate.set_value(0.25)
+    button(page, "Set").click().run()
+    button(page, "Pause").click().run()
+    assert get_engine().commands == [("set_learning_rate", run_id, 0.25), ("pause", run_id)]
+    training.close()
+    page.run()
+    assert store.run(run_id).status == "interrupted"
+    button(page, "Go on from the last checkpoint").click().run()
+    assert get_engine().commands[-1] == ("resume", run_id)
+    assert not page.exception
+
+
+def test_a_diverged_run_says_what_to_do(store: RunStore) -> None:
+    run_id = trained_run(store, learning_rate=100.0, loss="linear_squared_error", optimizer="sgd")
+    assert store.run(run_id).status == "diverged"
+    page = opened(run=run_id)
+    assert not page.exception
+    assert store.run(run_id).message in page.error[0].value
+
+
+def test_the_settings_of_a_run_can_be_taken_over(store: RunStore) -> None:
+    run_id = trained_run(store, batch_size=33)
+    page = opened(run=run_id)
+    button(page, "Copy the settings of this run").click().run()
+    assert widget(page.number_input, "Batch size").value == 33
+    assert address(page)["batch_size"] == 33
+
+
+def test_a_history_is_read_on_and_never_grows_long() -> None:
+    rows = pd.DataFrame({"step": range(3000), "train_loss": 1.0, "validation_loss": float("nan")})
+    rows = rows.reindex(columns=list(_metrics()))
+    asked: list[int] = []
+
+    def history(run_id: str, after_step: int = -1, max_points: int | None = None) -> pd.DataFrame:
+        asked.append(after_step)
+        return rows[(rows["step"] > after_step) & (rows["step"] <= now)].iloc[:max_points].reset_index(drop=True)
+
+    live = LiveHistory(SimpleNamespace(history=history), "0" * 12)  # type: ignore[arg-type]
+    for now in range(0, 3000, 50):
+        table = live.refresh(SimpleNamespace(step=now))  # type: ignore[arg-type]
+        assert len(table) <= 2 * MAX_POINTS
+        assert table["step"].iloc[-1] == now
+        assert table["step"].is_monotonic_increasing
+        assert table["step"].is_unique
+    assert asked[:3] == [-1, -1, 49]
+
+
+def _metrics() -> tuple[str, ...]:
+    from mnistcore.runs.tables import METRICS
+
+    return METRICS
+
+
+def test_curves_leave_out_what_was_not_measured_and_the_specification_stays_the_same() -> None:
+    none = float("nan")
+    history = pd.DataFrame(
+        {"step": [1, 2, 3], "train_loss": [3, 2, 1], "validation_loss": [none, 2.5, none], "test_loss": [none, none, 1]}
+    )
+    assert curve_data(history, "step", "loss").values.tolist() == [
+        [1, 3, "Training"],
+        [2, 2, "Training"],
+        [3, 1, "Training"],
+        [2, 2.5, "Validation"],
+    ]
+    ended = curve_data(history, "step", "loss", with_test=True, is_over=True)
+    assert ended["part"].tolist() == ["Training", "Training", "Validation", "Test (never to choose by)"]
+    assert curve_spec("step", "loss", False) == curve_spec("step", "loss", False)
+    assert settled_domain(ended) is not None
+    assert settled_domain(ended.iloc[:2]) is None
+
+
+def test_time_left_follows_the_speed_so_far() -> None:
+    run = SimpleNamespace(total_steps=100, step=25, seconds=2.0)
+    assert ui.live.time_left(run) == 6.0  # type: ignore[arg-type]
+    assert ui.live.time_left(SimpleNamespace(total_steps=None, step=0, seconds=0.0)) is None  # type: ignore[arg-type]
