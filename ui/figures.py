@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Sequence
 
@@ -104,6 +105,14 @@ def png_bytes(pixels: np.ndarray) -> bytes:
     target = io.BytesIO()
     Image.fromarray(pixels).save(target, format="PNG", compress_level=1)
     return target.getvalue()
+
+
+def data_address(png: bytes) -> str:
+    """A PNG as an address that holds it, for `st.image` where pictures change quickly.
+
+    Given bytes, Streamlit serves a file that is gone again at the next update: a slow browser then asks in vain.
+    """
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 def _enlarge(tiles: np.ndarray, scale: int) -> np.ndarray:

@@ -137,7 +137,7 @@ def show_outcome(run: Run) -> None:
     if run.test_accuracy is not None:
         st.markdown(result_words(run))
     if run.step:
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("Now look at it:", width="content")
             link_to("weights", "Weights", run=run.id)
             link_to("confusions", "Confusions", run=run.id)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from mnistcore.errors import ExplorerError
-from ui.figures import DIVERGING, DIVERGING_DARK, digit_grid_png, weight_grid_png
+from ui.figures import DIVERGING, DIVERGING_DARK, data_address, digit_grid_png, weight_grid_png
 from ui.page import is_dark
 from ui.session import get_dataset
 
@@ -42,7 +42,9 @@ def show_batch(store: RunStore, run: Run) -> None:
         if len(indices[part]):
             with column:
                 picture = digit_grid_png(images[indices[part]], HALF, 1, right[part], 4, is_dark(), fill=True)
-                st.image(picture, width="stretch", alt=_spoken(batch.labels[part], batch.predictions[part]))
+                st.image(
+                    data_address(picture), width="stretch", alt=_spoken(batch.labels[part], batch.predictions[part])
+                )
 
 
 def _spoken(labels: Any, predictions: Any) -> str:
@@ -59,7 +61,7 @@ def show_weights(store: RunStore, run: Run, dark: bool) -> None:
     st.caption(f"Weight images of the first layer, {what}: how much ink at a pixel speaks for it or against it.")
     for png, first, column in zip(picture["pngs"], (0, ROW), st.columns(2, gap="small"), strict=False):
         with column, st.container(gap="xsmall"):
-            st.image(png, width="stretch", alt="Weight images of the first layer")
+            st.image(data_address(png), width="stretch", alt="Weight images of the first layer")
             if is_single:
                 st.html(_digits_html(first))
     st.html(_scale_html(picture["limit"], dark))

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ui.figures import DIVERGING, DIVERGING_DARK, weight_grid_png
+from ui.figures import DIVERGING, DIVERGING_DARK, data_address, weight_grid_png
 
 # Five images a row at every width, so that on a telephone too all ten stand under the slider that moves them.
 GRID = """
@@ -22,12 +22,13 @@ def digit_gallery(images: np.ndarray, limit: float, dark: bool) -> None:
     with st.container(horizontal=True, key="digit-gallery"):
         for digit, image in enumerate(images):
             picture = weight_grid_png(image[None], columns=1, scale=2, limit=limit, gap=0, dark=dark)
-            st.image(picture, caption=str(digit), width="stretch")
+            st.image(data_address(picture), caption=str(digit), width="stretch")
 
 
 def units_gallery(images: np.ndarray, limit: float, dark: bool, columns: int = 8) -> None:
     """Images (n, 28, 28) on one sheet, in reading order; it shrinks with the screen."""
-    st.image(weight_grid_png(images, columns=columns, scale=2, limit=limit, gap=3, dark=dark), width=760)
+    sheet = weight_grid_png(images, columns=columns, scale=2, limit=limit, gap=3, dark=dark)
+    st.image(data_address(sheet), width=760)
 
 
 def color_bar(limit: float, dark: bool, what: str) -> None:
