@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from dashboard import STREAMLIT_PROBES, Server, assert_no_exception, running_server
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from mnistcore.data import find_mnist
 from mnistcore.runs import RunStore, execute_run
@@ -29,11 +29,16 @@ def _missing(reason: str) -> None:
     pytest.skip(reason)
 
 
+# The machine may be busy with other tests: how long is too long is not what these tests are about.
+PATIENCE = 30_000
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     executable = shutil.which("chromium") or shutil.which("google-chrome")
     if executable is None:
         _missing("no Chromium found: install chromium or google-chrome (Debian: apt-get install chromium)")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
         yield chromium
@@ -61,7 +66,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 
     def open_tab(url: str, width: int = 1280, height: int = 900) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height})
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.on("console", note)
         page.on("pageerror", lambda error: problems.append(str(error)))

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from ui.page import PAGES
 
@@ -92,3 +92,23 @@ def scrolls_sideways(page: Page) -> bool:
         """() => { const main = document.querySelector('[data-testid="stMain"]') || document.body;
                    return main.scrollWidth > main.clientWidth + 1 }"""
     )
+
+
+def canvas_of(page: Page) -> Locator:
+    """The drawing canvas, once it can be drawn on."""
+    canvas = page.locator("canvas.upper-canvas, canvas").last
+    canvas.wait_for()
+    wait_until_still(page)
+    return canvas
+
+
+def draw(page: Page, canvas: Locator, strokes: list[list[tuple[float, float]]]) -> None:
+    """Draw strokes with the mouse, each a list of points in pixels from the canvas's upper left corner."""
+    box = canvas.bounding_box()
+    assert box is not None
+    for (x, y), *rest in strokes:
+        page.mouse.move(box["x"] + x, box["y"] + y)
+        page.mouse.down()
+        for to_x, to_y in rest:
+            page.mouse.move(box["x"] + to_x, box["y"] + to_y, steps=12)
+        page.mouse.up()

@@ -1,0 +1,19 @@
+"""Digits as a hand draws them on a 280×280 canvas: each a list of strokes, each stroke a list of points (x, y)."""
+
+import math
+
+Strokes = list[list[tuple[float, float]]]
+
+ZERO: Strokes = [
+    [(140 + 60 * math.sin(turn), 140 - 85 * math.cos(turn)) for turn in (i * math.tau / 24 for i in range(25))]
+]
+ONE: Strokes = [[(140, 50), (140, 230)]]
+THREE: Strokes = [
+    [
+        *[(95, 70), (130, 52), (170, 62), (180, 92), (160, 125), (130, 135)],
+        *[(165, 142), (190, 175), (175, 212), (135, 228), (92, 212)],
+    ]
+]
+FOUR: Strokes = [[(110, 55), (85, 150), (195, 150)], [(170, 60), (170, 235)]]
+SEVEN: Strokes = [[(80, 70), (195, 70), (130, 230)]]
+DOT: Strokes = [[(140, 140), (141, 141)]]

@@ -1,0 +1,80 @@
+"""A newcomer's way from the first start to a drawn digit recognised, on real MNIST and on a machine without network."""
+
+import re
+
+import pytest
+from dashboard import canvas_of, draw, running_server, wait_until_still
+from playwright.sync_api import Page, expect
+from strokes import SEVEN, THREE
+
+from mnistcore.runs import RunStore
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+NO_NETWORK = {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": "localhost"}
+
+
+def train_first_network(page: Page) -> str:
+    """From the Home page to the end of the first training; returns the run's id."""
+    page.get_by_role("button", name="Train a first network").click()
+    page.wait_for_url(re.compile(r"/train\?.*run=[0-9a-f]{12}"))
+    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
+    expect(page.get_by_text("Test accuracy")).to_be_visible(timeout=60_000)
+    return re.search(r"run=([0-9a-f]{12})", page.url)[1]
+
+
+def go(page: Page, title: str) -> None:
+    """To another page by the navigation at the top."""
+    page.get_by_test_id("stTopNavLink").filter(has_text=title).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    wait_until_still(page)
+
+
+def draw_and_read(page: Page) -> None:
+    """On the Draw page: a three and a seven drawn with the mouse are recognised."""
+    canvas, verdict = canvas_of(page), page.locator(".digit-verdict .digit")
+    for strokes, digit in ((THREE, "3"), (SEVEN, "7")):
+        draw(page, canvas, strokes)
+        expect(verdict).to_have_text(digit)
+        page.get_by_test_id("stButton").filter(has_text="Clear").click()
+        expect(verdict).to_have_count(0)
+
+
+def test_from_the_first_start_to_a_drawn_digit(server, open_page):
+    page = open_page(server.url)
+    run_id = train_first_network(page)
+    run = RunStore(server.store_url).run(run_id)
+    assert (run.status, run.dataset) == ("finished", "mnist")
+    assert run.test_accuracy > 0.97
+    expect(page.get_by_text(f"{run.test_accuracy * 10_000:,.0f} / 10,000")).to_be_visible()
+
+    go(page, "Weights")
+    expect(page.get_by_text("What speaks for each digit")).to_be_visible()
+    assert page.get_by_test_id("stImage").locator("img").count() >= 10
+
+    go(page, "Confusions")
+    expect(page.get_by_text("95 % interval")).to_be_visible()
+    matrix = page.get_by_test_id("stVegaLiteChart").first
+    expect(matrix).to_be_visible()
+
+    go(page, "Draw")
+    draw_and_read(page)
+
+    go(page, "Runs")
+    assert page.get_by_test_id("stDataFrame").first.is_visible()
+
+
+@pytest.fixture
+def offline_server(browser, tmp_path):
+    """A server on a machine that has no MNIST and reaches nothing."""
+    with running_server(tmp_path, MNIST_EXPLORER_DATA="", **NO_NETWORK) as running:
+        yield running
+
+
+def test_without_network_and_without_mnist(offline_server, open_page):
+    """The embedded default: digits that the program draws itself teach a network that reads a drawn one."""
+    page = open_page(offline_server.url)
+    run = RunStore(offline_server.store_url).run(train_first_network(page))
+    assert (run.status, run.dataset) == ("finished", "generated")
+    go(page, "Draw")
+    draw_and_read(page)
