@@ -18,6 +18,8 @@ DIGIT_COLORS = (
 DIVERGING = ("#2166ac", "#67a9cf", "#f7f7f5", "#ef8a62", "#b2182b")
 DIVERGING_DARK = ("#7ab8f5", "#3a7ab8", "#1c1d22", "#c4553b", "#ff9b7d")
 
+CLEAR = 255  # the level that stands for no colour in a weight image's palette
+
 RIGHT_COLOR = (46, 139, 87)
 WRONG_COLOR = (214, 69, 65)
 # ✓ and ✗ as 9×9 pictures, so that right and wrong differ by shape as well as by colour.
@@ -63,7 +65,7 @@ def digit_grid_png(
     ink = images if dark else 255 - images
     tiles = _enlarge(np.repeat(ink[..., None], 3, axis=3), scale)
     if marks is not None:
-        solid = np.full((*tiles.shape[:3], 1), 255, dtype=np.uint8)
+        solid = np.full((*tiles.shape[:3], 1), 255, dtype=np.uint8)  # the marks' own background is clear
         tiles = np.concatenate([tiles, solid], axis=3)
         tiles = np.concatenate([tiles, _mark_tiles(np.asarray(marks, dtype=bool), tiles.shape[2])], axis=1)
     return png_bytes(_grid(tiles, columns, gap, fill))
@@ -84,18 +86,26 @@ def weight_grid_png(
     fill: a row is as wide as `columns` images also when there are fewer.
     """
     bound = float(np.abs(weights).max()) if limit is None else limit
-    return png_bytes(_grid(_enlarge(diverging_rgb(weights, bound, dark), scale), columns, gap, fill))
+    sheet = _tile(_enlarge(_levels(weights, bound), scale), columns, gap, fill, empty=CLEAR)
+    return _palette_png(sheet, _color_table(dark))
 
 
 def diverging_rgb(values: np.ndarray, limit: float, dark: bool = False) -> np.ndarray:
     """Values from -limit to limit as colours: an array of the same shape with a last axis of 3, uint8."""
+    return _color_table(dark)[_levels(values, limit)]
+
+
+def _levels(values: np.ndarray, limit: float) -> np.ndarray:
+    """Values from -limit to limit as levels 0 to 254, zero exactly in the middle."""
+    return np.rint(127.0 * (np.clip(values / (limit or 1.0), -1.0, 1.0) + 1.0)).astype(np.uint8)
+
+
+def _color_table(dark: bool) -> np.ndarray:
+    """The diverging scale's colours, (255, 3) uint8."""
     stops = np.array([_rgb(color) for color in (DIVERGING_DARK if dark else DIVERGING)], dtype=np.float32)
-    table = np.stack(
-        [np.interp(np.linspace(0, 1, 256), np.linspace(0, 1, len(stops)), stops[:, channel]) for channel in range(3)],
-        axis=1,
-    ).astype(np.uint8)
-    scaled = np.clip(values / (limit or 1.0), -1.0, 1.0)
-    return table[(127.5 * (scaled + 1.0)).round().astype(np.uint8)]
+    places = np.linspace(0, 1, len(stops))
+    channels = [np.interp(np.linspace(0, 1, CLEAR), places, stops[:, channel]) for channel in range(3)]
+    return np.stack(channels, axis=1).astype(np.uint8)
 
 
 def png_bytes(pixels: np.ndarray) -> bytes:
@@ -104,6 +114,17 @@ def png_bytes(pixels: np.ndarray) -> bytes:
 
     target = io.BytesIO()
     Image.fromarray(pixels).save(target, format="PNG", compress_level=1)
+    return target.getvalue()
+
+
+def _palette_png(levels: np.ndarray, table: np.ndarray) -> bytes:
+    """Levels (height, width) of a table of 255 colours as PNG, CLEAR transparent: a third of full colour."""
+    from PIL import Image
+
+    picture = Image.fromarray(levels)
+    picture.putpalette(np.concatenate([table, np.zeros((1, 3), np.uint8)]).tobytes())
+    target = io.BytesIO()
+    picture.save(target, format="PNG", compress_level=6, transparency=CLEAR)
     return target.getvalue()
 
 
@@ -120,15 +141,21 @@ def _enlarge(tiles: np.ndarray, scale: int) -> np.ndarray:
 
 
 def _grid(tiles: np.ndarray, columns: int, gap: int, fill: bool = False) -> np.ndarray:
-    """Lay (n, h, w, 3) tiles out in rows; gaps and the unused end of the last row are transparent."""
-    count, height, width = tiles.shape[:3]
+    """Lay (n, h, w, 3 or 4) tiles out in rows; gaps and the unused end of the last row are transparent."""
+    if tiles.shape[-1] == 3:
+        tiles = np.concatenate([tiles, np.full((*tiles.shape[:3], 1), 255, dtype=np.uint8)], axis=3)
+    return _tile(tiles, columns, gap, fill, empty=0)
+
+
+def _tile(tiles: np.ndarray, columns: int, gap: int, fill: bool, empty: int) -> np.ndarray:
+    """Lay (n, h, w, …) tiles out in rows, `gap` pixels of `empty` between them."""
+    count, height, width, *channels = tiles.shape
     columns = columns if fill else max(1, min(columns, count))
     rows = -(-count // columns)
-    sheet = np.zeros((rows * columns, height + gap, width + gap, 4), dtype=np.uint8)
-    sheet[:count, :height, :width, :3] = tiles[..., :3]
-    sheet[:count, :height, :width, 3] = tiles[..., 3] if tiles.shape[-1] == 4 else 255
-    page = sheet.reshape(rows, columns, height + gap, width + gap, 4).swapaxes(1, 2)
-    return page.reshape(rows * (height + gap), columns * (width + gap), 4)[: -gap or None, : -gap or None]
+    sheet = np.full((rows * columns, height + gap, width + gap, *channels), empty, dtype=np.uint8)
+    sheet[:count, :height, :width] = tiles
+    page = sheet.reshape(rows, columns, height + gap, width + gap, *channels).swapaxes(1, 2)
+    return page.reshape(rows * (height + gap), columns * (width + gap), *channels)[: -gap or None, : -gap or None]
 
 
 def _mark_tiles(marks: np.ndarray, width: int) -> np.ndarray:

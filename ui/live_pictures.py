@@ -93,7 +93,7 @@ def _draw_weights(store: RunStore, run: Run, dark: bool) -> dict[str, Any]:
     limit = symmetric_limit(shown)
     per_half = -(-len(shown) // (2 * ROW)) * ROW
     halves = [shown[:per_half], shown[per_half:]]
-    pngs = [weight_grid_png(half, ROW, 2, limit, 4, dark, fill=True) for half in halves if len(half)]
+    pngs = [weight_grid_png(half, ROW, 1, limit, 2, dark, fill=True) for half in halves if len(half)]
     return {"pngs": pngs, "limit": limit, "units": len(images), "shown": len(shown)}
 
 
