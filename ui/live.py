@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mnistcore.runs import Run
 
 POLL_SECONDS = 0.5
+WAITING_SECONDS = 2.0  # a run that waits may be resumed in another tab
 EMPTY = "–"
 
 
@@ -48,7 +49,8 @@ def live_view(run_id: str) -> None:
         label_visibility="collapsed",
     )
     history = LiveHistory(store, run_id)
-    st.fragment(_follow, run_every=POLL_SECONDS if run.is_active else None)(run_id, run.status, x, history)
+    pace = POLL_SECONDS if run.is_active else WAITING_SECONDS if run.can_resume else None
+    st.fragment(_follow, run_every=pace)(run_id, run.status, x, history)
 
 
 def _follow(run_id: str, status: str, x: str, history: LiveHistory) -> None:

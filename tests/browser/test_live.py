@@ -96,6 +96,6 @@ def test_a_second_tab_sees_and_steers_the_same_run(training, open_page):
 
 
 def test_the_learning_rate_changes_while_it_trains(training):
-    training.get_by_label("Learning rate").first.fill("0.0005")
+    training.get_by_label("Learning rate").first.fill("0.00042")
     training.get_by_role("button", name="Set", exact=True).click()
-    expect(training.locator("dd", has_text="0.0005")).to_be_visible()
+    expect(training.get_by_text("0.00042", exact=True)).to_be_visible()
