@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
-import altair as alt
 import pandas as pd
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
 
 # Okabe and Ito's colours that read on white and on black; runs beyond the eighth start over with the first.
 RUN_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#8C6BB1", "#7F7F7F")
@@ -50,28 +53,33 @@ def value_range(points: pd.DataFrame) -> list[float]:
     return [max(low - margin, 0.0), high + margin]
 
 
-def overlaid_curves(histories: Mapping[str, pd.DataFrame], x: str = "epoch", measure: str = "accuracy") -> alt.Chart:
-    """Histories by run label in; one line a run and part out, a colour a run, faint where it is the training images."""
-    labels = list(histories)
+def overlaid_curves(histories: Mapping[str, pd.DataFrame], x: str = "epoch", measure: str = "accuracy") -> "Figure":
+    """Histories by run label in; one line a run and part out, to be zoomed: firm for validation, faint for training."""
+    from plotly.graph_objects import Figure, Scatter  # takes a moment: only for who compares runs
+
     points = curve_points(histories, x, measure)
     percent = measure == "accuracy"
-    parts = ["validation", "training"]
-    y_axis = alt.Axis(format=".0%" if percent else "~g", title=None, tickCount=6)
-    return (
-        alt.Chart(points)
-        .mark_line(strokeWidth=2, clip=True)
-        .encode(
-            x=alt.X("x:Q", title=AXES[x], axis=alt.Axis(tickCount=8, grid=False)),
-            y=alt.Y("value:Q", axis=y_axis, scale=alt.Scale(zero=False, nice=False, domain=value_range(points))),
-            color=alt.Color("run:N", legend=None, scale=alt.Scale(domain=labels, range=run_colors(labels))),
-            opacity=alt.Opacity("part:N", legend=None, scale=alt.Scale(domain=parts, range=[1.0, 0.35])),
-            strokeDash=alt.StrokeDash("part:N", legend=None, scale=alt.Scale(domain=parts, range=[[1, 0], [4, 3]])),
-            tooltip=[
-                alt.Tooltip("run:N", title="Run"),
-                alt.Tooltip("part:N", title="Images"),
-                alt.Tooltip("x:Q", title=AXES[x], format=",.2~f"),
-                alt.Tooltip("value:Q", title=MEASURES[measure], format=".2%" if percent else ".4f"),
-            ],
-        )
-        .properties(height=340)
+    clear = "rgba(0,0,0,0)"
+    figure = Figure(layout={"height": 380, "showlegend": False, "paper_bgcolor": clear, "plot_bgcolor": clear})
+    figure.update_layout(margin={"l": 8, "r": 8, "t": 8, "b": 8})
+    labels = list(histories)
+    for label, color in zip(labels, run_colors(labels), strict=True):
+        for part, dash, opacity in (("training", "dot", 0.4), ("validation", "solid", 1.0)):
+            line = points[(points["run"] == label) & (points["part"] == part)]
+            figure.add_trace(
+                Scatter(
+                    x=line["x"].to_numpy(),
+                    y=line["value"].to_numpy(),
+                    mode="lines",
+                    name=f"{label}, {part}",
+                    opacity=opacity,
+                    line={"color": color, "width": 2, "dash": dash},
+                    hovertemplate="%{y:.2%}" if percent else "%{y:.4f}",
+                )
+            )
+    grid = "rgba(128,128,128,0.2)"
+    figure.update_xaxes(title=AXES[x], showgrid=False, zeroline=False)
+    figure.update_yaxes(
+        tickformat=".1~%" if percent else "~g", range=value_range(points), gridcolor=grid, zeroline=False
     )
+    return figure

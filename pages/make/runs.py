@@ -74,8 +74,11 @@ def show_curves(store: RunStore, chosen: Sequence[Run]) -> None:
         x = st.segmented_control("Against", list(AXES), default="epoch", format_func=AXES.__getitem__)
     histories = {label: store.history(run.id, max_points=400) for label, run in labelled(chosen).items()}
     st.html(curves_legend(list(histories)))
-    st.altair_chart(overlaid_curves(histories, x or "epoch", measure or "accuracy"), key="run-curves")
-    st.caption("Firm lines: validation images. Faint, broken lines: training images.")
+    figure = overlaid_curves(histories, x or "epoch", measure or "accuracy")
+    st.plotly_chart(figure, key="run-curves", config={"displaylogo": False})
+    st.caption(
+        "Firm lines: validation images. Faint, dotted lines: training images. Drag to zoom, double-click to leave."
+    )
 
 
 def show_comparison(chosen: Sequence[Run]) -> None:

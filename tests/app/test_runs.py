@@ -1,5 +1,6 @@
 """The Runs page: its table, the comparison of runs, renaming, deleting and undoing it, export and import."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
@@ -68,7 +69,8 @@ def test_two_runs_ticked_are_compared(store: RunStore) -> None:
     assert list(results.columns) == ["fast", "slow"]
     assert list(settings.index) == ["learning rate"]
     assert list(settings.loc["learning rate"]) == ["0.01", "0.001"]
-    assert len(page.get("vega_lite_chart")) + len(page.get("arrow_vega_lite_chart")) == 1
+    (chart,) = page.get("plotly_chart")
+    assert len(json.loads(chart.proto.spec)["data"]) == 4  # two runs, training and validation
 
 
 def test_deleting_can_be_undone(store: RunStore) -> None:
@@ -134,8 +136,9 @@ def test_curves_leave_out_what_was_not_measured() -> None:
     points = curve_points({"a": history}, "step", "accuracy")
     assert points[points["part"] == "validation"][["x", "value"]].values.tolist() == [[2, 0.25]]
     assert len(points) == 4
-    chart = overlaid_curves({"a": history}, "step", "accuracy").to_dict()
-    assert chart["encoding"]["color"]["scale"]["domain"] == ["a"]
+    training, validation = overlaid_curves({"a": history}, "step", "accuracy").data
+    assert (training.name, validation.name) == ("a, training", "a, validation")
+    assert (list(validation.x), list(validation.y)) == ([2], [0.25])
 
 
 def test_the_key_of_the_table_changes_with_its_rows(store: RunStore) -> None:
