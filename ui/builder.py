@@ -29,7 +29,8 @@ def open_draft() -> None:
                 config, dataset = draft.parse_address(asked)
             except ExplorerError as error:
                 st.session_state["draft_problem"] = (
-                    f"The configuration in the address cannot be used: {error} This is the first network instead."
+                    f"The configuration in the address cannot be used: {str(error).rstrip('.')}. "
+                    "This is the first network instead."
                 )
         draft.start_draft(config, _available(dataset))
         st.session_state["draft_is_own"] = False

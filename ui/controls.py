@@ -81,7 +81,7 @@ def _dropout(number: int, layer: dict[str, Any]) -> None:
 
 
 def _layer_buttons(number: int, place: int, count: int) -> None:
-    with st.container(horizontal=True, gap=None, width="content"):
+    with st.container(horizontal=True, gap=None, width="content", key=f"layer_buttons_{number}"):
         up, down = (number, -1), (number, 1)
         st.button("↑", key=f"up_{number}", type="tertiary", on_click=draft.move_layer, args=up, disabled=place == 0,
                   help="Towards the input")  # fmt: skip

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-# Paul Tol's "muted" scheme plus black's stand-in: ten colours that stay apart with the common colour deficiencies and
-# on both backgrounds (https://personal.sron.nl/~pault/). Used for digits 0-9 and for nothing else.
+# Found by search: most different (CIELAB) to normal sight and, simulated after Machado et al. 2009, to eyes without
+# red, green or blue cones, none of them lost on the light or the dark background. For digits 0-9 and for nothing else.
 DIGIT_COLORS = (
-    "#5b5fc7", "#cc6677", "#ad8f1e", "#117733", "#57a9d6", "#aa4499", "#3fa796", "#8a8a8a", "#882255", "#e08214",
+    "#3b62d8", "#ff9d76", "#007600", "#891489", "#c4b114", "#3bb1ff", "#3b4e27", "#89b1b1", "#eb3b62", "#896289",
 )  # fmt: skip
 
 # Negative – zero – positive, from ColorBrewer's RdBu turned round; the middle is the page's own background tone.

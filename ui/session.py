@@ -49,6 +49,10 @@ def get_dataset(name: str) -> Dataset:
 @st.cache_resource(show_spinner=False)
 def prepare_data() -> threading.Thread:
     """Have the data ready, in the background and once per server: MNIST fetched if it is nowhere here, digits drawn."""
+    from mnistcore.data import find_mnist, mnist_download
+
+    if find_mnist() is None:
+        mnist_download().start()
     thread = threading.Thread(target=_prepare, name="prepare-data", daemon=True)
     thread.start()
     return thread
@@ -56,10 +60,8 @@ def prepare_data() -> threading.Thread:
 
 def _prepare() -> None:
     time.sleep(PREPARE_AFTER)
-    from mnistcore.data import default_dataset_name, find_mnist, load_dataset, mnist_download
+    from mnistcore.data import default_dataset_name, load_dataset
 
-    if find_mnist() is None and mnist_download().status.state == "idle":
-        mnist_download().start()
     try:
         load_dataset(default_dataset_name())
         load_dataset("generated")
