@@ -10,11 +10,10 @@ from mnistcore.errors import ConfigError, ExplorerError
 from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
 from ui import controls, draft
 from ui.selection import dataset_titles
-from ui.session import get_engine, get_store
+from ui.session import get_dataset, get_engine, get_store
 from ui.words import DISPLAY_NAMES
 
 OWN = "own network"
-TRAINING_IMAGES = {"mnist": 60_000, "generated": 10_000}
 
 
 def open_draft() -> None:
@@ -174,9 +173,13 @@ def _rate_data(config: TrainingConfig, images: int) -> object:
 
 
 def _training_images(config: TrainingConfig, dataset: str) -> int:
-    """How many images an epoch has; for a data set that is not open yet by what is known of it."""
-    stored = {known.name: known.images for known in get_store().datasets()}
-    available = (TRAINING_IMAGES | stored).get(dataset, TRAINING_IMAGES["generated"]) - config.validation_size
+    """How many images an epoch has; MNIST and the generated digits need not be open for that."""
+    from mnistcore.data.generated import TRAIN_SIZE
+
+    count = {"mnist": 60_000, "generated": TRAIN_SIZE}.get(dataset)
+    if count is None:
+        count = len(get_dataset(dataset).train_labels)
+    available = count - config.validation_size
     return max(1, min(config.train_size or available, available))
 
 

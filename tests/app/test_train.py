@@ -308,3 +308,12 @@ def test_time_left_follows_the_speed_so_far() -> None:
     run = SimpleNamespace(total_steps=100, step=25, seconds=2.0)
     assert ui.live.time_left(run) == 6.0  # type: ignore[arg-type]
     assert ui.live.time_left(SimpleNamespace(total_steps=None, step=0, seconds=0.0)) is None  # type: ignore[arg-type]
+
+
+def test_an_imported_data_set_can_be_trained_on(store: RunStore) -> None:
+    name = store.add_dataset(easy_digits())
+    page = opened(config=json.dumps({"recipe": "perceptrons", "dataset": name, "validation_size": 100}))
+    assert not page.exception
+    assert "an epoch of 200 images" in texts(page)
+    button(page, "Train this network").click().run()
+    assert store.runs()[0].dataset == name
