@@ -9,6 +9,7 @@ import streamlit as st
 from mnistcore.errors import ConfigError, ExplorerError
 from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
 from ui import controls, draft
+from ui.page import scroll_to_top
 from ui.selection import dataset_titles
 from ui.session import get_dataset, get_engine, get_store
 from ui.words import DISPLAY_NAMES
@@ -35,6 +36,12 @@ def open_draft() -> None:
         st.session_state["draft_is_own"] = False
         # Remembered even if it cannot be used: the next run of the page must not take it up again.
         st.session_state["draft_address"] = asked
+
+
+def show_from_top_after_start() -> None:
+    """The button that starts a run is below where its live view appears."""
+    if st.session_state.pop("draft_started", False):
+        scroll_to_top()
 
 
 def copy_settings_button(run_id: str) -> None:
@@ -76,10 +83,19 @@ def build() -> None:
 
 
 def _validated(settings: dict) -> tuple[TrainingConfig | None, str]:
+    """The config, or None and what is wrong with the settings, by themselves or for this data set."""
     try:
-        return parse_config(settings), ""
+        config = parse_config(settings)
     except ConfigError as error:
         return None, str(error)
+    count = _training_images(_available(st.session_state["draft_dataset"]))
+    if config.validation_size + (config.train_size or 1) > count:
+        wanted = "" if config.train_size is None else f" and train_size {config.train_size:,}"
+        return None, (
+            f"the data set has {count:,} training images, too few for validation_size {config.validation_size:,}"
+            f"{wanted}: lower them"
+        )
+    return config, ""
 
 
 def _start_from(config: TrainingConfig | None) -> None:
@@ -147,7 +163,8 @@ def _amounts_to(config: TrainingConfig) -> None:
     with shapes:
         st.html(_layers_html(config))
     with rates:
-        images = _training_images(config, st.session_state["draft_dataset"])
+        available = _training_images(st.session_state["draft_dataset"]) - config.validation_size
+        images = config.train_size or available
         per_epoch, steps = count_steps(config, images)
         st.caption(f"Learning rate over {steps:,} steps; an epoch of {images:,} images has {per_epoch:,}.")
         st.vega_lite_chart(_rate_data(config, images), RATE_SPEC, key="rate_curve")
@@ -172,15 +189,12 @@ def _rate_data(config: TrainingConfig, images: int) -> object:
     return pd.DataFrame({"step": steps, "rate": rates})
 
 
-def _training_images(config: TrainingConfig, dataset: str) -> int:
-    """How many images an epoch has; MNIST and the generated digits need not be open for that."""
+def _training_images(dataset: str) -> int:
+    """How many images there are to train and validate on; MNIST and the generated digits need not be open for that."""
     from mnistcore.data.generated import TRAIN_SIZE
 
     count = {"mnist": 60_000, "generated": TRAIN_SIZE}.get(dataset)
-    if count is None:
-        count = len(get_dataset(dataset).train_labels)
-    available = count - config.validation_size
-    return max(1, min(config.train_size or available, available))
+    return len(get_dataset(dataset).train_labels) if count is None else count
 
 
 def _layers_html(config: TrainingConfig) -> str:
@@ -220,5 +234,6 @@ def _start(config: TrainingConfig, dataset: str) -> None:
     """Submit it and show its live view."""
     run_id = get_engine().submit(config, dataset=dataset, recipe=draft.matching_recipe(config))
     st.session_state["chosen_run"] = run_id
+    st.session_state["draft_started"] = True
     st.query_params["run"] = run_id
     st.rerun()

@@ -65,13 +65,13 @@ def build_layers() -> None:
 
 def _dense(number: int, layer: dict[str, Any]) -> None:
     name = f"layer.{number}"
-    st.number_input("Units", 1, 4096, key=seed(f"{name}.units", layer["units"]), step=8, width=120)
+    st.number_input("Units", 1, 4096, key=seed(f"{name}.units", layer["units"]), step=8, width=110)
     st.selectbox(
         "Activation",
         ACTIVATIONS,
         key=seed(f"{name}.activation", layer["activation"]),
         format_func=DISPLAY_NAMES.__getitem__,
-        width=150,
+        width=140,
     )
     st.checkbox("Bias", key=seed(f"{name}.bias", layer["bias"]))
 

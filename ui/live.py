@@ -13,7 +13,7 @@ from ui.live_pictures import show_batch, show_weights
 from ui.page import is_dark, link_to
 from ui.run_controls import run_controls
 from ui.selection import dataset_titles
-from ui.session import get_dataset, get_engine, get_store, guard
+from ui.session import get_dataset, get_engine, get_store
 from ui.words import DISPLAY_NAMES, STATUS_WORDS, ago, duration, fraction, percent
 
 if TYPE_CHECKING:
@@ -24,20 +24,26 @@ WAITING_SECONDS = 2.0  # a run that waits may be resumed in another tab
 EMPTY = "–"
 
 
-def live_view(run_id: str) -> None:
+def live_view(run_id: str) -> bool:
     """Everything about one run: what is done with it, how far it is, curves, its batch and its weights.
 
-    Shows an unknown or malformed id in words. While the run is active the fragment polls twice a second; nothing of
-    the view is kept in the page, so reloading it or opening it elsewhere loses nothing.
+    Says in words that an id is unknown or malformed, and returns False then. While the run is active the fragment polls
+    twice a second; nothing of the view is kept in the page, so reloading it or opening it elsewhere loses nothing.
     """
     store = get_store()
-    with guard():
+    try:
         run = store.run(run_id)
+    except ExplorerError as error:
+        st.error(str(error), icon=":material/error:")
+        return False
     st.subheader(run.name, anchor=False)
     st.caption(describe_settings(run))
-    run_controls(run)
-    if run.status not in ("running", "queued"):
-        show_outcome(run)
+    # A container for each part, also an empty one: what follows keeps its place when the run's status changes.
+    with st.container():
+        run_controls(run)
+    with st.container():
+        if run.status not in ("running", "queued"):
+            show_outcome(run)
     x = st.segmented_control(
         "Curves against",
         list(figures.AXES),
@@ -51,6 +57,7 @@ def live_view(run_id: str) -> None:
     history = LiveHistory(store, run_id)
     pace = POLL_SECONDS if run.is_active else WAITING_SECONDS if run.can_resume else None
     st.fragment(_follow, run_every=pace)(run_id, run.status, x, history)
+    return True
 
 
 def _follow(run_id: str, status: str, x: str, history: LiveHistory) -> None:
@@ -62,9 +69,11 @@ def _follow(run_id: str, status: str, x: str, history: LiveHistory) -> None:
         st.rerun()
     if run.status != status:
         st.rerun()
-    show_position(run)
+    with st.container():
+        show_position(run)
     show_curves(run, history, x)
-    show_batch(store, run)
+    with st.container():
+        show_batch(store, run)
     show_weights(store, run, is_dark())
 
 

@@ -49,8 +49,7 @@ STYLE = """
 [data-testid="stMainBlockContainer"] h1 { letter-spacing: -0.01em; padding-bottom: 0.25rem; }
 [data-testid="stMetricValue"], [data-testid="stMarkdownContainer"] { font-variant-numeric: tabular-nums; }
 [data-testid="stImage"] img { image-rendering: pixelated; border-radius: 2px; }
-[class*="st-key-layer_buttons"] button { min-width: 2.4rem; min-height: 2.4rem; justify-content: center; }
-[data-testid="stHeader"] { background: transparent; backdrop-filter: blur(8px); }
+[class*="st-key-layer_buttons"] button { min-width: 1.75rem; min-height: 2.4rem; justify-content: center; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 4rem 1rem 3rem; }
 }
@@ -74,6 +73,14 @@ def page_header(title: str, sentence: str, try_this: str | None = None) -> None:
 def go_to(address: str, **query: str) -> None:
     """Leave for the page at `address` (a key of PAGES) with these query parameters; does not return."""
     st.switch_page(PAGES[address].file, query_params=query)
+
+
+def scroll_to_top() -> None:
+    """Show the beginning of the page: for what appears there after a click further down."""
+    st.html(
+        "<script>document.querySelector('[data-testid=\"stMain\"]')?.scrollTo({top: 0, behavior: 'smooth'})</script>",
+        unsafe_allow_javascript=True,
+    )
 
 
 def link_to(address: str, label: str | None = None, **query: str) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.builder import build, copy_settings_button, open_draft
+from ui.builder import build, copy_settings_button, open_draft, show_from_top_after_start
 from ui.live import live_view
 from ui.page import page_header
 from ui.session import guard
@@ -18,8 +18,10 @@ def show() -> None:
     with guard():
         open_draft()
         run_id = st.query_params.get("run")
-        if run_id is not None:
-            live_view(run_id)
+        with st.container():
+            show_from_top_after_start()
+            is_shown = run_id is not None and live_view(run_id)
+        if run_id is not None and is_shown:
             st.divider()
             st.header("The next network", anchor=False)
             copy_settings_button(run_id)
