@@ -317,3 +317,15 @@ def test_an_imported_data_set_can_be_trained_on(store: RunStore) -> None:
     assert "an epoch of 200 images" in texts(page)
     button(page, "Train this network").click().run()
     assert store.runs()[0].dataset == name
+
+
+def test_more_images_than_the_data_set_has_are_refused_before_the_start(store: RunStore) -> None:
+    name = store.add_dataset(easy_digits())
+    page = opened(config=json.dumps({"dataset": name}))
+    assert not page.exception
+    assert "300 training images, too few for validation_size 5,000" in page.error[0].value
+    assert button(page, "Train this network").disabled
+    widget(page.number_input, "Validation images").set_value(50).run()
+    assert not page.error
+    widget(page.number_input, "Training images").set_value(251).run()
+    assert "too few for validation_size 50 and train_size 251: lower them" in page.error[0].value
