@@ -12,7 +12,7 @@ from mnistcore.data.home import atomic_write, data_home
 from mnistcore.data.ink import draw_ink
 from mnistcore.errors import DataError
 
-VERSION = 2  # of what is drawn; a cache of another version is not read
+VERSION = 3  # of what is drawn; a cache of another version is not read
 TRAIN_SIZE, TEST_SIZE = 20_000, 4_000  # of the set that is there from the start: drawn in a few seconds
 MAX_COUNT = 1_000_000
 CHUNK = 500  # images drawn at a time, within 50 MB
