@@ -70,8 +70,7 @@ def test_a_failed_download_says_why_and_can_be_tried_again(monkeypatch: pytest.M
     assert "Train a first network" in [button.label for button in page.button]
 
 
-@pytest.mark.mnist
-def test_with_mnist_it_says_so(mnist, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_mnist_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.home_state.find_mnist", lambda: Path("/anywhere"))
     page = opened()
     assert "MNIST is on this machine" in texts(page)
