@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnistcore.data import mnist_download
+from mnistcore.data.mnist import MNIST_FILES
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES
 from tests.app.small_runs import trained_run
@@ -70,8 +71,10 @@ def test_a_failed_download_says_why_and_can_be_tried_again(monkeypatch: pytest.M
     assert "Train a first network" in [button.label for button in page.button]
 
 
-def test_with_mnist_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.home_state.find_mnist", lambda: Path("/anywhere"))
+def test_with_mnist_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for file in MNIST_FILES:
+        (tmp_path / file.name).touch()  # they are looked for, not opened
+    monkeypatch.setenv("MNIST_EXPLORER_DATA", str(tmp_path))
     page = opened()
     assert "MNIST is on this machine" in texts(page)
     assert "Download MNIST (11 MB)" not in [button.label for button in page.button]
