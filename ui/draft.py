@@ -75,7 +75,11 @@ def seed(name: str, value: Any = None) -> str:
     For a setting outside the config's own names give its value.
     """
     key = FIELD + name
-    if key not in st.session_state:
+    if key in st.session_state:
+        # Said in every run of the page: a browser that missed the run in which the widget was new would show, and
+        # send back, the lowest value (one unit, no bias). Seen when a run's first poll came before that run's end.
+        st.session_state[key] = st.session_state[key]
+    else:
         st.session_state[key] = _look_up(st.session_state["draft_settings"], name) if value is None else value
     return key
 
