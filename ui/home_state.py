@@ -28,7 +28,7 @@ def show_digit_strip() -> None:
     ink = "filter:invert(.9);" if is_dark() else ""
     st.html(
         f'<img alt="The digits 0 to 9, drawn by this program" src="{_strip_address()}" '
-        f'style="{ink}width:560px;max-width:100%;image-rendering:pixelated;display:block;opacity:.85">'
+        f'style="{ink}width:560px;max-width:100%;image-rendering:pixelated;display:block;opacity:.85;margin-left:-.5rem">'
     )
 
 
@@ -58,6 +58,8 @@ def _moment(was_moving: bool) -> None:
         st.rerun()  # once more as a whole, without the clock
     if engine.error:
         st.warning(f"Nothing can be trained at the moment: {engine.error}", icon=":material/error:")
+    elif not engine.ready and any(run.status == "queued" for run in runs):
+        st.caption("The workers are still starting: what waits begins as soon as the first of them is there.")
     if not runs:
         return
     st.subheader("Recent runs", anchor=False)

@@ -27,7 +27,8 @@ def _follow() -> None:
     if find_mnist() is not None:
         st.rerun()
     if status.state == "failed":
-        st.error(status.message, icon=":material/cloud_off:")
+        # Quiet: without a network this is how every visit begins, and nothing is wrong.
+        st.caption(f":material/cloud_off: {status.message}")
     else:
         st.markdown("The real MNIST is not on this machine yet; until then there are generated digits.")
     if st.button("Try again" if status.state == "failed" else "Download MNIST (11 MB)", key="mnist_download"):
