@@ -18,6 +18,8 @@ from ui.page import PAGES
 
 ROOT = Path(__file__).parents[2]
 ADDRESSES = ["", *[address for address in PAGES if address != "home"]]
+# A test fetches nothing: downloads go to a port where nobody answers.
+NO_NETWORK = {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": "localhost"}
 # Streamlit looks for its server below a page's address first, and the browser logs that it is not there.
 STREAMLIT_PROBES = ("/_stcore/health", "/_stcore/host-config")
 
@@ -43,7 +45,7 @@ def running_server(home: Path, **environment: str) -> Iterator[Server]:
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     command += ["--server.headless", "true", "--server.port", str(port)]
-    variables = os.environ | {"MNIST_EXPLORER_HOME": str(home), **environment}
+    variables = os.environ | NO_NETWORK | {"MNIST_EXPLORER_HOME": str(home), **environment}
     server = Server(f"http://localhost:{port}", home, home / "server.log")
     with server.log.open("w") as output:
         process = subprocess.Popen(
