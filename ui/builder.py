@@ -20,8 +20,7 @@ OWN = "own network"
 def open_draft() -> None:
     """Take the draft from an address that is new, else keep the one there is, else begin with the first recipe."""
     asked = st.query_params.get("config")
-    is_new = asked is not None and asked != st.session_state.get("draft_address")
-    if is_new or not draft.has_draft():
+    if draft.is_new_address(asked) or not draft.has_draft():
         config, dataset = recipe(draft.FIRST_RECIPE).config, None
         st.session_state.pop("draft_problem", None)
         if asked is not None:
@@ -35,7 +34,7 @@ def open_draft() -> None:
         draft.start_draft(config, _available(dataset))
         st.session_state["draft_is_own"] = False
         # Remembered even if it cannot be used: the next run of the page must not take it up again.
-        st.session_state["draft_address"] = asked
+        draft.keep_address(asked)
 
 
 def show_from_top_after_start() -> None:
@@ -148,11 +147,11 @@ def _write_address(config: TrainingConfig) -> None:
     from mnistcore.data import default_dataset_name
 
     address = draft.address_of(config, st.session_state["draft_dataset"], default_dataset_name())
+    draft.keep_address(address)
     if address is None:
         st.query_params.pop("config", None)
     elif st.query_params.get("config") != address:
         st.query_params["config"] = address
-    st.session_state["draft_address"] = address
 
 
 def _amounts_to(config: TrainingConfig) -> None:

@@ -65,19 +65,13 @@ def build_layers() -> None:
 
 def _dense(number: int, layer: dict[str, Any]) -> None:
     name = f"layer.{number}"
-    st.number_input("Units", 1, 4096, key=seed(f"{name}.units", layer["units"]), step=8, width=110)
-    st.selectbox(
-        "Activation",
-        ACTIVATIONS,
-        key=seed(f"{name}.activation", layer["activation"]),
-        format_func=DISPLAY_NAMES.__getitem__,
-        width=140,
-    )
-    st.checkbox("Bias", key=seed(f"{name}.bias", layer["bias"]))
+    st.number_input("Units", 1, 4096, **seed(f"{name}.units", layer["units"]), step=8, width=110)
+    _choice("Activation", f"{name}.activation", ACTIVATIONS, layer["activation"], width=140)
+    st.checkbox("Bias", **seed(f"{name}.bias", layer["bias"]))
 
 
 def _dropout(number: int, layer: dict[str, Any]) -> None:
-    st.slider("Dropout: share set to zero", 0.05, 0.95, key=seed(f"layer.{number}.rate", layer["rate"]), width=280)
+    st.slider("Dropout: share set to zero", 0.05, 0.95, **seed(f"layer.{number}.rate", layer["rate"]), width=280)
 
 
 def _layer_buttons(number: int, place: int, count: int) -> None:
@@ -101,19 +95,18 @@ def build_training() -> None:
             _constants("optimizer", OPTIMIZER_CONSTANTS.get(optimizer, ()))
         _batch_size()
     with right:
-        st.number_input("Learning rate", 1e-6, 100.0, key=seed("learning_rate"), step=0.0005, format="%g")
+        st.number_input("Learning rate", 1e-6, 100.0, **seed("learning_rate"), step=0.0005, format="%g")
         schedule = _choice("Schedule", "schedule.kind", SCHEDULES)
         _constants("schedule", SCHEDULE_CONSTANTS.get(schedule, ()))
-        st.number_input("Epochs", 1, 100_000, key=seed("epochs"), step=1)
+        st.number_input("Epochs", 1, 100_000, **seed("epochs"), step=1)
 
 
 def _batch_size() -> None:
     is_full = st.session_state["draft_settings"]["batch_size"] == "full"
-    key = seed("full_batch", is_full)
-    if not st.session_state[key]:
+    if not draft.current("full_batch", is_full):
         usual = USUAL_BATCH if is_full else st.session_state["draft_settings"]["batch_size"]
-        st.number_input("Batch size", 1, 1_000_000, key=seed("batch_size", usual), step=16)
-    st.checkbox("All images in one batch", key=key)
+        st.number_input("Batch size", 1, 1_000_000, **seed("batch_size", usual), step=16)
+    st.checkbox("All images in one batch", **seed("full_batch", is_full))
 
 
 def build_more() -> None:
@@ -123,26 +116,28 @@ def build_more() -> None:
         _constants("optimizer", OPTIMIZER_CONSTANTS[optimizer])
     left, right = st.columns(2)
     with left:
-        st.number_input("Weight decay", 0.0, 10.0, key=seed("weight_decay"), step=0.0001, format="%g")
-        st.number_input(
-            "Early stopping: patience in epochs", 1, 1000, value=None, key=seed("early_stopping"), placeholder="off"
-        )
+        st.number_input("Weight decay", 0.0, 10.0, **seed("weight_decay"), step=0.0001, format="%g")
+        st.number_input("Early stopping: patience in epochs", 1, 1000, **seed("early_stopping"), placeholder="off")
         kind = _choice("Initial weights", "initialization.kind", INITIALIZATIONS)
         _constants("initialization", INITIALIZATION_CONSTANTS.get(kind, ()))
-        st.number_input("Seed", 0, 2**32 - 1, key=seed("seed"), step=1)
+        st.number_input("Seed", 0, 2**32 - 1, **seed("seed"), step=1)
     with right:
-        st.number_input("Training images", 1, 1_000_000, value=None, key=seed("train_size"), placeholder="all")
-        st.number_input("Validation images", 0, 100_000, key=seed("validation_size"), step=1000)
-        st.number_input("Stop after steps", 1, 100_000_000, value=None, key=seed("max_steps"), placeholder="not before")
-        st.checkbox("Shuffle in every epoch", key=seed("shuffle"))
-        st.checkbox("Bias in the output layer", key=seed("output_bias"))
+        st.number_input("Training images", 1, 1_000_000, **seed("train_size"), placeholder="all")
+        st.number_input("Validation images", 0, 100_000, **seed("validation_size"), step=1000)
+        st.number_input("Stop after steps", 1, 100_000_000, **seed("max_steps"), placeholder="not before")
+        st.checkbox("Shuffle in every epoch", **seed("shuffle"))
+        st.checkbox("Bias in the output layer", **seed("output_bias"))
         st.checkbox(
-            "Follow the test set live", key=seed("follow_test"), help="To redraw a published curve; never to choose by."
+            "Follow the test set live", **seed("follow_test"), help="To redraw a published curve; never to choose by."
         )
 
 
-def _choice(label: str, name: str, options: tuple[str, ...]) -> str:
-    return st.selectbox(label, options, key=seed(name), format_func=DISPLAY_NAMES.__getitem__)
+def _choice(label: str, name: str, options: tuple[str, ...], value: str | None = None, width: Any = "stretch") -> str:
+    begin = seed(name, value)
+    place = options.index(begin["value"])
+    return st.selectbox(
+        label, options, index=place, key=begin["key"], format_func=DISPLAY_NAMES.__getitem__, width=width
+    )
 
 
 def _constants(group: str, constants: tuple[Constant, ...]) -> None:
@@ -153,4 +148,4 @@ def _constants(group: str, constants: tuple[Constant, ...]) -> None:
         name = f"{group}.{field}"
         form = None if isinstance(low, int) else "%g"
         with column:
-            st.number_input(label, low, high, key=seed(name), step=step, format=form)
+            st.number_input(label, low, high, **seed(name), step=step, format=form)

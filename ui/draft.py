@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from typing import Any
 
 import streamlit as st
@@ -14,7 +15,8 @@ from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
 MAX_ADDRESS = 8_000  # characters; browsers and proxies cut longer addresses off
 FIRST_RECIPE = "first-network"
 USUAL_BATCH = 64
-FIELD = "draft."  # session keys of the widgets that edit a setting: this and the setting's dotted name
+FIELD = "draft."  # session keys of the widgets: this, the dotted name of the setting, and the draft's number
+ECHO_SECONDS = 3.0
 
 
 def address_of(config: TrainingConfig, dataset: str, default_dataset: str) -> str | None:
@@ -47,6 +49,27 @@ def parse_address(text: str) -> tuple[TrainingConfig, str | None]:
     return recipe(str(name)[:80]).config.overridden(short), dataset
 
 
+def keep_address(address: str | None) -> None:
+    """Remember what the address says of the draft, and for a moment what it said before."""
+    before, now = st.session_state.get("draft_address"), time.monotonic()
+    if address != before:
+        left = st.session_state.get("draft_left_addresses", {})
+        left = {text: since for text, since in left.items() if now - since < ECHO_SECONDS}
+        st.session_state["draft_left_addresses"] = left | {before: now}
+    st.session_state["draft_address"] = address
+
+
+def is_new_address(asked: str | None) -> bool:
+    """Whether somebody came with this address, and it is not the draft's own one.
+
+    A click that follows another quickly still carries the address of before that one: it must not undo the draft.
+    """
+    if asked is None or asked == st.session_state.get("draft_address"):
+        return False
+    left_at = st.session_state.get("draft_left_addresses", {}).get(asked)
+    return left_at is None or time.monotonic() - left_at > ECHO_SECONDS
+
+
 def matching_recipe(config: TrainingConfig) -> str | None:
     """The recipe that this config is, unchanged; None for an own network."""
     return next((name for name, known in RECIPES.items() if known.config == config), None)
@@ -63,25 +86,35 @@ def start_draft(config: TrainingConfig, dataset: str) -> None:
     st.session_state["draft_next_layer"] = start + len(layers)
     st.session_state["draft_settings"] = settings
     st.session_state["draft_dataset"] = dataset
+    st.session_state["draft_round"] = st.session_state.get("draft_round", 0) + 1
+    st.session_state["draft_given"] = {}  # session key of a widget: the value it began with
 
 
 def has_draft() -> bool:
     return "draft_settings" in st.session_state
 
 
-def seed(name: str, value: Any = None) -> str:
-    """The session key of the widget for the setting `name`, holding the draft's value if the widget is new.
+def seed(name: str, value: Any = None) -> dict[str, Any]:
+    """The `key` and the `value` to begin with for the widget that edits the setting `name`.
 
-    For a setting outside the config's own names give its value.
+    For a setting outside the config's own names give its value. The value to begin with is said in every run of the
+    page and stays the same while the widget is there: a value set by way of the session is sent only once, and a
+    browser that missed it would show, and send back, the lowest one (one unit, no bias).
     """
-    key = FIELD + name
-    if key in st.session_state:
-        # Said in every run of the page: a browser that missed the run in which the widget was new would show, and
-        # send back, the lowest value (one unit, no bias). Seen when a run's first poll came before that run's end.
-        st.session_state[key] = st.session_state[key]
-    else:
-        st.session_state[key] = _look_up(st.session_state["draft_settings"], name) if value is None else value
-    return key
+    key, given = _key(name), st.session_state["draft_given"]
+    if key not in st.session_state or key not in given:
+        given[key] = _look_up(st.session_state["draft_settings"], name) if value is None else value
+    return {"key": key, "value": given[key]}
+
+
+def current(name: str, otherwise: Any) -> Any:
+    """What the widget for the setting `name` says now; `otherwise` where it is new."""
+    return st.session_state.get(_key(name), otherwise)
+
+
+def _key(name: str) -> str:
+    """Widgets of a new draft are new ones; a layer's number is its own anyhow."""
+    return FIELD + name if name.startswith("layer.") else f"{FIELD}{name}#{st.session_state['draft_round']}"
 
 
 def collect_draft() -> dict[str, Any]:
@@ -89,8 +122,10 @@ def collect_draft() -> dict[str, Any]:
     settings = copy.deepcopy(st.session_state["draft_settings"])
     layers = st.session_state["draft_layers"]
     for key, value in st.session_state.items():
-        name = str(key).removeprefix(FIELD)
-        if name == key or name == "full_batch":
+        if not str(key).startswith(FIELD):
+            continue
+        name = str(key).removeprefix(FIELD).partition("#")[0]
+        if name == "full_batch":
             continue
         if name.startswith("layer."):
             _, number, field = name.split(".")
@@ -102,7 +137,7 @@ def collect_draft() -> dict[str, Any]:
         for parent in parents:
             target = target[parent]
         target[last] = value
-    is_full = st.session_state.get(FIELD + "full_batch")
+    is_full = current("full_batch", None)
     if is_full:
         settings["batch_size"] = "full"
     elif is_full is False and settings["batch_size"] == "full":

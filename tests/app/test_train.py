@@ -13,7 +13,7 @@ from mnistcore.errors import ConfigError
 from mnistcore.runs import RunStore, work
 from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
 from tests.app.small_runs import easy_digits, trained_run
-from ui import draft
+from ui import controls, draft
 from ui.live_figures import curve_data, curve_spec, settled_domain
 from ui.live_history import MAX_POINTS, LiveHistory
 from ui.session import get_engine
@@ -105,6 +105,30 @@ def test_a_moved_layer_takes_its_values_along() -> None:
     page.run()
     page.button(key="down_0").click().run()
     assert [layer["units"] for layer in address(page)["layers"]] == [20, 11]
+
+
+def test_a_browser_that_missed_the_first_run_still_learns_every_value() -> None:
+    page = opened().run()  # the second run: a value set by way of the session would be silent now
+    assert widget(page.number_input, "Units").proto.default == 128
+    assert widget(page.number_input, "Learning rate").proto.default == 0.001
+    assert widget(page.checkbox, "Bias").proto.default is True
+    assert widget(page.selectbox, "Optimizer").proto.default == controls.OPTIMIZERS.index("adam")
+
+
+def test_a_quick_second_click_comes_with_the_old_address_and_undoes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened()
+    widget(page.number_input, "Epochs").set_value(6).run()
+    old = json.dumps(address(page), separators=(",", ":"))
+    widget(page.number_input, "Epochs").set_value(7).run()
+    page.query_params["config"] = old
+    widget(page.number_input, "Units").set_value(37).run()
+    assert address(page)["epochs"] == 7
+    assert address(page)["layers"][0]["units"] == 37
+    monkeypatch.setattr(draft, "ECHO_SECONDS", 0.0)
+    page.query_params["config"] = old  # somebody has gone back to it
+    page.run()
+    assert address(page) == {"epochs": 6}
+    assert widget(page.number_input, "Units").value == 128
 
 
 @pytest.mark.parametrize("name", RECIPES)
