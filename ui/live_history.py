@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from mnistcore.runs import Run, RunStore
 
-MAX_POINTS = 300
+MAX_POINTS = 150
 
 
 class LiveHistory:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 HALF = 16  # images in each half of the strip; the halves stand side by side, or below each other on a telephone
 ROW = 5  # weight images in a row of each half
 UNITS = 20  # weight images shown of a first layer that has more
-REFRESH_SECONDS = 1.0
+REFRESH_SECONDS = 2.0
 
 
 def show_batch(store: RunStore, run: Run) -> None:
