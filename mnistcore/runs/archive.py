@@ -156,7 +156,7 @@ def _parse_metrics(data: bytes) -> list[dict[str, Any]]:
     import pandas as pd
 
     try:
-        table = pd.read_csv(io.BytesIO(data), dtype=np.float64)
+        table = pd.read_csv(io.BytesIO(data), dtype=np.float64, float_precision="round_trip")
     except (ValueError, OverflowError, UnicodeDecodeError) as error:
         raise RunError(f"metrics.csv in the archive is no table of numbers ({error}): {REMEDY}") from error
     if tuple(table.columns) != METRICS:

@@ -44,6 +44,7 @@ class _Loop:
         yield from self._pausing(self._progress({}))  # before anything that takes time
         if state.step == 0:
             yield from self._pausing(self._progress(self._evaluate()))
+            self.evaluation_seconds = 0.0  # this look is slow, and must not cost the first epochs theirs
         while state.step < state.total_steps and not self._has_stopped_early():
             if state.batch_size > CHUNK:
                 if (yield from self._chunked_step()):
