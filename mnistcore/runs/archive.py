@@ -156,7 +156,7 @@ def _parse_metrics(data: bytes) -> list[dict[str, Any]]:
     import pandas as pd
 
     try:
-        table = pd.read_csv(io.BytesIO(data), dtype=np.float64, float_precision="round_trip")
+        table = pd.read_csv(io.BytesIO(data), dtype=str).astype(np.float64)  # exact, unlike the reader of pandas 2
     except (ValueError, OverflowError, UnicodeDecodeError) as error:
         raise RunError(f"metrics.csv in the archive is no table of numbers ({error}): {REMEDY}") from error
     if tuple(table.columns) != METRICS:
