@@ -1,5 +1,6 @@
 """What a network is made of, as validated settings with a stable JSON form."""
 
+import math
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -43,7 +44,57 @@ class DropoutConfig(Settings):
     rate: float = Field(0.2, gt=0, lt=1)
 
 
-LayerConfig = Annotated[DenseConfig | DropoutConfig, Field(discriminator="kind")]
+class Conv2dConfig(Settings):
+    """Square filters slid over maps: cross-correlation, bias, activation."""
+
+    kind: Literal["conv2d"] = "conv2d"
+    filters: int = Field(8, ge=1, le=256)
+    kernel: int = Field(5, ge=1, le=28)
+    stride: int = Field(1, ge=1, le=28)
+    padding: int = Field(0, ge=0, le=14)
+    activation: Activation = "relu"
+    bias: bool = True
+
+
+class MaxPool2dConfig(Settings):
+    """The largest value of each window."""
+
+    kind: Literal["max_pool2d"] = "max_pool2d"
+    kernel: int = Field(2, ge=1, le=28)
+    stride: int = Field(2, ge=1, le=28)
+
+
+class AveragePool2dConfig(Settings):
+    """The mean of each window."""
+
+    kind: Literal["average_pool2d"] = "average_pool2d"
+    kernel: int = Field(2, ge=1, le=28)
+    stride: int = Field(2, ge=1, le=28)
+
+
+class FlattenConfig(Settings):
+    """Maps as one row of numbers: what lies between convolution and dense layers."""
+
+    kind: Literal["flatten"] = "flatten"
+
+
+class BatchNormConfig(Settings):
+    """Every unit or map shifted and scaled to mean 0 and variance 1 over the batch, then by what it learns."""
+
+    kind: Literal["batch_norm"] = "batch_norm"
+    activation: Activation = "identity"
+
+
+LayerConfig = Annotated[
+    DenseConfig
+    | DropoutConfig
+    | Conv2dConfig
+    | MaxPool2dConfig
+    | AveragePool2dConfig
+    | FlattenConfig
+    | BatchNormConfig,
+    Field(discriminator="kind"),
+]
 
 
 class InitializationConfig(KindSettings):
@@ -84,13 +135,11 @@ class NetworkConfig(Settings):
         return layers
 
     @model_validator(mode="after")
-    def _not_too_large(self) -> "NetworkConfig":
-        count, inputs = 0, PIXELS
-        for layer in self.layers:
-            if isinstance(layer, DenseConfig):
-                count += inputs * layer.units + layer.units * layer.bias
-                inputs = layer.units
-        count += inputs * DIGITS + DIGITS * self.output_bias
+    def _fits(self) -> "NetworkConfig":
+        """Every layer takes what the one before it gives, and all together are not too large."""
+        from .build import build_layers  # which needs this module
+
+        count = sum(math.prod(shape) for layer in build_layers(self) for shape in layer.shapes.values())
         if count > MAX_PARAMETERS:
             raise ValueError(
                 f"the network would have {count:,} parameters, at most {MAX_PARAMETERS:,} are allowed: use fewer units"

@@ -1,13 +1,72 @@
-"""Layers: each has the shapes of its parameters, and after ``bind`` a forward and a backward pass."""
+"""Layers on rows of numbers, and what all layers have in common.
+
+A layer reads the outputs of the one before it, its source, and writes the gradients of those. All buffers are made
+once, by ``bind``, for an exact number of images, so that a pass allocates nothing.
+
+Several replicas of the layers may each compute a part of a batch, and their gradients be added up. A dense layer with
+more weights than outputs is joint: each replica finds the gradient of a share of its weights, from the outputs of all.
+"""
 
 import numpy as np
 
 from .activations import ACTIVATIONS
 
 Arrays = dict[str, np.ndarray]
+Shape = tuple[int, ...]
+
+SMALL_PRODUCT = 1_000_000  # multiplications: up to here OpenBLAS multiplies at once, without packing matrices first
+SMALLEST_BLOCK = 32
 
 
-class Dense:
+def blocks(length: int, work: int) -> list[slice]:
+    """A product's long side in parts that make small products, where ``work`` is what one step along it takes; in one
+    part if these would be too short to pay."""
+    size = SMALL_PRODUCT // work if work else length
+    if size < SMALLEST_BLOCK or size >= length:
+        return [slice(0, length)]
+    count = -(-length // size)
+    return [slice(length * part // count, length * (part + 1) // count) for part in range(count)]
+
+
+class Room:
+    """Where the outputs of a batch of rows lie, of which a replica computes ``part``: memory of its own, or shared with
+    the replicas that compute the other parts."""
+
+    def __init__(self, n: int, part: slice | None = None, memory: np.ndarray | None = None) -> None:
+        self.whole, self.part = n, part or slice(0, n)
+        self.n = self.part.stop - self.part.start
+        self._memory, self._taken = memory, 0
+
+    def rows(self, width: int) -> np.ndarray:
+        """The next (whole, width) float32; replicas that ask in the same order get the same."""
+        if self._memory is None:
+            return np.empty((self.whole, width), np.float32)
+        start, self._taken = self._taken, self._taken + self.whole * width
+        return self._memory[start : self._taken].reshape(self.whole, width)
+
+
+class Outputs:
+    """A layer's outputs ``y`` and their gradients ``dy``.
+
+    Rows of numbers are (n, units), and ``all_y`` and ``all_dy`` are those of the whole batch. Maps are (channels,
+    height, width, n), without such a thing: with the images last, a convolution's copies are long runs.
+    """
+
+    output_shape: Shape
+    is_joint = False  # whether replicas divide the weights among them, and each learns from the images of all
+    all_y: np.ndarray
+    all_dy: np.ndarray
+
+    def make_outputs(self, room: Room) -> None:
+        """Buffers for the images of a replica."""
+        if len(self.output_shape) == 1:
+            self.all_y, self.all_dy = room.rows(*self.output_shape), room.rows(*self.output_shape)
+            self.y, self.dy = self.all_y[room.part], self.all_dy[room.part]
+        else:
+            self.y, self.dy = (np.empty((*self.output_shape, room.n), np.float32) for _ in range(2))
+
+
+class Dense(Outputs):
     """A fully connected layer, y = activation(x W + b); x is (n, inputs), W (inputs, units), b (units,), float32."""
 
     kind = "dense"
@@ -15,84 +74,153 @@ class Dense:
     def __init__(self, inputs: int, units: int, activation: str, bias: bool) -> None:
         self.inputs, self.units, self.activation, self.bias = inputs, units, activation, bias
         self._activate, self._activate_backward = ACTIVATIONS[activation]
-        self.shapes: dict[str, tuple[int, ...]] = {"W": (inputs, units)} | ({"b": (units,)} if bias else {})
+        self.shapes: dict[str, Shape] = {"W": (inputs, units)} | ({"b": (units,)} if bias else {})
         self.output_shape = (units,)
+        self.fan = inputs, units
 
     def __repr__(self) -> str:
         return f"Dense({self.inputs}, {self.units}, {self.activation}{'' if self.bias else ', no bias'})"
 
-    def bind(self, parameters: Arrays, gradients: Arrays | None, capacity: int) -> None:
-        """Use these parameters, write gradients there, and make buffers for up to ``capacity`` images."""
+    def bind(self, source: Outputs, parameters: Arrays, gradients: Arrays, room: Room) -> None:
+        """Read from ``source``, use these parameters, write gradients there (if any), and make buffers."""
+        self._source = source
         self.W, self.b = parameters["W"], parameters.get("b")
-        self.dW: np.ndarray | None = gradients["W"] if gradients else None
-        self.db: np.ndarray | None = gradients.get("b") if gradients else None
-        self._y = np.empty((capacity, self.units), np.float32)
-        self._scratch = np.empty_like(self._y)
-        self._dx: np.ndarray | None = None
+        self.dW, self.db = gradients.get("W"), gradients.get("b")
+        self.make_outputs(room)
+        self._scratch = np.empty_like(self.y)
+        # What a replica would read of the others' work: half a gradient, or inputs and errors of half the images.
+        self.is_joint = self.W.size > room.n * (self.inputs + 2 * self.units) and room.n < room.whole
 
-    def forward(self, x: np.ndarray, rng: np.random.Generator | None) -> np.ndarray:
-        self._x = x
-        y = self._y[: len(x)]
-        np.matmul(x, self.W, out=y)
+    def forward(self, rng: np.random.Generator | None) -> None:
+        np.matmul(self._source.y, self.W, out=self.y)
         if self.b is not None:
-            y += self.b
-        self._activate(y, self._scratch[: len(x)])
-        return y
+            np.add(self.y, self.b, out=self.y)
+        self._activate(self.y, self._scratch)
 
-    def backward(self, dy: np.ndarray, accumulate: bool, to_input: bool) -> np.ndarray | None:
-        """Overwrite dy with dz, write (or add) the gradients, and return dx (n, inputs) if it is asked for."""
-        n = len(dy)
-        self._activate_backward(self._y[:n], dy, self._scratch[:n])
-        if self.dW is not None:
-            if accumulate:
-                self.dW += self._x.T @ dy
-            else:
-                np.matmul(self._x.T, dy, out=self.dW)
+    def backward(self, to_input: bool, accumulate: bool) -> None:
+        """Turn dy into dz in place; from it follow the gradients, and those of the source's outputs if asked for."""
+        self._activate_backward(self.y, self.dy, self._scratch)
+        if not self.is_joint and self.dW is not None:
+            self._learn(self._source.y, self.dy, self.dW, accumulate)
         if self.db is not None:
+            found = np.add.reduce(self.dy, axis=0, out=None if accumulate else self.db)
             if accumulate:
-                self.db += dy.sum(axis=0)
-            else:
-                np.add.reduce(dy, axis=0, out=self.db)
-        if not to_input:
-            return None
-        if self._dx is None:  # the first layer needs one only when somebody asks for the input's gradient
-            self._dx = np.empty((len(self._y), self.inputs), np.float32)
-        return np.matmul(dy, self.W.T, out=self._dx[:n])
+                self.db += found
+        if to_input:
+            np.matmul(self.dy, self.W.T, out=self._source.dy)
+
+    def learn(self, rows: slice, accumulate: bool) -> None:
+        """The gradient of those rows of a joint layer's W, from all images."""
+        if self.dW is not None:
+            self._learn(self._source.all_y[:, rows], self.all_dy, self.dW[rows], accumulate)
+
+    @staticmethod
+    def _learn(x: np.ndarray, dz: np.ndarray, dW: np.ndarray, accumulate: bool) -> None:
+        if accumulate:
+            dW += x.T @ dz
+            return
+        for block in blocks(len(dW), dz.size):
+            np.matmul(x[:, block].T, dz, out=dW[block])
 
 
-class Dropout:
+class Dropout(Outputs):
     """Inverted dropout (Srivastava et al. 2014): while training, each input is zero with probability ``rate``."""
 
     kind = "dropout"
 
-    def __init__(self, units: int, rate: float) -> None:
-        self.units, self.rate = units, rate
-        self.shapes: dict[str, tuple[int, ...]] = {}
-        self.output_shape = (units,)
+    def __init__(self, shape: Shape, rate: float) -> None:
+        self.rate = rate
+        self.shapes: dict[str, Shape] = {}
+        self.output_shape = shape
 
     def __repr__(self) -> str:
         return f"Dropout({self.rate})"
 
-    def bind(self, parameters: Arrays, gradients: Arrays | None, capacity: int) -> None:
-        """Make buffers for up to ``capacity`` images."""
-        self._y = np.empty((capacity, self.units), np.float32)
-        self._factor = np.empty_like(self._y)
-        self._kept = np.empty(self._y.shape, bool)
+    def bind(self, source: Outputs, parameters: Arrays, gradients: Arrays, room: Room) -> None:
+        """Read from ``source`` and make buffers."""
+        self._source = source
+        self.make_outputs(room)
+        self._factor = np.empty_like(self.y)
+        self._kept = np.empty(self.y.shape, bool)
 
-    def forward(self, x: np.ndarray, rng: np.random.Generator | None) -> np.ndarray:
-        self._training = rng is not None
+    def forward(self, rng: np.random.Generator | None) -> None:
         if rng is None:
-            return x
-        factor, kept = self._factor[: len(x)], self._kept[: len(x)]
-        rng.random(dtype=np.float32, out=factor)
-        np.greater_equal(factor, self.rate, out=kept)
-        np.multiply(kept, np.float32(1 / (1 - self.rate)), out=factor)
-        return np.multiply(x, factor, out=self._y[: len(x)])
+            self._factor.fill(1)
+        else:
+            rng.random(dtype=np.float32, out=self._factor)
+            np.greater_equal(self._factor, self.rate, out=self._kept)
+            np.multiply(self._kept, np.float32(1 / (1 - self.rate)), out=self._factor)
+        np.multiply(self._source.y, self._factor, out=self.y)
 
-    def backward(self, dy: np.ndarray, accumulate: bool, to_input: bool) -> np.ndarray | None:
-        if self._training:
-            dy *= self._factor[: len(dy)]
-        return dy if to_input else None
+    def backward(self, to_input: bool, accumulate: bool) -> None:
+        """Those kept alone pass their gradient on."""
+        if to_input:
+            np.multiply(self.dy, self._factor, out=self._source.dy)
 
 
-Layer = Dense | Dropout
+class BatchNorm(Outputs):
+    """Batch normalisation (Ioffe and Szegedy 2015) and an activation: y = activation(gain · x̂ + b), x̂ with mean 0 and
+    variance 1 over the images of a pass (Hoffer et al. 2017: "ghost" batches) and, for maps, over their pixels.
+
+    Predictions use running means of both statistics. These lie among the parameters but are not trained: in place of
+    their gradients stand the statistics of the pass.
+    """
+
+    kind = "batch_norm"
+    MOMENTUM, EPSILON = 0.1, 1e-5  # as in PyTorch
+
+    def __init__(self, shape: Shape, activation: str) -> None:
+        self.activation = activation
+        self._activate, self._activate_backward = ACTIVATIONS[activation]
+        channels = shape[:1]
+        self.shapes: dict[str, Shape] = {"gain": channels, "b": channels, "mean": channels, "variance": channels}
+        self.output_shape = shape
+
+    def __repr__(self) -> str:
+        return f"BatchNorm({self.output_shape[0]}, {self.activation})"
+
+    def bind(self, source: Outputs, parameters: Arrays, gradients: Arrays, room: Room) -> None:
+        """Read from ``source``, use these parameters, write gradients there (if any), and make buffers."""
+        self._source, self._parameters, self._gradients = source, parameters, gradients
+        self.make_outputs(room)
+        self._normal, self._scratch = np.empty_like(self.y), np.empty_like(self.y)
+
+    @staticmethod
+    def _columns(array: np.ndarray) -> np.ndarray:
+        """Any of the arrays as (channels, values); a view."""
+        return array.T if array.ndim == 2 else array.reshape(len(array), -1)
+
+    def forward(self, rng: np.random.Generator | None) -> None:
+        x, normal, y = map(self._columns, (self._source.y, self._normal, self.y))
+        self._is_training = rng is not None
+        if self._is_training:
+            self._mean = x.mean(axis=1)
+            np.subtract(x, self._mean[:, None], out=normal)
+            np.multiply(normal, normal, out=y)
+            self._variance = y.mean(axis=1)
+        else:
+            self._mean, self._variance = self._parameters["mean"], self._parameters["variance"]
+            np.subtract(x, self._mean[:, None], out=normal)
+        self._inverse = 1 / np.sqrt(self._variance + np.float32(self.EPSILON))
+        np.multiply(normal, self._inverse[:, None], out=normal)
+        np.multiply(normal, self._parameters["gain"][:, None], out=y)
+        np.add(y, self._parameters["b"][:, None], out=y)
+        self._activate(self.y, self._scratch)
+
+    def backward(self, to_input: bool, accumulate: bool) -> None:
+        """Through the statistics too, where they were the batch's own."""
+        self._activate_backward(self.y, self.dy, self._scratch)
+        dz, normal, scratch = map(self._columns, (self.dy, self._normal, self._scratch))
+        np.multiply(dz, normal, out=scratch)
+        found = {"gain": scratch.sum(axis=1), "b": dz.sum(axis=1), "mean": self._mean, "variance": self._variance}
+        for name, gradient in self._gradients.items():
+            np.add(gradient if accumulate else 0, found[name], out=gradient)
+        if not to_input:
+            return
+        if self._is_training:
+            count = np.float32(dz.shape[1])
+            np.multiply(normal, (found["gain"] / count)[:, None], out=scratch)
+            np.subtract(dz, scratch, out=dz)
+            np.subtract(dz, (found["b"] / count)[:, None], out=dz)
+        factor = self._parameters["gain"] * self._inverse
+        np.multiply(dz, factor[:, None], out=self._columns(self._source.dy))

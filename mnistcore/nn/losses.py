@@ -12,15 +12,19 @@ class SoftmaxCrossEntropy:
 
     def gradient(self, logits: np.ndarray, labels: np.ndarray, scale: float, out: np.ndarray) -> None:
         """Write the gradient of ``scale`` · (sum of losses) with respect to logits (n, 10) into out."""
-        _softmax(logits, out)
-        out[np.arange(len(labels)), labels] -= 1
-        np.multiply(out, scale, out=out)
+        columns = np.array(logits.T, order="C")  # NumPy is several times faster along ten long rows than ten columns
+        np.subtract(columns, np.maximum.reduce(columns), out=columns)
+        np.exp(columns, out=columns)
+        np.multiply(columns, scale / np.add.reduce(columns), out=columns)
+        out[...] = columns.T
+        out.ravel()[_places(labels)] -= scale
 
     def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """One loss an image, (n,) float32, by log-sum-exp of the logits: no probability can round to zero."""
-        top = logits.max(axis=1)
-        log_sum = np.log(np.exp(logits - top[:, None]).sum(axis=1)) + top
-        return log_sum - logits[np.arange(len(labels)), labels]
+        columns = np.array(logits.T, order="C")
+        top = np.maximum.reduce(columns)
+        np.exp(np.subtract(columns, top, out=columns), out=columns)
+        return np.log(np.add.reduce(columns)) + top - logits[np.arange(len(labels)), labels]
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
         """The softmax, (n, 10) float32."""
@@ -60,7 +64,7 @@ class SigmoidCrossEntropy(SigmoidSquaredError):
         """Write the gradient of ``scale`` · (sum of losses) with respect to logits (n, 10) into out."""
         out[:] = logits
         sigmoid(out, out)
-        out[np.arange(len(labels)), labels] -= 1
+        out.ravel()[_places(labels)] -= 1
         np.multiply(out, scale, out=out)
 
     def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -76,7 +80,7 @@ class LinearSquaredError:
     def gradient(self, logits: np.ndarray, labels: np.ndarray, scale: float, out: np.ndarray) -> None:
         """Write the gradient of ``scale`` · (sum of losses) with respect to logits (n, 10) into out."""
         out[:] = logits
-        out[np.arange(len(labels)), labels] -= 1
+        out.ravel()[_places(labels)] -= 1
         np.multiply(out, scale, out=out)
 
     def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -86,6 +90,11 @@ class LinearSquaredError:
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
         """The softmax of the outputs: they are no probabilities, but it keeps their order. (n, 10) float32."""
         return _softmax(logits, np.empty_like(logits))
+
+
+def _places(labels: np.ndarray) -> np.ndarray:
+    """Where in flattened (n, 10) outputs those of the labels are: one index finds them in half the time of two."""
+    return np.arange(0, 10 * len(labels), 10) + labels
 
 
 def _softmax(logits: np.ndarray, out: np.ndarray) -> np.ndarray:

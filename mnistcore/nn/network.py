@@ -1,16 +1,23 @@
-"""The network: its parameters in one flat array, and replicas of its layers that run batches through them."""
+"""The network: its parameters in one flat array, and what it makes of images."""
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..errors import ConfigError, DataError
-from .config import DIGITS, PIXELS, DenseConfig, NetworkConfig
+from .build import Layer, build_layers, input_shape
+from .config import DIGITS, PIXELS, NetworkConfig
+from .convolution import Conv2d
 from .initialization import initialize
-from .layers import Dense, Dropout, Layer
+from .layers import BatchNorm, Dense, Dropout, Outputs, Room
 from .losses import LOSSES
+from .replica import Pixels, Replica
 
-CHUNK = 500  # images at a time through a prediction: large enough for BLAS, small enough for the cache
+CHUNK = 500  # rows of images at a time through a prediction: large enough for BLAS, small enough for the cache
+MAPS_CHUNK = 64  # a convolution's columns are many times larger than its image
+STATISTICS = ("mean", "variance")  # kept among the parameters, but not trained
 
 
 @dataclass(frozen=True)
@@ -23,103 +30,85 @@ class LayerSummary:
     parameters: int
 
 
-def build_layers(config: NetworkConfig) -> list[Layer]:
-    """The layers of a network, output layer last, not yet bound to any parameters."""
-    layers: list[Layer] = []
-    inputs = PIXELS
-    for layer in config.layers:
-        if isinstance(layer, DenseConfig):
-            layers.append(Dense(inputs, layer.units, layer.activation, layer.bias))
-            inputs = layer.units
-        else:
-            layers.append(Dropout(inputs, layer.rate))
-    return [*layers, Dense(inputs, DIGITS, "identity", config.output_bias)]
-
-
 def summarize(config: NetworkConfig) -> list[LayerSummary]:
     """Name, kind, output shape and parameter count of every layer, without building the network."""
-    rows = []
     layers = build_layers(config)
-    for index, layer in enumerate(layers):
-        if layer is layers[-1]:
-            name = "output"
-        elif isinstance(layer, Dense):
-            name = f"{index + 1} · dense, {layer.activation.replace('_', ' ')}"
-        else:
-            name = f"{index + 1} · dropout {layer.rate:g}"
-        count = sum(int(np.prod(shape)) for shape in layer.shapes.values())
+    rows = []
+    for number, layer in enumerate(layers, 1):
+        name = "output" if layer is layers[-1] else f"{number} · {_title(layer)}"
+        count = sum(math.prod(shape) for shape in layer.shapes.values())
         rows.append(LayerSummary(name, layer.kind, layer.output_shape, count))
     return rows
 
 
-class Replica:
-    """A network's layers over its shared parameters, with gradients and buffers of their own.
-
-    Several replicas can run batches through one network at the same time.
-    """
-
-    def __init__(self, network: "Network", capacity: int, gradients: np.ndarray | None = None) -> None:
-        self.capacity = capacity
-        self.layers = build_layers(network.config)
-        for index, layer in enumerate(self.layers):
-            layer.bind(
-                network.views(index, network.parameters),
-                None if gradients is None else network.views(index, gradients),
-                capacity,
-            )
-
-    def forward(self, x: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
-        """Logits (n, 10) of x (n, 784), pixels from 0 to 1, n ≤ capacity; with ``rng`` as in training, else without
-        dropout. The result is a buffer that the next call overwrites."""
-        for layer in self.layers:
-            x = layer.forward(x, rng)
-        return x
-
-    def backward(self, dlogits: np.ndarray, accumulate: bool = False, to_input: bool = False) -> np.ndarray | None:
-        """Write (or add) the gradients of the last forward pass; return the input's (n, 784) if asked for.
-
-        Overwrites dlogits (n, 10).
-        """
-        dy: np.ndarray | None = dlogits
-        for index in range(len(self.layers) - 1, -1, -1):
-            assert dy is not None
-            dy = self.layers[index].backward(dy, accumulate, to_input or index > 0)
-        return dy
+def _title(layer: Layer) -> str:
+    if isinstance(layer, Dropout):
+        return f"dropout {layer.rate:g}"
+    words = layer.kind.replace("_", " ")
+    if isinstance(layer, Conv2d):
+        words = f"conv {layer.kernel} × {layer.kernel}"
+    if isinstance(layer, Dense | Conv2d | BatchNorm):
+        return f"{words}, {layer.activation.replace('_', ' ')}"
+    return words
 
 
 class Network:
     """A feed-forward network for 28×28 images of ten digits.
 
-    ``parameters`` (p,) float32 holds everything that is learned: first all weight matrices, then all biases, so that
-    an optimizer runs over one array and weight decay over its first ``weight_count`` entries. Each layer's ``W`` and
-    ``b`` in ``layers`` are views into it. A network itself has no other state: its methods may run in several threads.
+    ``parameters`` (p,) float32 holds everything: first all weight matrices, then all biases and gains, then running
+    statistics; so an optimizer runs over the first ``trained_count`` entries, and weight decay over the first
+    ``weight_count``. Each layer's ``W`` and ``b`` in ``layers`` are views into it. A network itself has no other state:
+    its methods may run in several threads.
     """
 
     def __init__(self, config: NetworkConfig, rng: np.random.Generator) -> None:
-        self.config = config
+        self._describe(config, PIXELS)
+        self.use(np.zeros(self.parameter_count, np.float32))
+        for layer, views in zip(self.layers, self._views, strict=True):
+            for name, view in views.items():
+                initialize(config.initialization, name, view, getattr(layer, "fan", (1, 1)), rng)
+
+    @classmethod
+    def over(cls, config: NetworkConfig, pixels: int, parameters: np.ndarray | None = None) -> "Network":
+        """A network of (n, pixels) rows whose parameters are those given (p,), or all zero."""
+        network = cls.__new__(cls)
+        network._describe(config, pixels)
+        network.use(np.zeros(network.parameter_count, np.float32) if parameters is None else parameters)
+        return network
+
+    def _describe(self, config: NetworkConfig, pixels: int) -> None:
+        self.config, self.pixels = config, pixels
         self.loss = LOSSES[config.loss]
+        self.input_shape = input_shape(config, pixels)
+        self.layers = self.build_layers()
         self._places: dict[tuple[int, str], tuple[int, tuple[int, ...]]] = {}
         self._lay_out()
-        self.parameters = np.empty(self.parameter_count, np.float32)
-        self.layers = Replica(self, 0).layers
-        for index, layer in enumerate(self.layers):
-            for name, view in self.views(index, self.parameters).items():
-                initialize(config.initialization, name, view, rng)
-            layer.bind(self.views(index, self.parameters), None, 0)
+
+    def build_layers(self) -> list[Layer]:
+        """The layers as the settings say, not yet bound."""
+        return build_layers(self.config, self.pixels)
+
+    def use(self, parameters: np.ndarray) -> None:
+        """Have the parameters in this array (p,) from now on."""
+        self.parameters = parameters
+        room = Room(0)
+        nothing = Pixels(self.input_shape, room)
+        self._views = [self.views(index, parameters) for index in range(len(self.layers))]
+        for layer, views in zip(self.layers, self._views, strict=True):
+            layer.bind(nothing, views, {}, room)
 
     def _lay_out(self) -> None:
-        """Give each parameter its place in the flat array: matrices first, so that they alone can decay."""
-        layers = build_layers(self.config)
+        """Give each parameter its place in the flat array."""
         position = 0
-        for matrices in (True, False):
-            for index, layer in enumerate(layers):
+        counts = []
+        for names in (("W",), ("b", "gain"), STATISTICS):
+            for index, layer in enumerate(self.layers):
                 for name, shape in layer.shapes.items():
-                    if (name == "W") is matrices:
-                        self._places[index, name] = (position, shape)
-                        position += int(np.prod(shape))
-            if matrices:
-                self.weight_count = position
-        self.parameter_count = position
+                    if name in names:
+                        self._places[index, name] = position, shape
+                        position += math.prod(shape)
+            counts.append(position)
+        self.weight_count, self.trained_count, self.parameter_count = counts
 
     def __repr__(self) -> str:
         return f"Network({' → '.join(map(repr, self.layers))}; {self.parameter_count:,} parameters)"
@@ -127,10 +116,15 @@ class Network:
     def views(self, index: int, flat: np.ndarray) -> dict[str, np.ndarray]:
         """The arrays of layer ``index`` by name, as views into an array laid out like ``parameters``."""
         return {
-            name: flat[start : start + int(np.prod(shape))].reshape(shape)
+            name: flat[start : start + math.prod(shape)].reshape(shape)
             for (owner, name), (start, shape) in self._places.items()
             if owner == index
         }
+
+    def place(self, index: int, name: str) -> slice:
+        """Where in the flat array a parameter of layer ``index`` lies."""
+        start, shape = self._places[index, name]
+        return slice(start, start + math.prod(shape))
 
     def summary(self) -> list[LayerSummary]:
         """Name, kind, output shape and parameter count of every layer."""
@@ -147,14 +141,29 @@ class Network:
             raise ConfigError("the weights hold numbers that are not finite: use a snapshot from before it diverged")
         self.parameters[:] = flat
 
+    def chunks(self, images: np.ndarray, indices: np.ndarray | None = None) -> Iterator[tuple[slice, Replica]]:
+        """Run (m, 28, 28) uint8 images, or those at ``indices``, through a few at a time, as for a prediction.
+
+        Yields which of them, and the replica with their outputs, until the next chunk overwrites them.
+        """
+        pixels = as_rows(images)
+        count = len(pixels) if indices is None else len(indices)
+        size = CHUNK if len(self.input_shape) == 1 else MAPS_CHUNK
+        replica: Replica | None = None
+        for start in range(0, count, size):
+            part = slice(start, min(start + size, count))
+            if replica is None or replica.n != part.stop - part.start:
+                replica = Replica(self, part.stop - part.start)
+            rows = np.arange(part.start, part.stop) if indices is None else indices[part]
+            replica.input.load(pixels, rows)
+            replica.forward()
+            yield part, replica
+
     def logits(self, images: np.ndarray) -> np.ndarray:
         """Outputs before softmax or sigmoid, (n, 10) float32, of (n, 28, 28) uint8 images."""
-        pixels = as_rows(images)
-        replica = Replica(self, min(CHUNK, max(1, len(pixels))))
-        out = np.empty((len(pixels), DIGITS), np.float32)
-        for start in range(0, len(pixels), CHUNK):
-            chunk = pixels[start : start + CHUNK]
-            out[start : start + CHUNK] = replica.forward(scale_pixels(chunk))
+        out = np.empty((len(images), DIGITS), np.float32)
+        for part, replica in self.chunks(images):
+            out[part] = replica.logits
         return out
 
     def predict(self, images: np.ndarray) -> np.ndarray:
@@ -165,25 +174,30 @@ class Network:
         return self.loss.probabilities(self.logits(images))
 
     def activations(self, images: np.ndarray) -> list[np.ndarray]:
-        """Every layer's output, (n, units) float32 each, of (n, 28, 28) uint8 images; all in memory at once."""
-        x = scale_pixels(as_rows(images))
+        """Every layer's output for (n, 28, 28) uint8 images, (n, units) or (n, channels, height, width) float32."""
+        pixels = as_rows(images)
+        room = Room(len(pixels))
+        first = Pixels(self.input_shape, room)
+        first.load(pixels, np.arange(len(pixels)))
+        source: Outputs = first
         outputs = []
-        for layer in Replica(self, max(1, len(x))).layers:
-            x = layer.forward(x, None)
-            outputs.append(x.copy())
+        for index, layer in enumerate(self.build_layers()):
+            layer.bind(source, self.views(index, self.parameters), {}, room)
+            layer.forward(None)
+            y = layer.y
+            outputs.append(y.copy() if y.ndim == 2 else np.ascontiguousarray(np.moveaxis(y, -1, 0)))
+            source = layer
         return outputs
 
-    def input_gradient(self, images: np.ndarray, digit: int) -> np.ndarray:
-        """Gradient of the logit of ``digit`` with respect to the pixels (0 to 1), (n, 28, 28) float32."""
-        pixels = as_rows(images)
-        replica = Replica(self, min(CHUNK, max(1, len(pixels))))
-        out = np.empty((len(pixels), PIXELS), np.float32)
-        for start in range(0, len(pixels), CHUNK):
-            chunk = pixels[start : start + CHUNK]
-            replica.forward(scale_pixels(chunk))
-            dlogits = np.zeros((len(chunk), DIGITS), np.float32)
-            dlogits[:, digit] = 1
-            out[start : start + CHUNK] = replica.backward(dlogits, to_input=True)
+    def input_gradient(self, images: np.ndarray, digit: int | np.ndarray) -> np.ndarray:
+        """Gradient of the logit of ``digit``, one or (n,) of them, by the pixels (0 to 1), (n, 28, 28) float32."""
+        out = np.empty((len(images), PIXELS), np.float32)
+        digits = np.broadcast_to(digit, len(images))
+        for part, replica in self.chunks(images):
+            replica.dlogits.fill(0)
+            replica.dlogits[np.arange(replica.n), digits[part]] = 1
+            replica.backward(to_input=True)
+            out[part] = replica.input_gradient()
         return out.reshape(-1, 28, 28)
 
 
@@ -192,8 +206,3 @@ def as_rows(images: np.ndarray) -> np.ndarray:
     if images.ndim != 3 or images.shape[1:] != (28, 28) or images.dtype != np.uint8:
         raise DataError(f"images must be (n, 28, 28) uint8, got {images.shape} {images.dtype}: prepare them first")
     return images.reshape(len(images), PIXELS)
-
-
-def scale_pixels(pixels: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-    """uint8 pixels 0 to 255 as float32 from 0 to 1."""
-    return np.multiply(pixels, np.float32(1 / 255), out=out, dtype=np.float32)

@@ -1,6 +1,7 @@
 """Optimizers: one update over all parameters, in place, in blocks that fit the cache."""
 
 import math
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -8,7 +9,7 @@ from pydantic import Field
 
 from .config import KindSettings
 
-BLOCK = 16_384  # floats: parameters, gradients, two slots and scratch stay within a core's second-level cache
+BLOCK = 16_384
 
 
 class OptimizerConfig(KindSettings):
@@ -22,6 +23,11 @@ class OptimizerConfig(KindSettings):
     epsilon: float = Field(1e-8, gt=0, le=1)
 
 
+def slot_count(config: OptimizerConfig) -> int:
+    """How many numbers an optimizer keeps for each parameter."""
+    return {"sgd": 0, "momentum": 1, "nesterov": 1, "rmsprop": 1, "adam": 2, "adamw": 2}[config.kind]
+
+
 class Optimizer:
     """Holds the state that belongs to each parameter and applies one update a step.
 
@@ -30,31 +36,53 @@ class Optimizer:
     zero: as an L2 term in the gradient, or decoupled from it for adamw (Loshchilov and Hutter 2019).
     """
 
-    def __init__(self, config: OptimizerConfig, size: int, weights: int, weight_decay: float = 0.0) -> None:
+    def __init__(
+        self,
+        config: OptimizerConfig,
+        size: int,
+        weights: int,
+        weight_decay: float = 0.0,
+        slots: np.ndarray | None = None,
+    ) -> None:
         self.config, self.weights, self.weight_decay = config, weights, weight_decay
-        rows = {"sgd": 0, "momentum": 1, "nesterov": 1, "rmsprop": 1, "adam": 2, "adamw": 2}[config.kind]
-        self.slots = np.zeros((rows, size), np.float32)
+        self.slots = np.zeros((slot_count(config), size), np.float32) if slots is None else slots
         self.step = 0
-        self._scratch = np.empty(min(size, BLOCK), np.float32)
         self._apply = getattr(self, f"_{config.kind}")
+        self._sum, self._scratch = (np.empty(min(size, BLOCK), np.float32) for _ in range(2))
 
     def __repr__(self) -> str:
         return f"Optimizer({self.config.kind}, step {self.step})"
 
     def update(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
-        """Take one step: overwrites parameters (size,) and gradients (size,), both float32."""
+        """Take one step: overwrites parameters (p,) and gradients (p,), both float32."""
         self.step += 1
-        size = self.slots.shape[1]
-        for first, last, decay in ((0, self.weights, self.weight_decay), (self.weights, size, 0.0)):
-            for start in range(first, last, BLOCK):
-                block = slice(start, min(start + BLOCK, last))
-                p, g, scratch = parameters[block], gradients[block], self._scratch[: block.stop - start]
-                if decay and self.config.kind == "adamw":
-                    p *= 1 - learning_rate * decay
-                elif decay:
-                    np.multiply(p, decay, out=scratch)
-                    g += scratch
-                self._apply(p, g, self.slots[:, block], scratch, learning_rate)
+        for block in self.blocks(0, self.slots.shape[1]):
+            self.update_block(parameters, gradients[None], learning_rate, block)
+
+    def blocks(self, start: int, stop: int) -> list[slice]:
+        """Parameters ``start`` to ``stop`` in blocks for ``update_block``."""
+        firsts = {*range(start, stop, BLOCK)} | ({self.weights} if start < self.weights < stop else set())
+        return [slice(first, last) for first, last in pairwise([*sorted(firsts), stop])]
+
+    def update_block(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float, block: slice) -> None:
+        """One block's part of step ``step``, with the sum of gradients (lanes, p), which are overwritten if it is one.
+
+        Instances that share their slots may each do some of the blocks at the same time.
+        """
+        p, scratch = parameters[block], self._scratch[: block.stop - block.start]
+        if len(gradients) == 1:
+            g = gradients[0, block]
+        else:
+            g = np.add(gradients[0, block], gradients[1, block], out=self._sum[: len(p)])
+            for more in gradients[2:, block]:
+                g += more
+        decay = self.weight_decay if block.stop <= self.weights else 0.0
+        if decay and self.config.kind == "adamw":
+            p *= 1 - learning_rate * decay
+        elif decay:
+            np.multiply(p, decay, out=scratch)
+            g += scratch
+        self._apply(p, g, self.slots[:, block], scratch, learning_rate)
 
     def _sgd(self, p: np.ndarray, g: np.ndarray, slots: np.ndarray, scratch: np.ndarray, learning_rate: float) -> None:
         g *= learning_rate

@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ..errors import ConfigError
-from ..nn import NetworkConfig, OptimizerConfig
+from ..nn import LayerConfig, NetworkConfig, OptimizerConfig
 from .schedules import ScheduleConfig
 
-MAX_JSON = 100_000  # characters; a config of 20 layers has about 2,000
+MAX_JSON = 100_000  # characters; a config of 20 layers has about 3,000
+LAYER_KINDS: tuple[str, ...] = tuple(kind.model_fields["kind"].default for kind in get_args(get_args(LayerConfig)[0]))
 
 
 class TrainingConfig(NetworkConfig):
@@ -52,9 +53,16 @@ class TrainingConfig(NetworkConfig):
         return self
 
     def differences(self) -> dict[str, Any]:
-        """Only what differs from the defaults, as JSON values: the short form for an address."""
+        """Only what differs from the defaults, as JSON values: the short form for an address.
+
+        Layers, when they differ, are all there, each with its kind and what differs from that kind's defaults.
+        """
         default = TrainingConfig().model_dump(mode="json")
-        return {name: value for name, value in self.model_dump(mode="json").items() if value != default[name]}
+        short = {name: value for name, value in self.model_dump(mode="json").items() if value != default[name]}
+        if "layers" in short:
+            layers = (layer.model_dump(mode="json", exclude_defaults=True) for layer in self.layers)
+            short["layers"] = [{"kind": layer.kind} | values for layer, values in zip(self.layers, layers, strict=True)]
+        return short
 
     def overridden(self, values: Mapping[str, Any]) -> "TrainingConfig":
         """This config with some values replaced, by dotted name; strings are read as JSON where they are JSON.
@@ -109,17 +117,27 @@ def _parse_value(value: Any) -> Any:
         return {"None": None, "True": True, "False": False}.get(value, value)
 
 
+# pydantic puts the branch of a union that it tried into the place of a defect: layer kinds, and those of batch_size.
+_NOT_A_PLACE = {*LAYER_KINDS, "int", "literal['full']"}
+
+
+def _shown(value: object) -> str:
+    return repr(str(value)[:60])
+
+
 def _describe(error: ValidationError) -> str:
     """All defects that pydantic found, in one line."""
     parts = []
     for defect in error.errors():
-        kinds = {"dense", "dropout", "int", "literal['full']"}
-        place = ".".join(str(part) for part in defect["loc"] if part not in kinds)
+        place = ".".join(str(part) for part in defect["loc"] if part not in _NOT_A_PLACE)
         message = defect["msg"].removeprefix("Value error, ").rstrip(".")
         if defect["type"] == "extra_forbidden":
             message = "there is no such setting; remove it or check its spelling"
         if defect["type"] == "value_error":
             parts.append(message)
+        elif defect["type"] == "union_tag_invalid":
+            kinds = ", ".join(LAYER_KINDS)
+            parts.append(f"{place}.kind: there is no such layer; use {kinds}, got {_shown(defect['ctx']['tag'])}")
         else:
-            parts.append(f"{place}: {message[0].lower()}{message[1:]}, got {str(defect['input'])[:60]!r}")
+            parts.append(f"{place}: {message[0].lower()}{message[1:]}, got {_shown(defect['input'])}")
     return "; ".join(dict.fromkeys(parts))

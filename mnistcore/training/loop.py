@@ -6,10 +6,12 @@ from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from .metrics import Reading, evaluate
 from .progress import Outcome, Progress, snapshot_steps
-from .state import CHUNK, TrainingState
+from .state import TrainingState
+from .team import Team
 
 REPORT_SECONDS = 0.25
 EVALUATION_SECONDS = 0.5  # at least this long between two evaluations that no setting asked for
@@ -22,14 +24,25 @@ def train(state: TrainingState) -> Iterator[Progress]:
 
     Time only decides when to look: the weights depend on config, data and seed alone.
     """
-    return _Loop(state).run()
+    with threadpool_limits(1, "blas"), state.team() as team:  # BLAS threads would only get in a second process's way
+        yield from _Loop(state, team).run()
+
+
+def take_steps(state: TrainingState, team: Team, count: int) -> None:
+    """Take ``count`` steps and nothing else."""
+    with np.errstate(all="ignore"):  # a loss that is not finite is found when the meter is read
+        for _ in range(count):
+            batch = state.begin_step()
+            for start in range(0, len(batch), state.chunk):
+                state.learn_chunk(team, batch, start)
+            state.end_step(batch)
 
 
 class _Loop:
     """The bookkeeping of one pass through ``train()``: clocks, due steps and what was found since the last Progress."""
 
-    def __init__(self, state: TrainingState) -> None:
-        self.state, self.config = state, state.config
+    def __init__(self, state: TrainingState, team: Team) -> None:
+        self.state, self.team, self.config = state, team, state.config
         self.evaluation_steps = set(self.config.evaluate_at_steps)
         self.snapshot_steps = {int(step) for step in snapshot_steps(state.total_steps)}
         self.started = time.perf_counter() - state.seconds
@@ -46,7 +59,7 @@ class _Loop:
             yield from self._pausing(self._progress(self._evaluate()))
             self.evaluation_seconds = 0.0  # this look is slow, and must not cost the first epochs theirs
         while state.step < state.total_steps and not self._has_stopped_early():
-            if state.batch_size > CHUNK:
+            if state.batch_size > state.chunk:
                 if (yield from self._chunked_step()):
                     return
             else:
@@ -74,7 +87,7 @@ class _Loop:
         with np.errstate(all="ignore"):  # a loss that is not finite is found when the meter is read
             while True:
                 batch = state.next_batch()
-                state.learn_chunk(batch, 0)
+                state.learn_chunk(self.team, batch, 0)
                 state.end_step(batch)
                 if state.step >= stop or time.perf_counter() >= due:
                     return
@@ -83,17 +96,18 @@ class _Loop:
         """Take one step over a large batch, in pieces, yielding when that takes long; True if it has diverged."""
         state = self.state
         batch = state.begin_step()
-        for start in range(0, len(batch), CHUNK):
+        for start in range(0, len(batch), state.chunk):
             with np.errstate(all="ignore"):
-                state.learn_chunk(batch, start)
-            if time.perf_counter() - self.started - self.reported >= REPORT_SECONDS and start + CHUNK < len(batch):
-                progress = self._progress({}, images_in_step=start + CHUNK)
+                state.learn_chunk(self.team, batch, start)
+            if time.perf_counter() - self.started - self.reported >= REPORT_SECONDS and start + state.chunk < len(
+                batch
+            ):
+                progress = self._progress({}, images_in_step=start + state.chunk)
                 if progress.outcome == "diverged":
                     yield progress
                     return True
                 yield from self._pausing(progress)
-        with np.errstate(all="ignore"):
-            state.end_step(batch)
+        state.end_step(batch)
         return False
 
     def _look(self) -> Progress | None:
@@ -127,6 +141,7 @@ class _Loop:
     def _evaluate(self) -> dict[str, float]:
         """Validation figures, and test figures if the config follows them, by their names in Progress."""
         before = time.perf_counter()
+        self.team.copy_back()
         figures = self._evaluate_part("validation")
         if self.config.follow_test:
             figures |= self._evaluate_part("test")
@@ -149,6 +164,7 @@ class _Loop:
     def _progress(self, figures: dict[str, float], snapshot_due: bool = False, images_in_step: int = 0) -> Progress:
         """What there is to say now; reads the meter, so that the next one starts afresh."""
         state = self.state
+        self.team.copy_back()
         state.seconds = self.reported = time.perf_counter() - self.started
         self._measure_rate(state.images_seen + images_in_step)
         reading = state.meter.read()

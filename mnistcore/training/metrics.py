@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..nn import Network, Replica
+from ..nn import Network
 from ..nn.losses import LossFunction
-from ..nn.network import CHUNK, as_rows, scale_pixels
+from ..nn.network import CHUNK
 
 
 @dataclass(frozen=True)
@@ -22,17 +22,11 @@ class Evaluation:
 
 def evaluate(network: Network, images: np.ndarray, labels: np.ndarray, indices: np.ndarray | None = None) -> Evaluation:
     """Evaluate on (n, 28, 28) uint8 images with (n,) labels, or on those at ``indices``, without dropout."""
-    pixels = as_rows(images)
-    count = len(pixels) if indices is None else len(indices)
-    replica = Replica(network, min(CHUNK, max(1, count)))
-    x = np.empty((replica.capacity, pixels.shape[1]), np.float32)
-    meter = Meter(network.loss, replica.capacity)
-    for start in range(0, count, replica.capacity):
-        part = slice(start, min(start + replica.capacity, count))
-        rows = part if indices is None else indices[part]
-        with np.errstate(all="ignore"):  # of weights that diverged the loss says so
-            logits = replica.forward(scale_pixels(pixels[rows], x[: part.stop - start]))
-        meter.add(logits, labels[rows])
+    count = len(images) if indices is None else len(indices)
+    meter = Meter(network.loss, CHUNK)
+    with np.errstate(all="ignore"):  # of weights that diverged the loss says so
+        for part, replica in network.chunks(images, indices):
+            meter.add(replica.logits, labels[part] if indices is None else labels[indices[part]])
     reading = meter.read()
     return Evaluation(reading.loss, reading.accuracy, round(reading.accuracy * count), count)
 

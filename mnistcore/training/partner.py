@@ -1,0 +1,159 @@
+"""A second process that takes a lane of a run, and how two processes wait for each other.
+
+Python runs one thread at a time: two threads that each call NumPy hundreds of times a millisecond mostly wait for the
+interpreter. Two processes that share memory do not. They meet twice a step, some ten thousand times a second, so one
+that waits first watches a number in the shared memory, and goes to sleep only if that takes long.
+"""
+
+import contextlib
+import mmap
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import RunError
+from .lanes import Arena, Lane, Layout
+
+# What the processes tell each other: the number of the newest task, each flag in a cache line of its own.
+GO, LEADER_THROUGH, PARTNER_THROUGH, DONE, READY = 0, 8, 16, 24, 32
+STOP = -1
+SPINS = 3000  # looks before sleeping, some 0.1 ms
+ALIVE_SECONDS = 0.5  # how often a waiting leader makes sure that there is somebody to wait for
+
+
+class Partner:
+    """The second process as the first one sees it, and the memory that they share."""
+
+    def __init__(self, layout: Layout) -> None:
+        handle, self._path = tempfile.mkstemp(prefix="mnist-explorer-")
+        try:
+            with open(handle, "r+b") as file:
+                file.write(bytes(layout.bytes))  # so that a full disk says so now
+                file.flush()
+                self.memory = mmap.mmap(file.fileno(), layout.bytes)
+            one_thread = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM")}
+            paths = os.pathsep.join(filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")]))
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", f"from {__name__} import main; main()", self._path, layout.model_dump_json()],
+                stdin=subprocess.PIPE,  # whose end tells the partner that the leader is gone, however it went
+                env=os.environ | one_thread | {"PYTHONPATH": paths},
+            )
+        except BaseException:
+            self._remove_file()
+            raise
+        self._flags, self._task = views(self.memory)
+        self._number = 0
+        self.waited = 0.0
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has started up."""
+        return self._flags[READY] == 1
+
+    def begin(self, *task: float) -> None:
+        """Have its lane pass through and learn, with these arguments (see ``Team.learn``)."""
+        for place, value in enumerate(task):
+            self._task[place] = value
+        self._number += 1
+        self._flags[GO] = self._number
+
+    def meet(self) -> None:
+        """Wait until both are through; RunError if it is no more."""
+        self._flags[LEADER_THROUGH] = self._number
+        self._wait(PARTNER_THROUGH)
+
+    def finish(self) -> None:
+        """Wait until it has learned; RunError if it is no more."""
+        self._wait(DONE)
+
+    def _wait(self, flag: int) -> None:
+        if is_reached(self._flags, flag, self._number):
+            return
+        began = looked = time.perf_counter()
+        pause = 0.0
+        while self._flags[flag] < self._number:
+            time.sleep(pause)
+            pause = min(pause + 1e-6, 1e-3)
+            if time.perf_counter() - looked > ALIVE_SECONDS:
+                looked = time.perf_counter()
+                if self._process.poll() is not None:
+                    raise RunError("the second process of this run ended unexpectedly: start the run again")
+        self.waited += time.perf_counter() - began
+
+    def leave(self) -> None:
+        """Let it end."""
+        self._flags[GO] = STOP
+        self._process.communicate()
+        self._remove_file()
+
+    def _remove_file(self) -> None:
+        with contextlib.suppress(OSError):  # the partner has removed it by now, where the system allows that
+            os.unlink(self._path)
+
+
+def views(memory: Any) -> "tuple[memoryview[int], memoryview[float]]":
+    """Flags (64,) int64 and task (8,) float64, at the start of the shared memory; as memoryviews, whose items are the
+    fastest to read."""
+    return memoryview(memory)[:512].cast("q"), memoryview(memory)[512:576].cast("d")
+
+
+def is_reached(flags: memoryview, flag: int, number: int) -> bool:
+    """Watch for a while whether a flag reaches a number."""
+    for _ in range(SPINS):  # noqa: SIM110 (a generator takes twice the time)
+        if flags[flag] >= number:
+            return True
+    return False
+
+
+def work(memory: Any, lane: Lane) -> None:
+    """Do one task after the other until told to stop."""
+    flags, task = views(memory)
+    number = 0
+
+    def wait(flag: int) -> bool:
+        pause = 0.0
+        while not is_reached(flags, flag, number):
+            if flags[GO] == STOP:
+                return False
+            time.sleep(pause)
+            pause = min(pause + 1e-6, 1e-3)
+        return True
+
+    flags[READY] = 1
+    while True:
+        number += 1
+        if not wait(GO):
+            return
+        count, start, scale, step, learning_rate, passes = task[:6]
+        lane.pass_through(int(count), int(start), scale, int(step))
+        flags[PARTNER_THROUGH] = number
+        if not wait(LEADER_THROUGH):
+            return
+        lane.learn(int(count), int(start), int(step), learning_rate, int(passes))
+        flags[DONE] = number
+
+
+def main() -> None:
+    """Share the file's memory, and work in lane 1."""
+
+    def end_with_leader() -> None:
+        sys.stdin.buffer.read()
+        os._exit(0)
+
+    threading.Thread(target=end_with_leader, daemon=True).start()
+    path, text = sys.argv[1:]
+    layout = Layout.model_validate_json(text)
+    with open(path, "r+b") as file:
+        memory = mmap.mmap(file.fileno(), layout.bytes)
+    with contextlib.suppress(OSError):
+        os.unlink(path)
+    with np.errstate(all="ignore"):
+        work(memory, Lane(layout, Arena(layout, memory), 1))
+    os._exit(0)  # the interpreter's own way out would wait for the thread that reads
