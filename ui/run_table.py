@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from mnistcore.nn.outline import outline_layer, outline_network
 from mnistcore.runs import Run
 from mnistcore.training.config import TrainingConfig
 from ui.words import percent
@@ -29,15 +30,13 @@ SHORT_LOSSES = {
 }
 
 
-def network_shape(config: TrainingConfig) -> str:
-    """The widths of the layers from the 784 pixels to the ten digits, such as ``784-128-10``."""
-    widths = [str(layer.units) for layer in config.layers if layer.kind == "dense"]
-    return "-".join(["784", *widths, "10"])
-
-
 def activations(config: TrainingConfig) -> str:
-    """The activations in use, each named once, in the order of the layers; a dash when there is no hidden layer."""
-    used = [layer.activation for layer in config.layers if layer.kind == "dense"]
+    """The activations in use, each named once, in the order of the layers; a dash when there is none."""
+    used = [
+        layer.activation
+        for layer in config.layers
+        if layer.kind in ("dense", "conv2d") or (layer.kind == "batch_norm" and layer.activation != "identity")
+    ]
     return ", ".join(dict.fromkeys(used)) or "–"
 
 
@@ -53,7 +52,7 @@ def runs_table(runs: Sequence[Run], titles: Mapping[str, str]) -> pd.DataFrame:
             "validation_accuracy": percentage(run.validation_accuracy),
             "test_accuracy": percentage(run.test_accuracy),
             "train_accuracy": percentage(run.train_accuracy),
-            "network": network_shape(run.config),
+            "network": outline_network(run.config),
             "activation": activations(run.config),
             "loss": SHORT_LOSSES.get(run.config.loss, run.config.loss),
             "optimizer": run.config.optimizer.kind,
@@ -110,16 +109,9 @@ def runs_columns() -> dict[str, Any]:
 
 def settings_of(run: Run) -> dict[str, str]:
     """Every setting of a run as text, nested ones with dots (``optimizer.kind``), hidden layers in one line."""
-    config = run.config.model_dump(mode="json")
-    layers = " → ".join(describe_layer(layer) for layer in config.pop("layers")) or "no hidden layer"
+    config = run.config.model_dump(mode="json", exclude={"layers"})
+    layers = " → ".join(map(outline_layer, run.config.layers)) or "no hidden layer"
     return {"recipe": run.recipe or "–", "data set": run.dataset, "layers": layers, **dict(flattened(config))}
-
-
-def describe_layer(layer: dict[str, Any]) -> str:
-    """A layer in two or three words: ``128 relu``, ``dropout 0.2``."""
-    if layer["kind"] == "dense":
-        return f"{layer['units']} {layer['activation']}" + ("" if layer["bias"] else ", no bias")
-    return " ".join([layer["kind"], *(str(value) for key, value in layer.items() if key != "kind")])
 
 
 def flattened(settings: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:

@@ -10,6 +10,7 @@ import typer
 from mnistcore.cli.output import JsonOption, percent, print_json, print_rows
 from mnistcore.data import atomic_write
 from mnistcore.errors import RunError
+from mnistcore.nn.outline import outline_layer
 from mnistcore.runs import Run, RunStore
 
 run_commands = typer.Typer(help="The stored runs.")
@@ -60,10 +61,12 @@ def list_runs(
 @run_commands.command()
 def show(run: RunArgument, as_json: JsonOption = False) -> None:
     """One run: its settings and results."""
-    values = run_values(find_run(RunStore(), run, include_deleted=True))
+    chosen = find_run(RunStore(), run, include_deleted=True)
+    values = run_values(chosen)
     if as_json:
         return print_json(values)
     config = values.pop("config")
+    config["layers"] = " → ".join(map(outline_layer, chosen.config.layers)) or "no hidden layer"
     print_rows(
         ("field", "value"),
         [(key, str(value)) for key, value in [*values.items(), *config.items()] if value is not None],

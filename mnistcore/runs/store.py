@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import textwrap
 import time
 import weakref
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,8 @@ from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from mnistcore.data import Dataset
 from mnistcore.errors import RunError
-from mnistcore.nn import DenseConfig, Network, summarize
+from mnistcore.nn import Network, summarize
+from mnistcore.nn.outline import outline_network
 from mnistcore.runs import archive, datasets
 from mnistcore.runs.database import open_database, reading, resolve_url, writing
 from mnistcore.runs.history import load_history
@@ -227,9 +229,10 @@ def new_run_id() -> str:
 
 
 def describe_network(config: TrainingConfig) -> str:
-    """A short name for a run: its layer sizes and optimizer."""
-    units = [str(layer.units) for layer in config.layers if isinstance(layer, DenseConfig)]
-    return f"{'-'.join(['784', *units, '10'])} {config.optimizer.kind}"[:150]
+    """A short name for a run: ``784-128-10 adam``, ``conv 8×5×5, pool, 128 · adam``; at most 150 characters."""
+    outline = outline_network(config)
+    end = f" · {config.optimizer.kind}" if " " in outline else f" {config.optimizer.kind}"
+    return textwrap.shorten(outline, 150 - len(end), placeholder=" …") + end
 
 
 def _numbered(name: str, taken: set[str]) -> str:

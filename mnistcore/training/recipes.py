@@ -1,10 +1,10 @@
-"""Recipes: named configs, among them the five systems that this product grew out of."""
+"""Recipes: named configs, among them the five systems that this product grew out of, and convolution beside them."""
 
 from dataclasses import dataclass
 
 from ..errors import ConfigError
-from ..nn import DenseConfig, InitializationConfig, OptimizerConfig
-from ..nn.config import Activation
+from ..nn import DenseConfig, InitializationConfig, LayerConfig, OptimizerConfig
+from ..nn.config import Activation, Conv2dConfig, FlattenConfig, MaxPool2dConfig
 from .config import TrainingConfig
 from .schedules import ScheduleConfig
 
@@ -22,6 +22,12 @@ class Recipe:
 
 def _dense(*units: int, activation: Activation = "relu") -> tuple[DenseConfig, ...]:
     return tuple(DenseConfig(units=count, activation=activation) for count in units)
+
+
+def _convolution(*filters: int) -> tuple[LayerConfig, ...]:
+    """Rounds of 5 × 5 filters and 2 × 2 max-pooling, then one row of numbers."""
+    rounds = [layer for count in filters for layer in (Conv2dConfig(filters=count), MaxPool2dConfig())]
+    return (*rounds, FlattenConfig())
 
 
 _ALL = (
@@ -108,6 +114,13 @@ _ALL = (
             evaluate_at_steps=(0, 100, 1_000, *range(10_000, 60_001, 10_000)),
             follow_test=True,
         ),
+    ),
+    Recipe(
+        "lenet",
+        "A small LeNet",
+        "Convolution: 8, then 16 filters of 5 × 5 pixels slide over the image and find a stroke wherever it lies.",
+        "",
+        TrainingConfig(layers=(*_convolution(8, 16), *_dense(128)), epochs=5),
     ),
 )
 

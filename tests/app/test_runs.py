@@ -10,10 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnistcore.runs import RunStore
+from mnistcore.training import parse_config
 from tests.app.small_runs import trained_run
 from ui.run_actions import file_stem, table_key
 from ui.run_curves import curve_points, overlaid_curves
-from ui.run_table import compared_results, compared_settings, labelled, network_shape, runs_table
+from ui.run_table import compared_results, compared_settings, labelled, runs_table
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "make" / "runs.py")
 
@@ -116,8 +117,31 @@ def test_settings_that_are_alike_are_left_out_unless_asked_for(store: RunStore) 
     assert list(compared_settings(runs).index) == ["layers"]
     assert list(compared_settings(runs).loc["layers"]) == ["8 tanh → dropout 0.2", "no hidden layer"]
     assert "seed" in compared_settings(runs, only_differences=False).index
-    assert network_shape(runs[0].config) == "784-8-10"
+    assert runs_table(runs, {})["network"].tolist() == ["784-8-10", "784-10"]
     assert compared_results(runs).loc["Status"].tolist() == ["finished", "finished"]
+
+
+def test_every_kind_of_layer_has_its_words(store: RunStore) -> None:
+    layers = [
+        {"kind": "conv2d", "kernel": 3, "stride": 2, "padding": 1, "bias": False},
+        {"kind": "batch_norm"},
+        {"kind": "average_pool2d", "kernel": 3, "stride": 1},
+        {"kind": "max_pool2d"},
+        {"kind": "flatten"},
+        {"kind": "dense", "units": 8, "activation": "tanh"},
+        {"kind": "dropout"},
+    ]
+    run = store.run(store.create_run(parse_config({"layers": layers})))
+    assert run.name == "conv 8×3×3 stride 2, batch norm, average pool 3×3 stride 1, pool, 8 · adam"
+    (row,) = runs_table([run], {}).to_dict("records")
+    assert (row["network"], row["activation"]) == (run.name.removesuffix(" · adam"), "relu, tanh")
+    assert compared_settings([run], only_differences=False).loc["layers"].tolist() == [
+        "conv 8×3×3 stride 2 relu, padding 1, no bias → batch norm → average pool 3×3 stride 1 → pool → flatten"
+        " → 8 tanh → dropout 0.2"
+    ]
+    deep = store.run(store.create_run(parse_config({"layers": [{"kind": "conv2d", "padding": 2}] * 19 + layers[4:5]})))
+    assert len(deep.name) <= 150
+    assert deep.name.endswith(" … · adam")
 
 
 def test_runs_of_one_name_are_told_apart(store: RunStore) -> None:

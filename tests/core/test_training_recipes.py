@@ -7,16 +7,16 @@ from mnistcore.data import Dataset
 from mnistcore.errors import ConfigError
 from mnistcore.training import RECIPES, TrainingState, count_steps, evaluate, recipe
 
-NAMES = ["first-network", "perceptrons", "stepped-mlp", "from-scratch", "deep-leaky", "linear-online"]
+NAMES = ["first-network", "perceptrons", "stepped-mlp", "from-scratch", "deep-leaky", "linear-online", "lenet"]
 
 
-def test_there_are_six_recipes_with_a_sentence_each():
-    assert list(RECIPES) == NAMES
+def test_the_recipes_have_a_sentence_each():
+    assert list(RECIPES)[: len(NAMES)] == NAMES
     for name, entry in RECIPES.items():
         assert entry.name == name
         assert entry.title
         assert entry.summary.endswith(".")
-    assert [name for name in NAMES if not RECIPES[name].published] == ["first-network"]
+    assert [name for name in NAMES if not RECIPES[name].published] == ["first-network", "lenet"]
 
 
 def test_an_unknown_recipe_lists_those_there_are():
@@ -25,7 +25,7 @@ def test_an_unknown_recipe_lists_those_there_are():
     assert recipe("perceptrons") is RECIPES["perceptrons"]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_learns_a_tiny_data_set(name: str):
     data = tiny_dataset()
     validation_size = min(RECIPES[name].config.validation_size, 100)
