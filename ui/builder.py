@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 
 from mnistcore.errors import ConfigError, ExplorerError
 from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
 from ui import controls, draft
+from ui.layer_list import edit_layers
 from ui.page import scroll_to_top
 from ui.selection import dataset_titles
 from ui.session import get_dataset, get_engine, get_store
-from ui.words import DISPLAY_NAMES
 
 OWN = "own network"
 
@@ -55,7 +53,7 @@ def _take_settings(config: TrainingConfig, dataset: str) -> None:
 
 
 def build() -> None:
-    """The builder: network on the left, how it learns on the right, and below what it amounts to, with the start."""
+    """The builder: the network on the left, on the right how it learns, what that amounts to, and the start."""
     if problem := st.session_state.pop("draft_problem", None):
         st.warning(problem, icon=":material/info:")
     settings = draft.collect_draft()
@@ -64,21 +62,22 @@ def build() -> None:
     network, training = st.columns(2, gap="large")
     with network:
         st.subheader("Network", anchor=False)
-        controls.build_layers()
-        with st.expander("Regularisation, initial weights, sizes, seed"):
-            controls.build_more()
+        refused = edit_layers(settings)
     with training:
         st.subheader("Training", anchor=False)
         controls.build_training()
-    st.subheader("What it amounts to", anchor=False)
-    if config is None:
-        st.error(problem, icon=":material/error:")
-    else:
-        _write_address(config)
-        _amounts_to(config)
-    dataset = st.session_state["draft_dataset"]
-    if st.button("Train this network", type="primary", disabled=config is None) and config is not None:
-        _start(config, dataset)
+        with st.expander("Regularisation, initial weights, sizes, seed"):
+            controls.build_more()
+        if config is not None:
+            _write_address(config)
+            _plan(config)
+        elif refused:
+            st.caption(f"{refused} does not fit yet: see there what to do.")
+        else:
+            st.error(problem, icon=":material/error:")
+        dataset = st.session_state["draft_dataset"]
+        if st.button("Train this network", type="primary", disabled=config is None) and config is not None:
+            _start(config, dataset)
 
 
 def _validated(settings: dict) -> tuple[TrainingConfig | None, str]:
@@ -154,19 +153,15 @@ def _write_address(config: TrainingConfig) -> None:
         st.query_params["config"] = address
 
 
-def _amounts_to(config: TrainingConfig) -> None:
-    """Layer shapes and parameter counts beside the planned learning rate."""
+def _plan(config: TrainingConfig) -> None:
+    """The planned learning rate over the steps that this training will take."""
     from mnistcore.training import count_steps
 
-    shapes, rates = st.columns(2, gap="large")
-    with shapes:
-        st.html(_layers_html(config))
-    with rates:
-        available = _training_images(st.session_state["draft_dataset"]) - config.validation_size
-        images = config.train_size or available
-        per_epoch, steps = count_steps(config, images)
-        st.caption(f"Learning rate over {steps:,} steps; an epoch of {images:,} images has {per_epoch:,}.")
-        st.vega_lite_chart(_rate_data(config, images), RATE_SPEC, key="rate_curve")
+    available = _training_images(st.session_state["draft_dataset"]) - config.validation_size
+    images = config.train_size or available
+    per_epoch, steps = count_steps(config, images)
+    st.caption(f"Learning rate over {steps:,} steps; an epoch of {images:,} images has {per_epoch:,}.")
+    st.vega_lite_chart(_rate_data(config, images), RATE_SPEC, key="rate_curve")
 
 
 RATE_SPEC = {
@@ -194,39 +189,6 @@ def _training_images(dataset: str) -> int:
 
     count = {"mnist": 60_000, "generated": TRAIN_SIZE}.get(dataset)
     return len(get_dataset(dataset).train_labels) if count is None else count
-
-
-def _layers_html(config: TrainingConfig) -> str:
-    """The network from input to output: each layer's outputs and parameters, and their sum."""
-    from mnistcore.nn import summarize
-
-    rows = [("28 × 28 pixels", "784", "")]
-    layers = summarize(config)
-    for layer in layers:
-        shape = " × ".join(f"{size:,}" for size in layer.output_shape)
-        rows.append((_layer_title(layer.name, config), shape, f"{layer.parameters:,}"))
-    body = "".join(
-        f'<tr><td>{escape(title)}</td><td style="{RIGHT}">{shape}</td><td style="{RIGHT}">{count}</td></tr>'
-        for title, shape, count in rows
-    )
-    total = sum(layer.parameters for layer in layers)
-    return (
-        '<table style="border-collapse:collapse;width:100%;max-width:30rem;font-variant-numeric:tabular-nums;'
-        'font-size:.95rem;line-height:1.7"><thead style="opacity:.65;font-size:.8rem"><tr>'
-        f'<th style="text-align:left;font-weight:400">Layer</th><th style="{RIGHT};font-weight:400">Outputs</th>'
-        f'<th style="{RIGHT};font-weight:400">Parameters</th></tr></thead><tbody>{body}</tbody>'
-        f'<tfoot><tr style="border-top:1px solid rgba(128,128,128,.4)"><td>Together</td><td></td>'
-        f'<td style="{RIGHT}">{total:,}</td></tr></tfoot></table>'
-    )
-
-
-RIGHT = "text-align:right"
-
-
-def _layer_title(name: str, config: TrainingConfig) -> str:
-    if name == "output":
-        return f"Ten digits: {DISPLAY_NAMES[config.loss].split(',')[0]}"
-    return name.replace("leaky relu", "leaky ReLU").replace(" relu", " ReLU")
 
 
 def _start(config: TrainingConfig, dataset: str) -> None:

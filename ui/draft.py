@@ -146,11 +146,30 @@ def collect_draft() -> dict[str, Any]:
     return settings | {"layers": list(layers.values())}
 
 
-def add_layer(layer: dict[str, Any]) -> None:
-    """Put one more layer behind the last hidden one."""
-    number = st.session_state["draft_next_layer"]
-    st.session_state["draft_next_layer"] = number + 1
-    st.session_state["draft_layers"][number] = layer
+def layers_now() -> list[dict[str, Any]]:
+    """The hidden layers in order, with the values that their widgets have now."""
+    collect_draft()
+    return list(st.session_state["draft_layers"].values())
+
+
+def put_layers(layers: list[dict[str, Any]]) -> None:
+    """Have these hidden layers from now on; those that were there already keep their widgets."""
+    numbers = {id(layer): number for number, layer in st.session_state["draft_layers"].items()}
+    numbered = {}
+    for layer in layers:
+        number = numbers.get(id(layer))
+        if number is None:
+            number = st.session_state["draft_next_layer"]
+            st.session_state["draft_next_layer"] = number + 1
+        numbered[number] = layer
+    st.session_state["draft_layers"] = numbered
+
+
+def repeat_layer(number: int) -> None:
+    """Put a copy of a layer behind it."""
+    place = list(st.session_state["draft_layers"]).index(number)
+    layers = layers_now()
+    put_layers([*layers[: place + 1], dict(layers[place]), *layers[place + 1 :]])
 
 
 def remove_layer(number: int) -> None:

@@ -49,6 +49,7 @@ STYLE = """
 [data-testid="stMainBlockContainer"] h1 { letter-spacing: -0.01em; padding-bottom: 0.25rem; }
 [data-testid="stMetricValue"], [data-testid="stMarkdownContainer"] { font-variant-numeric: tabular-nums; }
 [data-testid="stImage"] img { image-rendering: pixelated; border-radius: 2px; }
+[class*="st-key-layer_title"] { flex-wrap: nowrap; }
 [class*="st-key-layer_buttons"] button { min-width: 1.75rem; min-height: 2.4rem; justify-content: center; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 4rem 1rem 3rem; }

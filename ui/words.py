@@ -42,6 +42,31 @@ DISPLAY_NAMES = {
     "zeros": "zeros",
 }
 
+LAYER_TITLES = {
+    "conv2d": "Convolution",
+    "max_pool2d": "Max-pool",
+    "average_pool2d": "Average-pool",
+    "flatten": "Flatten",
+    "dense": "Dense",
+    "dropout": "Dropout",
+    "batch_norm": "Batch norm",
+}
+
+
+def shape_words(shape: tuple[int, ...]) -> str:
+    """What a layer gives for one image: `128 numbers`, `8 maps of 24 × 24`."""
+    if len(shape) == 1:
+        return f"{shape[0]:,} numbers" if shape[0] != 1 else "1 number"
+    maps, height, width = shape
+    return f"{maps} maps of {height} × {width}" if maps != 1 else f"1 map of {height} × {width}"
+
+
+def count_words(parameters: int) -> str:
+    """`101,770 parameters`, `1 parameter`, `no parameters`."""
+    if parameters == 1:
+        return "1 parameter"
+    return f"{parameters:,} parameters" if parameters else "no parameters"
+
 
 def percent(share: float | None, digits: int = 1) -> str:
     """A share from 0 to 1 as `97.5 %`; a dash when there is none."""
