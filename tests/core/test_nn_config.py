@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from mnistcore.errors import ConfigError
-from mnistcore.nn import DenseConfig, DropoutConfig, Network, NetworkConfig, summarize
-from mnistcore.training import parse_config
+from mnistcore.nn import DenseConfig, Network, NetworkConfig, summarize
+from mnistcore.training import TrainingConfig, parse_config
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,12 @@ from mnistcore.training import parse_config
         ({"layers": [{"kind": "dropout", "rate": 1}]}, r"layers\.0\.rate: input should be less than 1, got '1'"),
         ({"layers": [{"kind": "dropout", "rate": 0}]}, r"layers\.0\.rate: input should be greater than 0, got '0'"),
         ({"layers": [{"kind": "dropout", "units": 3}]}, r"layers\.0\.units: there is no such setting; remove it"),
-        ({"layers": [{"kind": "recurrent"}]}, r"layers\.0: .*'recurrent'.*'dense'"),
+        ({"layers": [{"kind": "recurrent"}]}, r"layers\.0\.kind: there is no such layer; use dense, .*got 'recurrent'"),
+        ({"layers": [{"kind": "conv2d", "filters": 0}]}, r"layers\.0\.filters: .*greater than or equal to 1, got '0'"),
+        ({"layers": [{"kind": "conv2d", "kernel": 29}]}, r"layers\.0\.kernel: .*less than or equal to 28, got '29'"),
+        ({"layers": [{"kind": "max_pool2d", "padding": 1}]}, r"layers\.0\.padding: there is no such setting; remove"),
+        ({"layers": [{"kind": "average_pool2d", "stride": 0}]}, r"layers\.0\.stride: .*equal to 1, got '0'"),
+        ({"layers": [{"kind": "batch_norm", "activation": "x"}]}, r"layers\.0\.activation: .*'tanh'.*got 'x'"),
         ({"layers": ["relu"]}, r"layers\.0: .*got 'relu'"),
         ({"layers": 3}, r"layers: input should be a valid tuple, got '3'"),
         ({"layers": [{"units": 1}] * 21}, r"takes at most 20 hidden layers, got 21: remove some"),
@@ -65,12 +70,22 @@ def test_settings_are_immutable():
 
 
 def test_every_setting_is_written_out_in_json():
-    config = NetworkConfig(layers=(DenseConfig(units=3), DropoutConfig()))
+    kinds = ("conv2d", "batch_norm", "max_pool2d", "average_pool2d", "flatten")
+    config = parse_config({"layers": [*({"kind": kind} for kind in kinds), {"units": 3}, {"kind": "dropout"}]})
     text = config.model_dump_json()
+    conv = {"filters": 8, "kernel": 5, "stride": 1, "padding": 0, "activation": "relu", "bias": True}
     assert json.loads(text)["layers"] == [
+        {"kind": "conv2d"} | conv,
+        {"kind": "batch_norm", "activation": "identity"},
+        {"kind": "max_pool2d", "kernel": 2, "stride": 2},
+        {"kind": "average_pool2d", "kernel": 2, "stride": 2},
+        {"kind": "flatten"},
         {"kind": "dense", "units": 3, "activation": "relu", "bias": True},
         {"kind": "dropout", "rate": 0.2},
     ]
+    assert TrainingConfig.model_validate_json(text) == config == parse_config(text)
+    config = NetworkConfig(layers=config.layers)
+    text = config.model_dump_json()
     assert NetworkConfig.model_validate_json(text) == config
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from mnistcore.nn import DenseConfig, InitializationConfig, Network, NetworkConfig
+from mnistcore.nn.config import BatchNormConfig, Conv2dConfig, FlattenConfig
 
 
 def network(kind: str, seed: int = 0, **settings: Any) -> Network:
@@ -65,3 +66,32 @@ def test_layers_do_not_share_random_numbers():
     config = NetworkConfig(layers=(DenseConfig(units=10), DenseConfig(units=10)))
     layers = Network(config, np.random.default_rng(0)).layers
     assert not np.array_equal(layers[1].W, layers[2].W)
+
+
+def test_a_convolutions_weights_count_the_pixels_of_a_window():
+    for kind in ("he", "glorot"):
+        config = NetworkConfig(
+            layers=(Conv2dConfig(filters=20), Conv2dConfig(filters=30, kernel=3, stride=2), FlattenConfig()),
+            initialization=InitializationConfig(kind=kind),
+        )
+        first, second, _, output = Network(config, np.random.default_rng(0)).layers
+        flat = 30 * 11 * 11
+        for layer, inputs, outputs in ((first, 25, 20 * 25), (second, 20 * 9, 30 * 9), (output, flat, 10)):
+            spread = math.sqrt(2 / inputs) if kind == "he" else math.sqrt(2 / (inputs + outputs))
+            assert layer.W.std() == pytest.approx(spread, rel=5 / math.sqrt(2 * layer.W.size))
+            assert not layer.b.any()
+
+
+@pytest.mark.parametrize("kind", ["he", "glorot", "uniform", "normal", "zeros"])
+def test_batch_norm_begins_by_scaling_by_one(kind: str):
+    layers = (BatchNormConfig(), Conv2dConfig(filters=2), BatchNormConfig(), FlattenConfig(), BatchNormConfig())
+    config = NetworkConfig(layers=layers, initialization=InitializationConfig(kind=kind))
+    network = Network(config, np.random.default_rng(0))
+    for index, size in ((0, 1), (2, 2), (4, 2 * 24 * 24)):
+        views = network.views(index, network.parameters)
+        assert {name: view.shape for name, view in views.items()} == dict.fromkeys(
+            ("gain", "b", "mean", "variance"), (size,)
+        )
+        assert (views["gain"] == 1).all()
+        assert (views["variance"] == 1).all()
+        assert not views["mean"].any()

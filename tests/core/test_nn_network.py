@@ -5,11 +5,12 @@ import threading
 import numpy as np
 import pytest
 from float64_reference import Reference
+from passes import Passes
 from scipy.special import softmax
 from tiny_digits import gratings
 
 from mnistcore.errors import ConfigError, DataError
-from mnistcore.nn import DenseConfig, DropoutConfig, Network, NetworkConfig, Replica, summarize
+from mnistcore.nn import DenseConfig, DropoutConfig, Network, NetworkConfig, summarize
 
 
 def dense(units: int, activation: str = "tanh", bias: bool = True) -> DenseConfig:
@@ -53,9 +54,9 @@ def test_matrices_come_first_so_that_they_alone_can_decay():
 
 def test_replicas_see_the_networks_parameters():
     network = build(dense(5))
-    replica, (x, _) = Replica(network, 4), some_batch()
+    passes, (x, _) = Passes(network), some_batch()
     network.parameters[:] = 0
-    assert not replica.forward(x).any()
+    assert not passes.forward(x).any()
 
 
 def test_summary_names_shapes_and_counts():

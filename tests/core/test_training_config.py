@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mnistcore.errors import ConfigError
 from mnistcore.nn import DenseConfig, DropoutConfig, InitializationConfig
+from mnistcore.nn.config import AveragePool2dConfig, BatchNormConfig, Conv2dConfig, FlattenConfig, MaxPool2dConfig
 from mnistcore.training import RECIPES, OptimizerConfig, ScheduleConfig, TrainingConfig, parse_config
 
 
@@ -54,6 +55,17 @@ def limits(field: str, low: Any, high: Any, below: Any, above: Any) -> list[Any]
         ({"schedule": {"warmup": 1.5}}, r"^schedule\.warmup: .*less than or equal to 1, got '1\.5'"),
         ({"schedule": {"final": -1}}, r"^schedule\.final: .*greater than or equal to 0, got '-1'"),
         ({"schedule": {"patience": 0}}, r"^schedule\.patience: .*greater than or equal to 1, got '0'"),
+        ({"layers": [{"kind": "conv2d", "kernel": 0}]}, r"^layers\.0\.kernel: .*greater than or equal to 1, got '0'$"),
+        ({"layers": [{}, {"kind": "max_pool2d", "kernel": 29}]}, r"^layers\.1\.kernel: .*less than or equal to 28"),
+        ({"layers": [{"kind": "batch_norm", "units": 3}]}, r"^layers\.0\.units: there is no such setting"),
+        (
+            {"layers": [{"kind": "lstm"}]},
+            r"^layers\.0\.kind: there is no such layer; use dense, .*, batch_norm, got 'lstm'$",
+        ),
+        (
+            {"layers": [{"units": 5}, {"kind": "conv2d"}]},
+            r"^layer 2, conv2d, takes maps, but gets a row of 5 numbers: ",
+        ),
         ({"schedule": {"tolerance": -1}}, r"^schedule\.tolerance: .*greater than or equal to 0, got '-1'"),
     ],
 )
@@ -98,9 +110,21 @@ SETTINGS = st.fixed_dictionaries(
     optional={
         "layers": st.lists(
             st.builds(DenseConfig, units=st.integers(1, 64), activation=st.sampled_from(["relu", "tanh"]))
-            | st.builds(DropoutConfig, rate=st.floats(0.1, 0.9)),
+            | st.builds(DropoutConfig, rate=st.floats(0.1, 0.9))
+            | st.builds(BatchNormConfig, activation=st.sampled_from(["identity", "relu"])),
             max_size=4,
-        ).map(tuple),
+        ).map(tuple)
+        | st.builds(
+            lambda filters, stride, pool: (
+                Conv2dConfig(filters=filters, stride=stride, padding=1),
+                pool,
+                FlattenConfig(),
+                DenseConfig(units=5, bias=False),
+            ),
+            st.integers(1, 9),
+            st.integers(1, 3),
+            st.sampled_from([MaxPool2dConfig(), AveragePool2dConfig(kernel=3)]),
+        ),
         "learning_rate": st.floats(1e-6, 100),
         "batch_size": st.integers(1, 1000) | st.just("full"),
         "max_steps": st.none() | st.integers(1, 1000),
@@ -138,6 +162,18 @@ def test_the_defaults_differ_in_nothing():
     assert TrainingConfig(epochs=7).differences() == {"epochs": 7}
 
 
+def test_layers_in_the_short_form_leave_their_defaults_out():
+    config = RECIPES["lenet"].config.overridden({"epochs": 6})
+    assert config.differences()["layers"] == [
+        {"kind": "conv2d"},
+        {"kind": "max_pool2d"},
+        {"kind": "conv2d", "filters": 16},
+        {"kind": "max_pool2d"},
+        {"kind": "flatten"},
+        {"kind": "dense"},
+    ]
+
+
 def test_every_default_is_written_out():
     settings = json.loads(TrainingConfig().model_dump_json())
     assert settings.keys() == TrainingConfig.model_fields.keys()
@@ -169,6 +205,11 @@ def test_a_layer_without_a_kind_is_dense():
         ("evaluate_at_steps", "[1, 5]", (1, 5)),
         ("layers", '[{"units": 50}]', (DenseConfig(units=50),)),
         ("layers", "[]", ()),
+        (
+            "layers",
+            '[{"kind": "conv2d", "filters": 2}, {"kind": "flatten"}]',
+            (Conv2dConfig(filters=2), FlattenConfig()),
+        ),
     ],
 )
 def test_overriding_by_dotted_name(name: str, value: Any, expected: Any):
