@@ -178,6 +178,17 @@ def test_export_writes_the_chosen_images_and_their_labels(call_json, tmp_path):
     np.testing.assert_array_equal(first, dataset.test_images[int(rows[0]["index"])])
 
 
+def test_convolution_from_the_command_line(call, call_json):
+    layers = 'layers=[{"kind":"conv2d","filters":2,"stride":3},{"kind":"max_pool2d"},{"kind":"flatten"},{"units":8}]'
+    settings = ["--set", "max_steps=2", "--set", "validation_size=100", "--set", layers, "--data", "generated-600"]
+    result = call_json("train", "--recipe", "lenet", *settings)
+    assert (result["status"], result["steps"]) == ("finished", 2)
+    assert "conv 2×5×5 stride 3 relu → pool → flatten → 8 relu" in call("runs", "show", result["run_id"])[1]
+    code, out, err = call("train", "--recipe", "lenet", "--set", 'layers=[{"kind":"conv2d"},{"units":8}]')
+    assert (code, out) == (2, "")
+    assert "layer 2, dense, takes a row of numbers, not 8 maps of 24 × 24: put a flatten layer before it" in err
+
+
 def test_recipes_lists_all_five_systems(call, call_json):
     assert {entry["name"] for entry in call_json("recipes")["recipes"]} == set(RECIPES)
     assert all(name in call("recipes")[1] for name in RECIPES)
