@@ -21,7 +21,7 @@ from .layers import BatchNorm, Dense, Dropout, Shape
 
 Layer = Dense | Dropout | BatchNorm | Conv2d | MaxPool2d | AveragePool2d | Flatten
 
-MAX_COLUMNS = 2_000_000  # numbers that a convolution's columns may hold for one image
+MAX_COLUMNS = 500_000  # numbers that a convolution's columns may hold for one image
 
 
 def input_shape(config: NetworkConfig, pixels: int = PIXELS) -> Shape:

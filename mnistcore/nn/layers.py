@@ -15,26 +15,32 @@ Arrays = dict[str, np.ndarray]
 Shape = tuple[int, ...]
 
 SMALL_PRODUCT = 1_000_000  # multiplications: up to here OpenBLAS multiplies at once, without packing matrices first
-SMALLEST_BLOCK = 32
+SMALLEST_BLOCK = 16  # and a multiple of it, as the processor multiplies 16 at a time
 
 
 def blocks(length: int, work: int) -> list[slice]:
     """A product's long side in parts that make small products, where ``work`` is what one step along it takes; in one
     part if these would be too short to pay."""
-    size = SMALL_PRODUCT // work if work else length
-    if size < SMALLEST_BLOCK or size >= length:
+    size = SMALL_PRODUCT // max(1, work) // SMALLEST_BLOCK * SMALLEST_BLOCK
+    if not 0 < size < length:
         return [slice(0, length)]
-    count = -(-length // size)
-    return [slice(length * part // count, length * (part + 1) // count) for part in range(count)]
+    return [slice(start, min(start + size, length)) for start in range(0, length, size)]
 
 
 class Room:
     """Where the outputs of a batch of rows lie, of which a replica computes ``part``: memory of its own, or shared with
-    the replicas that compute the other parts."""
+    the replicas that compute the other parts.
 
-    def __init__(self, n: int, part: slice | None = None, memory: np.ndarray | None = None) -> None:
+    ``usual`` is how long a part is in most batches. Layers choose by it how they work, so that all pieces of a batch
+    go the same way, whatever their sizes.
+    """
+
+    def __init__(
+        self, n: int, part: slice | None = None, memory: np.ndarray | None = None, usual: int | None = None
+    ) -> None:
         self.whole, self.part = n, part or slice(0, n)
         self.n = self.part.stop - self.part.start
+        self.usual = self.n if usual is None else usual
         self._memory, self._taken = memory, 0
 
     def rows(self, width: int) -> np.ndarray:
@@ -89,7 +95,7 @@ class Dense(Outputs):
         self.make_outputs(room)
         self._scratch = np.empty_like(self.y)
         # What a replica would read of the others' work: half a gradient, or inputs and errors of half the images.
-        self.is_joint = self.W.size > room.n * (self.inputs + 2 * self.units) and room.n < room.whole
+        self.is_joint = self.W.size > room.usual * (self.inputs + 2 * self.units) and room.n < room.whole
 
     def forward(self, rng: np.random.Generator | None) -> None:
         np.matmul(self._source.y, self.W, out=self.y)
@@ -213,6 +219,8 @@ class BatchNorm(Outputs):
         dz, normal, scratch = map(self._columns, (self.dy, self._normal, self._scratch))
         np.multiply(dz, normal, out=scratch)
         found = {"gain": scratch.sum(axis=1), "b": dz.sum(axis=1), "mean": self._mean, "variance": self._variance}
+        if dz.shape[1] == 1:  # a single number has no variance: the running ones stay as they are
+            found |= {name: self._parameters[name] for name in ("mean", "variance")}
         for name, gradient in self._gradients.items():
             np.add(gradient if accumulate else 0, found[name], out=gradient)
         if not to_input:

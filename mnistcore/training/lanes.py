@@ -105,7 +105,7 @@ class Lane:
         rows, replica = arena.rows[share.part], share.replica
         replica.input.load(arena.images, rows)
         if self._has_dropout:
-            self._rng = np.random.default_rng([self.layout.config.seed, step, start, self.number])
+            self._rng = np.random.default_rng([self.layout.config.seed, 2, step, start, self.number])
         logits = replica.forward(self._rng)
         arena.logits[share.part] = logits
         self.network.loss.gradient(logits, arena.labels[rows], scale, replica.dlogits)
@@ -145,7 +145,7 @@ class Share:
     def __init__(self, lane: Lane, count: int) -> None:
         number, lanes = lane.number, min(lane.layout.lanes, count)
         self.part = slice(count * number // lanes, count * (number + 1) // lanes)
-        room = Room(count, self.part, lane.arena.outputs)
+        room = Room(count, self.part, lane.arena.outputs, usual=lane.layout.capacity // lane.layout.lanes)
         self.own_gradients, self.all_gradients = lane.arena.gradients[number : number + 1], lane.arena.gradients[:lanes]
         self.replica = Replica(lane.network, room.n, lane.arena.gradients[number], room)
         self.joint: list[tuple[Dense, slice, list[slice]]] = []

@@ -33,7 +33,7 @@ def take_steps(state: TrainingState, team: Team, count: int) -> None:
     with np.errstate(all="ignore"):  # a loss that is not finite is found when the meter is read
         for _ in range(count):
             batch = state.begin_step()
-            for start in range(0, len(batch), state.chunk):
+            for start in range(0, len(batch), state.piece(batch)):
                 state.learn_chunk(team, batch, start)
             state.end_step(batch)
 
@@ -96,13 +96,12 @@ class _Loop:
         """Take one step over a large batch, in pieces, yielding when that takes long; True if it has diverged."""
         state = self.state
         batch = state.begin_step()
-        for start in range(0, len(batch), state.chunk):
+        size = state.piece(batch)
+        for end in range(size, len(batch) + size, size):
             with np.errstate(all="ignore"):
-                state.learn_chunk(self.team, batch, start)
-            if time.perf_counter() - self.started - self.reported >= REPORT_SECONDS and start + state.chunk < len(
-                batch
-            ):
-                progress = self._progress({}, images_in_step=start + state.chunk)
+                state.learn_chunk(self.team, batch, end - size)
+            if time.perf_counter() - self.started - self.reported >= REPORT_SECONDS and end < len(batch):
+                progress = self._progress({}, images_in_step=end)
                 if progress.outcome == "diverged":
                     yield progress
                     return True

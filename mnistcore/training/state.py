@@ -59,7 +59,7 @@ class TrainingState:
         self.best_parameters: np.ndarray | None = None
         self._labels = dataset.train_labels.astype(np.intp)
         self._last_rows, self._last_logits = np.empty(0, np.int64), np.empty((0, DIGITS), np.float32)
-        self.chunk = min(self.batch_size, chunk_size(network))  # images that go through at a time
+        self.chunk = min(self.batch_size, chunk_size(network))  # images that go through at a time at most
         self.meter = Meter(network.loss, self.chunk)
         self._loss_sum_before: float | None = None  # the chunks of a step that is under way
 
@@ -94,7 +94,7 @@ class TrainingState:
             self.order = self.split.train
             if self.config.shuffle:
                 epoch = self.images_seen // self.train_count
-                self.order = np.random.default_rng([self.config.seed, epoch]).permutation(self.order)
+                self.order = np.random.default_rng([self.config.seed, 1, epoch]).permutation(self.order)
         return self.order[self.position : self.position + self.batch_size]
 
     def begin_step(self) -> np.ndarray:
@@ -105,10 +105,15 @@ class TrainingState:
         self._loss_sum_before = self.epoch_loss_sum
         return self.next_batch()
 
+    def piece(self, batch: np.ndarray) -> int:
+        """How many images of a batch go through at a time: about as many each time, so that each lane has its part."""
+        return len(batch) if len(batch) <= self.chunk else math.ceil(len(batch) / math.ceil(len(batch) / self.chunk))
+
     def learn_chunk(self, team: Team, batch: np.ndarray, start: int) -> None:
-        """Learn from at most ``chunk`` images, from ``start`` on; with the last of the batch the parameters move."""
-        rows = batch[start : start + self.chunk]
-        passes = start // self.chunk + 1 if start + self.chunk >= len(batch) else 0
+        """Learn from the piece that begins at ``start``; with the last of the batch the parameters move."""
+        size = self.piece(batch)
+        rows = batch[start : start + size]
+        passes = start // size + 1 if start + size >= len(batch) else 0
         logits = team.learn(rows, start, 1 / len(batch), self.step, self.scheduled_learning_rate, passes)
         self.meter.add(logits, self._labels[rows])
         self._last_rows, self._last_logits = rows, logits

@@ -55,7 +55,7 @@ LARGE_RUNS: dict[str, dict[str, Any]] = {
     "large batches, early stopping": {
         "batch_size": 1_200,
         "epochs": 6,
-        "learning_rate": 1.0,
+        "learning_rate": 2.0,
         "early_stopping": 1,
         "layers": DROPOUT,
     },
