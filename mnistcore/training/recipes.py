@@ -30,6 +30,25 @@ def _convolution(*filters: int) -> tuple[LayerConfig, ...]:
     return (*rounds, FlattenConfig())
 
 
+def _fast(
+    name: str, percent: int, network: str, layers: tuple[LayerConfig, ...], batch_size: int, epochs: int
+) -> Recipe:
+    """To a test accuracy as soon as possible: few epochs, with one cycle of the learning rate."""
+    return Recipe(
+        name,
+        f"Fast to {percent} %",
+        f"{network}, and a learning rate that rises high, then falls to nothing: {percent} % in few epochs.",
+        "",
+        TrainingConfig(
+            layers=layers,
+            learning_rate=0.006,
+            schedule=ScheduleConfig(kind="one_cycle"),
+            batch_size=batch_size,
+            epochs=epochs,
+        ),
+    )
+
+
 _ALL = (
     Recipe(
         "first-network",
@@ -122,6 +141,9 @@ _ALL = (
         "",
         TrainingConfig(layers=(*_convolution(8, 16), *_dense(128)), epochs=5),
     ),
+    _fast("fast-97", 97, "One hidden layer of 128 units", _dense(128), batch_size=128, epochs=3),
+    _fast("fast-98", 98, "One hidden layer of 256 units", _dense(256), batch_size=128, epochs=4),
+    _fast("fast-99", 99, "The small LeNet", (*_convolution(8, 16), *_dense(128)), batch_size=64, epochs=5),
 )
 
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _ALL}
