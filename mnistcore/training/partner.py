@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import RunError
-from .lanes import Arena, Lane, Layout
+from .lanes import ALIGNMENT, Arena, Lane, Layout
 
 # What the processes tell each other: the number of the newest task, each flag in a cache line of its own.
 GO, LEADER_THROUGH, PARTNER_THROUGH, DONE, READY = 0, 8, 16, 24, 32
@@ -35,15 +35,16 @@ class Partner:
         handle, self._path = tempfile.mkstemp(prefix="mnist-explorer-")
         try:
             with open(handle, "r+b") as file:
-                file.write(bytes(layout.bytes))  # so that a full disk says so now
+                for _ in range(layout.bytes // ALIGNMENT):
+                    file.write(bytes(ALIGNMENT))  # so that a full disk says so now
                 file.flush()
                 self.memory = mmap.mmap(file.fileno(), layout.bytes)
             one_thread = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM")}
-            paths = os.pathsep.join(filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")]))
             self._process = subprocess.Popen(
                 [sys.executable, "-c", f"from {__name__} import main; main()", self._path, layout.model_dump_json()],
                 stdin=subprocess.PIPE,  # whose end tells the partner that the leader is gone, however it went
-                env=os.environ | one_thread | {"PYTHONPATH": paths},
+                env=os.environ | one_thread,
+                cwd=Path(__file__).parents[2],  # where Python looks for this package
             )
         except BaseException:
             self._remove_file()
