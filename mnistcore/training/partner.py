@@ -24,7 +24,9 @@ from .lanes import ALIGNMENT, Arena, Lane, Layout
 # What the processes tell each other: the number of the newest task, each flag in a cache line of its own.
 GO, LEADER_THROUGH, PARTNER_THROUGH, DONE, READY = 0, 8, 16, 24, 32
 STOP = -1
-SPINS = 3000  # looks before sleeping, some 0.1 ms
+SPINS = 1000  # looks before giving way to others, some 30 µs
+YIELD_SECONDS = 2e-3  # how long to give way before sleeping: whoever sleeps too soon stays on the core that woke it
+YIELD = getattr(os, "sched_yield", lambda: time.sleep(0))
 ALIVE_SECONDS = 0.5  # how often a waiting leader makes sure that there is somebody to wait for
 
 
@@ -78,12 +80,10 @@ class Partner:
         if is_reached(self._flags, flag, self._number):
             return
         began = looked = time.perf_counter()
-        pause = 0.0
         while self._flags[flag] < self._number:
-            time.sleep(pause)
-            pause = min(pause + 1e-6, 1e-3)
-            if time.perf_counter() - looked > ALIVE_SECONDS:
-                looked = time.perf_counter()
+            now = give_way(began)
+            if now - looked > ALIVE_SECONDS:
+                looked = now
                 if self._process.poll() is not None:
                     raise RunError("the second process of this run ended unexpectedly: start the run again")
         self.waited += time.perf_counter() - began
@@ -97,6 +97,20 @@ class Partner:
     def _remove_file(self) -> None:
         with contextlib.suppress(OSError):  # the partner has removed it by now, where the system allows that
             os.unlink(self._path)
+
+
+def cores() -> list[int]:
+    """The cores that this thread may use, where the system tells; else none."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+
+
+def keep_to(some: list[int]) -> None:
+    """Have this thread use these cores only, where the system can and if there are any.
+
+    Two processes that wait for each other are else often run on the same core, one in the breaks of the other.
+    """
+    if some:
+        os.sched_setaffinity(0, some)
 
 
 def views(memory: Any) -> "tuple[memoryview[int], memoryview[float]]":
@@ -113,19 +127,29 @@ def is_reached(flags: memoryview, flag: int, number: int) -> bool:
     return False
 
 
+def give_way(began: float) -> float:
+    """Let others have the core, the longer the more since ``began``; returns the time."""
+    now = time.perf_counter()
+    if now - began < YIELD_SECONDS:
+        YIELD()
+    else:
+        time.sleep(min((now - began) / 10, 1e-3))
+    return now
+
+
 def work(memory: Any, lane: Lane) -> None:
     """Do one task after the other until told to stop."""
     flags, task = views(memory)
     number = 0
 
     def wait(flag: int) -> bool:
-        pause = 0.0
-        while not is_reached(flags, flag, number):
-            if flags[GO] == STOP:
-                return False
-            time.sleep(pause)
-            pause = min(pause + 1e-6, 1e-3)
-        return True
+        if not is_reached(flags, flag, number):
+            began = time.perf_counter()
+            while flags[flag] < number:
+                if flags[GO] == STOP:
+                    return False
+                give_way(began)
+        return flags[GO] != STOP
 
     flags[READY] = 1
     while True:
@@ -149,6 +173,7 @@ def main() -> None:
         os._exit(0)
 
     threading.Thread(target=end_with_leader, daemon=True).start()
+    keep_to(cores()[1::2])
     path, text = sys.argv[1:]
     layout = Layout.model_validate_json(text)
     with open(path, "r+b") as file:

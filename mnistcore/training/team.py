@@ -10,7 +10,7 @@ from ..nn import Dense, Network
 from ..nn.network import PIXELS
 from .config import TrainingConfig
 from .lanes import Arena, Lane, Layout, choose_lanes, chunk_size, multiplications
-from .partner import Partner
+from .partner import Partner, cores, keep_to
 
 WAITING_SHARE = 0.2  # of the time spent waiting for the second process, from which the machine has other things to do
 REST_SECONDS = 2.0  # how long the first process then works alone; twice as long each time that it happens again
@@ -54,6 +54,7 @@ class Team:
         )
         is_worth_it = images_left * 3 * multiplications(network) >= PARTNER_WORK
         self._partner = _hire(layout) if lanes == 2 and (os.cpu_count() or 1) > 1 and is_worth_it else None
+        self._cores, self._is_helped = cores(), False
         self._checked = self._resting_until = time.perf_counter()
         self._rest = REST_SECONDS
         self._arena = Arena(layout, self._partner.memory if self._partner else np.zeros(layout.bytes, np.uint8))
@@ -69,6 +70,7 @@ class Team:
     def __exit__(self, *_: object) -> None:
         if self._partner is not None:
             self._partner.leave()
+            keep_to(self._cores)
 
     def learn(
         self, rows: np.ndarray, start: int, scale: float, step: int, learning_rate: float, passes: int
@@ -80,7 +82,7 @@ class Team:
         """
         count = len(rows)
         self._arena.rows[:count] = rows
-        if self._partner is not None and self._partner.is_ready and time.perf_counter() > self._resting_until:
+        if self._partner is not None and (self._is_helped or self._begin_help(self._partner)):
             self._partner.begin(count, start, scale, step, learning_rate, passes)
             self._lanes[0].pass_through(count, start, scale, step)
             self._partner.meet()
@@ -93,6 +95,15 @@ class Team:
                 lane.learn(count, start, step, learning_rate, passes)
         return self._arena.logits[:count]
 
+    def _begin_help(self, partner: Partner) -> bool:
+        """Have the second process take its lane from now on, if it has started up and is not to rest."""
+        now = time.perf_counter()
+        if not partner.is_ready or now < self._resting_until:
+            return False
+        self._is_helped, self._checked, partner.waited = True, now, 0.0
+        keep_to(self._cores[::2])  # the partner keeps to the others
+        return True
+
     def copy_back(self) -> None:
         """Bring the network and the optimizer's slots up to date, and see whether the second process is any help."""
         self._network.parameters[self._kept] = self._arena.parameters
@@ -102,13 +113,15 @@ class Team:
     def _consider_rest(self) -> None:
         """Where the cores are busy with other things, two processes that wait for each other get less done than one."""
         now = time.perf_counter()
-        if self._partner is None or now <= self._resting_until or now - self._checked < 0.2:
+        if self._partner is None or not self._is_helped or now - self._checked < 0.2:
             return
         if self._partner.waited > WAITING_SHARE * (now - self._checked):
-            self._resting_until, self._rest = now + self._rest, min(2 * self._rest, MAX_REST_SECONDS)
+            self._is_helped, self._resting_until = False, now + self._rest
+            self._rest = min(2 * self._rest, MAX_REST_SECONDS)
+            keep_to(self._cores)
         else:
             self._rest = REST_SECONDS
-        self._checked, self._partner.waited = max(now, self._resting_until), 0.0
+        self._checked, self._partner.waited = now, 0.0
 
 
 def _hire(layout: Layout) -> Partner | None:
