@@ -4,15 +4,17 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS   ?=
+BENCH  := $(VENV)-bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup app test check
+.PHONY: help setup app test check bench
 
 help:
 	@echo "make setup   build $(VENV) with what the dashboard needs"
 	@echo "make app     open the dashboard in the browser   (ARGS='--server.port 8600' for another port)"
 	@echo "make test    run all tests                       (ARGS='-k drawing' for some)"
 	@echo "make check   lint, format, types, then all tests"
+	@echo "make bench   time the training core beside PyTorch, scikit-learn and JAX, in $(BENCH)   (ARGS='B F' for some)"
 
 setup: $(VENV)/.installed
 
@@ -27,6 +29,16 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest $(ARGS)
+
+bench: $(BENCH)/.installed
+	$(BENCH)/bin/python -m benchmarks $(ARGS)
+
+# The competitors are large: they have an environment of their own.
+$(BENCH)/.installed: benchmarks/requirements.txt requirements.txt | $(BIN)/pip
+	@echo "Installing the competitors into $(BENCH) ..."
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@touch $@
 
 # The stamps make a second start quick: pip runs again only when the requirements have changed.
 $(VENV)/.installed: requirements.txt | $(BIN)/pip

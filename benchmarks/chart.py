@@ -8,19 +8,22 @@ from benchmarks.rows import TITLES as ROW_TITLES
 
 LEFT, RIGHT, WIDTH = 290, 700, 800
 TOP, STEP = 92, 34
-MARKS = {  # okabe and ito's colours, which colour-blind readers can tell apart; and shapes
-    "torch": ("#d55e00", "M-6 -6H6V6H-6Z"),
-    "sklearn": ("#0072b2", "M0 -7L7 6H-7Z"),
-    "jax": ("#009e73", "M0 -8L8 0L0 8L-8 0Z"),
-    "floor": ("#999999", "M-2 -10H2V10H-2Z"),
+MARKS = {
+    "torch": "M-6 -6H6V6H-6Z",
+    "sklearn": "M0 -7L7 6H-7Z",
+    "jax": "M0 -8L8 0L0 8L-8 0Z",
+    "floor": "M-2 -10H2V10H-2Z",
 }
+# The colours of Okabe and Ito, which colour-blind readers can tell apart.
 STYLE = """
 text { font: 14px system-ui, sans-serif; fill: #1f2328 }
 .quiet { fill: #59636e; font-size: 12px }
 .number { text-anchor: end } .tick { text-anchor: middle }
 .line { stroke: #d1d9e0 } .ours { stroke: #1f2328; stroke-width: 2 }
+.torch { fill: #d55e00 } .sklearn { fill: #0072b2 } .jax { fill: #009e73 } .floor { fill: #818b98 }
 @media (prefers-color-scheme: dark) {
   text { fill: #f0f6fc } .quiet { fill: #9198a1 } .line { stroke: #3d444d } .ours { stroke: #f0f6fc }
+  .torch { fill: #e69f00 } .sklearn { fill: #56b4e9 }
 }
 """
 
@@ -42,7 +45,7 @@ def draw(results: dict[str, Any]) -> str:
         kind = "ours" if power == 0 else "line"
         parts.append(f'<line class="{kind}" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP - 8}" y2="{bottom - 8}"/>')
         parts.append(_text(x, bottom + 10, label, "quiet tick"))
-    parts.append(_text(WIDTH - 8, TOP - 18, PEER_TITLES["ours"].split()[0] + " Explorer", "quiet number"))
+    parts.append(_text(WIDTH - 8, TOP - 18, PEER_TITLES["ours"], "quiet number"))
     for index, (row, times) in enumerate(rows.items()):
         y = TOP + STEP * index + STEP / 2 - 8
         parts.append(_text(8, y + 5, f"{row}  {ROW_TITLES[row]}"))
@@ -63,9 +66,8 @@ def _legend() -> list[str]:
 
 
 def _mark(peer: str, x: float, y: float) -> str:
-    color, path = MARKS[peer]
-    return f'<path fill="{color}" d="{path}" transform="translate({x:.1f} {y:.1f})"/>'
+    return f'<path class="{peer}" d="{MARKS[peer]}" transform="translate({x:.1f} {y:.1f})"/>'
 
 
-def _text(x: float, y: float, text: str, kind: str = "") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}"{f" class={chr(34)}{kind}{chr(34)}" if kind else ""}>{text}</text>'
+def _text(x: float, y: float, text: str, kind: str = "plain") -> str:
+    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}">{text}</text>'

@@ -13,6 +13,7 @@ from .lanes import Arena, Lane, Layout, choose_lanes, chunk_size, multiplication
 from .partner import Partner, cores, keep_to
 
 WAITING_SHARE = 0.2  # of the time spent waiting for the second process, from which the machine has other things to do
+PATIENCE_SECONDS = 0.05  # of waiting, before looking what share of the time it was
 REST_SECONDS = 2.0  # how long the first process then works alone; twice as long each time that it happens again
 MAX_REST_SECONDS = 30.0
 PARTNER_WORK = 30e9  # multiplications that are left in a run, a second's or so, from which a second process pays
@@ -88,6 +89,8 @@ class Team:
             self._partner.meet()
             self._lanes[0].learn(count, start, step, learning_rate, passes)
             self._partner.finish()
+            if self._partner.waited > PATIENCE_SECONDS:
+                self._consider_rest(self._partner)
         else:
             for lane in self._lanes:
                 lane.pass_through(count, start, scale, step)
@@ -105,23 +108,20 @@ class Team:
         return True
 
     def copy_back(self) -> None:
-        """Bring the network and the optimizer's slots up to date, and see whether the second process is any help."""
+        """Bring the network and the optimizer's slots up to date."""
         self._network.parameters[self._kept] = self._arena.parameters
         self._slots[:, self._kept[: self._slots.shape[1]]] = self._arena.slots
-        self._consider_rest()
 
-    def _consider_rest(self) -> None:
+    def _consider_rest(self, partner: Partner) -> None:
         """Where the cores are busy with other things, two processes that wait for each other get less done than one."""
         now = time.perf_counter()
-        if self._partner is None or not self._is_helped or now - self._checked < 0.2:
-            return
-        if self._partner.waited > WAITING_SHARE * (now - self._checked):
+        if partner.waited > WAITING_SHARE * (now - self._checked):
             self._is_helped, self._resting_until = False, now + self._rest
             self._rest = min(2 * self._rest, MAX_REST_SECONDS)
             keep_to(self._cores)
         else:
             self._rest = REST_SECONDS
-        self._checked, self._partner.waited = now, 0.0
+        self._checked, partner.waited = now, 0.0
 
 
 def _hire(layout: Layout) -> Partner | None:
