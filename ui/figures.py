@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 
@@ -88,6 +89,20 @@ def weight_grid_png(
     bound = float(np.abs(weights).max()) if limit is None else limit
     sheet = _tile(_enlarge(_levels(weights, bound), scale), columns, gap, fill, empty=CLEAR)
     return _palette_png(sheet, _color_table(dark))
+
+
+def color_bar_html(limit: float, dark: bool, what: str = "") -> str:
+    """The scale of a gallery of weight images: its ends, its zero and, in plain text, what it measures."""
+    stops = ", ".join(DIVERGING_DARK if dark else DIVERGING)
+    return (
+        f'<div role="img" aria-label="Colour scale from {-limit:.2g} to {limit:.2g}, zero in the middle" '
+        'style="max-width:340px;font-size:0.8rem;font-variant-numeric:tabular-nums">'
+        f'<div style="height:10px;border-radius:2px;background:linear-gradient(to right, {stops})"></div>'
+        '<div style="display:flex;justify-content:space-between;opacity:0.8">'
+        f"<span>−{limit:.2g}</span><span>0</span><span>+{limit:.2g}</span></div>"
+        + (f'<div style="opacity:0.8">{escape(what)}</div>' if what else "")
+        + "</div>"
+    )
 
 
 def diverging_rgb(values: np.ndarray, limit: float, dark: bool = False) -> np.ndarray:

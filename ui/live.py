@@ -157,11 +157,12 @@ def show_outcome(run: Run) -> None:
 
 def describe_settings(run: Run) -> str:
     """`784-128-10 · Adam 0.001 · batch 64 · MNIST · 3 min ago`: what is being trained, in one line."""
-    units = [str(layer.units) for layer in run.config.layers if layer.kind == "dense"]
+    from mnistcore.nn.outline import outline_network
+
     batch = "full batch" if run.config.batch_size == "full" else f"batch {run.config.batch_size}"
     optimizer = f"{DISPLAY_NAMES[run.config.optimizer.kind]} {run.config.learning_rate:g}"
     dataset = dataset_titles().get(run.dataset, run.dataset)
-    parts = [STATUS_WORDS[run.status].capitalize(), "-".join(["784", *units, "10"]), optimizer, batch, dataset]
+    parts = [STATUS_WORDS[run.status].capitalize(), outline_network(run.config), optimizer, batch, dataset]
     return " · ".join([*parts, f"{run.parameter_count:,} parameters", ago(run.created_at)])
 
 

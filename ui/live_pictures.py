@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from mnistcore.errors import ExplorerError
-from ui.figures import DIVERGING, DIVERGING_DARK, data_address, digit_grid_png, weight_grid_png
+from ui.figures import color_bar_html, data_address, digit_grid_png, weight_grid_png
 from ui.page import is_dark
 from ui.session import get_dataset
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 HALF = 16  # images in each half of the strip; the halves stand side by side, or below each other on a telephone
 ROW = 5  # weight images in a row of each half
 UNITS = 20  # weight images shown of a first layer that has more
+SIDE = 28  # the least that a weight image is drawn with, in pixels
 REFRESH_SECONDS = 2.0
 
 
@@ -52,19 +53,29 @@ def _spoken(labels: Any, predictions: Any) -> str:
 
 
 def show_weights(store: RunStore, run: Run, dark: bool) -> None:
-    """The first layer's weight images on one scale: ten digits' for a single layer, else the first units'."""
+    """The first layer's weight images on one scale: ten digits' for a single layer, else its first units or filters."""
     picture = _weights_picture(store, run, dark)
     if picture is None:
         return
-    is_single = picture["units"] == 10 and not any(layer.kind == "dense" for layer in run.config.layers)
-    what = "one for each digit, 0 to 9" if is_single else f"the first {picture['shown']} of {picture['units']:,} units"
-    st.caption(f"Weight images of the first layer, {what}: how much ink at a pixel speaks for it or against it.")
+    is_single = picture["is_single"]
+    st.caption(f"{_weights_words(picture)}: how much ink at a pixel speaks for it or against it.")
     for png, first, column in zip(picture["pngs"], (0, ROW), st.columns(2, gap="small"), strict=False):
         with column, st.container(gap="xsmall"):
             st.image(data_address(png), width="stretch", alt="Weight images of the first layer")
             if is_single:
                 st.html(_digits_html(first))
-    st.html(_scale_html(picture["limit"], dark))
+    st.html(color_bar_html(picture["limit"], dark))
+
+
+def _weights_words(picture: dict[str, Any]) -> str:
+    """`Weight images of the first layer, the first 20 of 128 units`."""
+    shown, units = picture["shown"], picture["units"]
+    if picture["is_single"]:
+        return "Weight images of the first layer, one for each digit, 0 to 9"
+    if picture["kind"] == "conv2d":
+        which = f"all {units}" if shown == units else f"the first {shown} of {units}"
+        return f"The first layer's filters, {which}, which it slides over the image"
+    return f"Weight images of the first layer, the first {shown} of {units:,} units"
 
 
 def _weights_picture(store: RunStore, run: Run, dark: bool) -> dict[str, Any] | None:
@@ -80,21 +91,24 @@ def _weights_picture(store: RunStore, run: Run, dark: bool) -> dict[str, Any] | 
     try:
         drawn = _draw_weights(store, run, dark)
     except ExplorerError:
-        return None  # no weights yet, or no layer that looks at the pixels themselves
+        return None  # no weights yet
     kept = st.session_state["live_weights"] = drawn | {"key": key, "time": time.monotonic()}
     return kept
 
 
 def _draw_weights(store: RunStore, run: Run, dark: bool) -> dict[str, Any]:
-    from mnistcore.insight import symmetric_limit, weight_images
+    from mnistcore.insight import symmetric_limit, weight_images, weighted_layers
 
+    layers = weighted_layers(run.config)
     images = weight_images(store.load_network(run.id))
     shown = images[:UNITS]
     limit = symmetric_limit(shown)
     per_half = -(-len(shown) // (2 * ROW)) * ROW
     halves = [shown[:per_half], shown[per_half:]]
-    pngs = [weight_grid_png(half, ROW, 1, limit, 2, dark, fill=True) for half in halves if len(half)]
-    return {"pngs": pngs, "limit": limit, "units": len(images), "shown": len(shown)}
+    scale = max(1, SIDE // images.shape[2])  # filters as large as the images, so that the gaps are the same
+    pngs = [weight_grid_png(half, ROW, scale, limit, 2, dark, fill=True) for half in halves if len(half)]
+    facts = {"kind": layers[0].kind, "is_single": len(layers) == 1, "units": len(images), "shown": len(shown)}
+    return {"pngs": pngs, "limit": limit, **facts}
 
 
 def _digits_html(first: int) -> str:
@@ -102,14 +116,3 @@ def _digits_html(first: int) -> str:
     cells = "".join(f"<span>{digit}</span>" for digit in range(first, first + ROW))
     style = f"display:grid;grid-template-columns:repeat({ROW},1fr);text-align:center;font-size:.9rem;opacity:.75"
     return f'<div style="{style}">{cells}</div>'
-
-
-def _scale_html(limit: float, dark: bool) -> str:
-    """The colour bar of the gallery with its three values."""
-    stops = ", ".join(DIVERGING_DARK if dark else DIVERGING)
-    return (
-        '<div style="max-width:20rem;font-size:.8rem;font-variant-numeric:tabular-nums">'
-        f'<div style="height:8px;border-radius:2px;background:linear-gradient(90deg,{stops})"></div>'
-        '<div style="display:flex;justify-content:space-between;opacity:.75">'
-        f"<span>−{limit:.2g}</span><span>0</span><span>+{limit:.2g}</span></div></div>"
-    )

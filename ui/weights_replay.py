@@ -7,11 +7,17 @@ import pandas as pd
 import streamlit as st
 
 from mnistcore.data import Dataset
-from mnistcore.insight.weight_images import digit_templates, symmetric_limit, weight_images
+from mnistcore.insight.weight_images import (
+    WeightedLayer,
+    digit_templates,
+    symmetric_limit,
+    unit_weights,
+    weighted_layers,
+)
 from mnistcore.runs import Run, RunStore
+from ui.weights_gallery import choose_page
 from ui.words import percent
 
-UNITS_A_PAGE = 64
 BINS = 61
 PER_DIGIT = 100
 PLAYING = "weights-playing"
@@ -19,67 +25,100 @@ SECONDS_A_STEP = 0.3
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
-    """One step: the units on view (k, 28, 28), the ten templates or None, and the colour limit of either gallery."""
+class Gallery:
+    """Weight images at one step, (n, height, width), and the limit of their colour scale."""
 
-    units: np.ndarray
-    units_limit: float
-    templates: np.ndarray | None
-    templates_limit: float
+    images: np.ndarray
+    limit: float
 
 
 def is_single_layer(run: Run) -> bool:
     """Whether the pixels lead straight to the ten digits, so that each digit has one weight image."""
-    return all(layer.kind == "dropout" for layer in run.config.layers)
+    return len(weighted_layers(run.config)) == 1
 
 
-def first_layer_units(run: Run) -> int:
-    """How many units the first dense layer has."""
-    return next((layer.units for layer in run.config.layers if layer.kind == "dense"), 10)
+def templates(store: RunStore, run: Run, step: int, dataset: Dataset) -> Gallery:
+    """What speaks for each digit after ``step``, averaged over training images: ten images."""
+    return _cached_templates(store, dataset, run.id, step, dataset.fingerprint)
 
 
-def moment(store: RunStore, run: Run, step: int, units: range, dataset: Dataset | None) -> Moment:
-    """The weights of ``run`` after ``step``, of these units; templates are averaged over ``dataset``."""
-    return _cached_moment(store, dataset, run.id, step, units, dataset.fingerprint if dataset else "")
+@st.cache_resource(max_entries=160, show_spinner=False)
+def _cached_templates(_store: RunStore, _dataset: Dataset, run_id: str, step: int, fingerprint: str) -> Gallery:
+    network = _store.load_network(run_id, step)
+    images = digit_templates(network, _dataset.train_images, _dataset.train_labels, per_digit=PER_DIGIT)
+    return Gallery(images, symmetric_limit(images))
+
+
+def unit_images(store: RunStore, run: Run, step: int, layer: WeightedLayer, units: range) -> Gallery:
+    """What these units of a layer weigh with after ``step``; the limit is that of all its units.
+
+    One image each where they look at one map; the maps of the first of them where they look at several, as
+    ``choose_units`` has it; and one matrix, a row a unit, where what they look at has no place in the image.
+    """
+    return _cached_images(store, layer, run.id, step, layer.index, units)
 
 
 # One replay of 40 snapshots of 64 units is 8 MB; a few replays side by side stay under 40 MB.
 @st.cache_resource(max_entries=160, show_spinner=False)
-def _cached_moment(
-    _store: RunStore, _dataset: Dataset | None, run_id: str, step: int, units: range, fingerprint: str
-) -> Moment:
-    network = _store.load_network(run_id, step)
-    images = weight_images(network)
-    templates = None
-    if _dataset is not None:
-        templates = digit_templates(network, _dataset.train_images, _dataset.train_labels, per_digit=PER_DIGIT)
-    shown = images[units.start : units.stop].copy()
-    return Moment(shown, symmetric_limit(images), templates, 0.0 if templates is None else symmetric_limit(templates))
+def _cached_images(
+    _store: RunStore, _layer: WeightedLayer, run_id: str, step: int, index: int, units: range
+) -> Gallery:
+    weights = unit_weights(_store.load_network(run_id, step), _layer)
+    shown = weights[units.start : units.stop]
+    images = shown[None]
+    if weights.ndim == 4:
+        images = shown[:, 0] if weights.shape[1] == 1 else shown[0]
+    return Gallery(images.copy(), symmetric_limit(weights))
 
 
-def units_on_view(run: Run) -> range:
-    """Which units of the first layer are on view, counted from 0: those chosen in ``choose_units``, else the first."""
-    first = st.session_state.get(f"weights-units-{run.id}", 0)
-    return range(first, min(first + UNITS_A_PAGE, first_layer_units(run)))
+def choose_layer(run: Run) -> WeightedLayer:
+    """A select box over the layers with weights, where there are several; the first until another is chosen."""
+    layers = weighted_layers(run.config)
+    if len(layers) == 1:
+        return layers[0]
+    place = st.selectbox(
+        "Layer", range(len(layers)), key=f"weights-layer-{run.id}", format_func=lambda i: layers[i].name, width=320
+    )
+    return layers[place]
 
 
-def choose_units(run: Run) -> None:
-    """A select box over the units of a wide first layer, a sheet at a time."""
-    count = first_layer_units(run)
-    if count > UNITS_A_PAGE:
-        st.selectbox(
-            "Units",
-            range(0, count, UNITS_A_PAGE),
-            key=f"weights-units-{run.id}",
-            format_func=lambda first: f"{first + 1} to {min(first + UNITS_A_PAGE, count)} of {count:,}",
-            width=220,
+def choose_units(run: Run, layer: WeightedLayer) -> range:
+    """Which units of a layer are on view, counted from 0: one where each has several images, else a sheet of them."""
+    key = f"weights-units-{run.id}-{layer.index}"
+    if len(layer.shape) == 3 and layer.shape[0] > 1:
+        is_output = layer.name == "output"
+        title = "Digit" if is_output else "Filter" if layer.kind == "conv2d" else "Unit"
+        first = st.selectbox(
+            title, range(layer.units), key=key, format_func=lambda unit: str(unit + (not is_output)), width=220
         )
+        return range(first, first + 1)
+    return choose_page("Filters" if layer.kind == "conv2d" else "Units", layer.units, key)
+
+
+def layer_caption(layer: WeightedLayer, units: range) -> str:
+    """What the images of these units show, in a sentence."""
+    is_output = layer.name == "output"
+    if len(layer.shape) == 1:
+        rows = "One row for each digit, 0 at the top" if is_output else "One row for each unit"
+        return f"{rows}; one column for each of the {layer.shape[0]:,} numbers that the layer before hands on."
+    maps, height, width = layer.shape
+    size = f"{height} × {width}"
+    if layer.kind == "conv2d" and maps == 1:
+        return f"The {layer.units} filters, slid over the image: each answers where {size} pixels look like it."
+    if layer.kind == "conv2d":
+        return f"Filter {units[0] + 1} looks at the {maps} maps before it at once, through one {size} kernel for each."
+    if maps > 1:
+        who = f"The digit {units[0]}" if is_output else f"Unit {units[0] + 1}"
+        return f"{who}: how it weighs each place of the {maps} maps of {size} before it."
+    return f"What each of the {layer.units:,} units looks for, in reading order."
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def weight_counts(_store: RunStore, run_id: str, step: int, limit: float) -> tuple[np.ndarray, np.ndarray]:
-    """First-layer weights in bins from -limit to limit, as (counts, edges); the outermost bins hold the rest."""
-    weights = np.clip(weight_images(_store.load_network(run_id, step)), -limit, limit)
+def weight_counts(
+    _store: RunStore, _layer: WeightedLayer, run_id: str, step: int, index: int, limit: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """A layer's weights in bins from -limit to limit, as (counts, edges); the outermost bins hold the rest."""
+    weights = np.clip(unit_weights(_store.load_network(run_id, step), _layer), -limit, limit)
     return np.histogram(weights, bins=BINS, range=(-limit, limit))
 
 

@@ -1,25 +1,67 @@
-"""Weights seen as images: the first layer's units, and for any depth what a network looks for in each digit."""
+"""Weights seen as images: what each unit or filter looks for, and what a whole network looks for in each digit."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
-from mnistcore.errors import ConfigError
-from mnistcore.nn import Dense, Network
+from mnistcore.nn import Network, NetworkConfig, summarize
+from mnistcore.nn.build import Layer, build_layers
+from mnistcore.nn.convolution import AveragePool2d, Conv2d, MaxPool2d
+from mnistcore.nn.layers import Dense
 
 SIDE, DIGITS = 28, 10
+IMAGE = (1, SIDE, SIDE)
+
+
+@dataclass(frozen=True)
+class WeightedLayer:
+    """A layer that has weights: ``network.layers[index]``, with so many ``units`` (a convolution's filters).
+
+    ``shape`` is what one unit weighs, (channels, height, width): the kernels of a filter, or for a dense layer the maps
+    before it, or the 28×28 pixels. Where the inputs lie in a row, as the outputs of a dense layer do, it is (inputs,).
+    """
+
+    index: int
+    name: str
+    kind: str
+    units: int
+    shape: tuple[int, ...]
+
+
+def weighted_layers(config: NetworkConfig) -> list[WeightedLayer]:
+    """The layers with weights, output layer last; at least that one."""
+    found = []
+    place: tuple[int, ...] = IMAGE  # how the inputs lie, also where a layer takes them as one row
+    for index, (layer, row) in enumerate(zip(build_layers(config), summarize(config), strict=True)):
+        if isinstance(layer, Dense):
+            found.append(WeightedLayer(index, row.name, layer.kind, layer.units, place))
+        elif isinstance(layer, Conv2d):
+            found.append(WeightedLayer(index, row.name, layer.kind, layer.filters, _kernels(layer)))
+        place = _place_after(layer, place)
+    return found
+
+
+def _kernels(layer: Conv2d) -> tuple[int, ...]:
+    return layer.input_shape[0], layer.kernel, layer.kernel
+
+
+def _place_after(layer: Layer, place: tuple[int, ...]) -> tuple[int, ...]:
+    """How a layer's outputs lie; what keeps the number of values, as flattening does, keeps their places too."""
+    return layer.output_shape if isinstance(layer, Dense | Conv2d | MaxPool2d | AveragePool2d) else place
+
+
+def unit_weights(network: Network, layer: WeightedLayer) -> np.ndarray:
+    """What each unit of a layer weighs with, laid out as its inputs are: (units, *layer.shape) float32, a copy."""
+    W = network.views(layer.index, network.parameters)["W"]
+    return np.array(W.T, dtype=np.float32, order="C").reshape(layer.units, *layer.shape)
 
 
 def weight_images(network: Network) -> np.ndarray:
-    """The weights of each unit of the first dense layer, laid out as the pixels they multiply: (units, 28, 28) float32.
+    """The weights of each unit or filter of the first layer that has some, (units, height, width) float32; a copy.
 
-    A copy: the network may go on training. For a network of one layer there are ten, one per digit. Raises ConfigError
-    when no dense layer looks at the pixels themselves.
+    A dense layer's are as large as the image, a filter's as its kernel. A network of one layer has ten, one per digit.
     """
-    first = next((layer for layer in network.layers if isinstance(layer, Dense)), None)
-    if first is None or first.W.shape[0] != SIDE * SIDE:
-        raise ConfigError(
-            "this network has no dense layer over the 784 pixels, so it has no weight images of this kind"
-        )
-    return np.ascontiguousarray(first.W.T, dtype=np.float32).reshape(-1, SIDE, SIDE)
+    return unit_weights(network, weighted_layers(network.config)[0])[:, 0]  # nothing before it makes more maps of one
 
 
 def digit_templates(network: Network, images: np.ndarray, labels: np.ndarray, per_digit: int = 200) -> np.ndarray:
@@ -29,16 +71,19 @@ def digit_templates(network: Network, images: np.ndarray, labels: np.ndarray, pe
     (0 to 1). A network of one layer gives its weight images. A digit without images gives zeros. (Simonyan et al. 2014,
     https://arxiv.org/abs/1312.6034, with a mean over images in place of one.)
     """
+    chosen = np.concatenate([np.flatnonzero(labels == digit)[:per_digit] for digit in range(DIGITS)])
+    # All digits in one pass: for a convolution, buffers for ten passes took longer than the passes.
+    gradients = network.input_gradient(images[chosen], labels[chosen])
     templates = np.zeros((DIGITS, SIDE, SIDE), np.float32)
     for digit in range(DIGITS):
-        chosen = np.flatnonzero(labels == digit)[:per_digit]
-        if len(chosen):
-            templates[digit] = network.input_gradient(images[chosen], digit).mean(axis=0, dtype=np.float64)
+        of_digit = labels[chosen] == digit
+        if of_digit.any():
+            templates[digit] = gradients[of_digit].mean(axis=0, dtype=np.float64)
     return templates
 
 
 def symmetric_limit(images: np.ndarray) -> float:
-    """The value at both ends of one colour scale for a gallery of (n, 28, 28) weight images, centred on zero.
+    """The value at both ends of one colour scale for a gallery of weight images, centred on zero.
 
     The 99.5th percentile of the magnitudes, so that a single extreme pixel does not make all the others pale; 1.0 where
     everything is zero.

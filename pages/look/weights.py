@@ -1,6 +1,5 @@
-"""Weights: what a network looks for in every pixel, and how that formed while it trained."""
+"""Weights: what a network looks for, how that formed while it trained, and what its layers make of one digit."""
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -8,19 +7,29 @@ from mnistcore.data import Dataset
 from mnistcore.errors import ExplorerError
 from mnistcore.runs import Run, RunStore
 from ui import weights_replay as replay
+from ui.layer_maps import layer_by_layer
 from ui.page import is_dark, page_header
 from ui.run_notes import no_weights, progress_note
 from ui.selection import choose_run, no_runs_yet
 from ui.session import get_dataset, get_store, guard
-from ui.weights_gallery import color_bar, digit_gallery, units_gallery, weight_histogram
+from ui.weights_gallery import (
+    color_bar,
+    digit_gallery,
+    matrix_picture,
+    numbered_gallery,
+    units_gallery,
+    weight_histogram,
+)
+
+VIEWS = {"weights": "Weights", "digit": "One digit, layer by layer"}
 
 
 def show() -> None:
-    """Choose a run; replay its snapshots as weight images."""
+    """Choose a run; replay its snapshots as weight images, or follow a digit through its layers."""
     page_header(
         "Weights",
         "What a network looks for: ink on a red pixel speaks for the digit, ink on a blue one against it.",
-        "drag the slider to the left and watch the digits grow out of noise.",
+        "drag the slider to the left and watch the digits grow out of noise, or follow one digit through the layers.",
     )
     store = get_store()
     with guard():
@@ -33,6 +42,19 @@ def show() -> None:
         no_weights(run)
         return
     progress_note(run, steps[-1])
+    view = st.segmented_control(
+        "View",
+        list(VIEWS),
+        default="weights",
+        required=True,
+        key="view",
+        format_func=VIEWS.__getitem__,
+        label_visibility="collapsed",
+        bind="query-params",
+    )
+    if view == "digit":
+        layer_by_layer(store, run)
+        return
     clock = replay.SECONDS_A_STEP if st.session_state.get(replay.PLAYING) else None
     st.fragment(galleries, run_every=clock)(store, run, steps, store.history(run.id), templates_dataset(run))
 
@@ -44,7 +66,7 @@ def templates_dataset(run: Run) -> Dataset | None:
     try:
         return get_dataset(run.dataset)
     except ExplorerError as error:
-        st.info(f"No templates per digit, only the first layer: {error}")
+        st.info(f"No templates per digit, only the weights themselves: {error}")
         return None
 
 
@@ -56,40 +78,50 @@ def galleries(store: RunStore, run: Run, steps: list[int], history: pd.DataFrame
             replay.play_button(run, steps)
         st.caption(replay.step_caption(history, step), width="content")
     fixed = st.toggle("Same colours for all snapshots", value=True, help="Off: each snapshot uses its own full scale.")
+    measure = steps[-1] if fixed else step
     with guard():
-        units = replay.units_on_view(run)
-        now = replay.moment(store, run, step, units, dataset)
-        scale = replay.moment(store, run, steps[-1], units, dataset) if fixed else now
-    if now.templates is not None:
-        show_templates(now.templates, scale.templates_limit)
-    show_first_layer(run, now, scale)
-    counts, edges = replay.weight_counts(store, run.id, step, scale.units_limit)
-    st.altair_chart(weight_histogram(counts, edges), key="weight-histogram")
+        if dataset is not None:
+            show_templates(store, run, step, measure, dataset)
+        show_layer(store, run, step, measure)
     replay.stop_at_the_end(step, steps)
 
 
-def show_templates(templates: np.ndarray, limit: float) -> None:
-    """Per digit, what the network as a whole answers to."""
+def show_templates(store: RunStore, run: Run, step: int, measure: int, dataset: Dataset) -> None:
+    """Per digit, what the network as a whole answers to; on the colour scale of the step ``measure``."""
+    limit = replay.templates(store, run, measure, dataset).limit
     st.subheader("What speaks for each digit", anchor=False)
     st.caption(
         "The effective template: how much one more bit of ink at a pixel would raise the digit's score, "
         f"averaged over {replay.PER_DIGIT} training images of that digit."
     )
-    digit_gallery(templates, limit, is_dark())
+    digit_gallery(replay.templates(store, run, step, dataset).images, limit, is_dark())
     color_bar(limit, is_dark(), "change of the digit's score by a fully inked pixel")
 
 
-def show_first_layer(run: Run, now: replay.Moment, scale: replay.Moment) -> None:
-    """The weight images of the first layer: one per digit when it is the only one, else one per unit."""
-    if replay.is_single_layer(run):
-        st.subheader("One weight image per digit", anchor=False)
-        digit_gallery(now.units, scale.units_limit, is_dark())
+def show_layer(store: RunStore, run: Run, step: int, measure: int) -> None:
+    """The weights of one layer as images, and how many of them have which size."""
+    is_single = replay.is_single_layer(run)
+    st.subheader("One weight image per digit" if is_single else "Layer by layer", anchor=False)
+    with st.container(horizontal=True):
+        layer = replay.choose_layer(run)
+        units = replay.choose_units(run, layer)
+    limit = replay.unit_images(store, run, measure, layer, units).limit
+    images = replay.unit_images(store, run, step, layer, units).images
+    if not is_single:
+        st.caption(replay.layer_caption(layer, units))
+    if len(layer.shape) == 1:
+        matrix_picture(images[0], limit, is_dark())
+    elif layer.shape[0] > 1:
+        numbered_gallery(images, limit, is_dark(), "Map")
+    elif layer.kind == "conv2d":
+        numbered_gallery(images, limit, is_dark(), "Filter", units.start)
+    elif layer.name == "output":
+        digit_gallery(images, limit, is_dark(), key="digit-gallery-output")
     else:
-        st.subheader("First-layer units", anchor=False)
-        st.caption(f"What each of the {replay.first_layer_units(run):,} units looks for, in reading order.")
-        replay.choose_units(run)
-        units_gallery(now.units, scale.units_limit, is_dark())
-    color_bar(scale.units_limit, is_dark(), "weight from a pixel")
+        units_gallery(images, limit, is_dark())
+    color_bar(limit, is_dark(), "weight from a pixel" if layer.index == 0 else "weight")
+    counts, edges = replay.weight_counts(store, layer, run.id, step, layer.index, limit)
+    st.altair_chart(weight_histogram(counts, edges), key="weight-histogram")
 
 
 show()

@@ -1,12 +1,9 @@
 """The Draw page: empty, with a drawing put in as the browser would send it, with a picture, with several runs."""
 
-import base64
-import io
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from mnistcore.data import Dataset
@@ -15,8 +12,9 @@ from mnistcore.errors import DataError
 from mnistcore.runs import RunStore
 from mnistcore.runs.job import execute_run
 from mnistcore.training.config import parse_config
+from tests.app.drawings import draw, one, png
 from tests.app.small_runs import easy_digits, trained_run
-from ui.canvas import KEY, decode_canvas
+from ui.canvas import decode_canvas
 from ui.digits import percent_text, probability_bars
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "look" / "draw.py")
@@ -32,27 +30,6 @@ def opened(**query: str) -> AppTest:
     for key, value in query.items():
         page.query_params[key] = value
     return page
-
-
-def one() -> np.ndarray:
-    """A 1 as the canvas would hold it."""
-    ink = np.zeros((280, 280), np.uint8)
-    ink[60:220, 130:150] = 255
-    return ink
-
-
-def png(pixels: np.ndarray) -> bytes:
-    target = io.BytesIO()
-    Image.fromarray(pixels).save(target, "PNG")
-    return target.getvalue()
-
-
-def draw(page: AppTest, ink: np.ndarray) -> AppTest:
-    """Put in what the canvas sends after a stroke."""
-    data = "data:image/png;base64," + base64.b64encode(png(ink)).decode()
-    raw = {"objects": [{"type": "Path"}] if ink.any() else []}
-    page.session_state[KEY] = {"drawing": {"raw": raw, "data": data}, "backgroundFit": None}
-    return page.run()
 
 
 def verdicts(page: AppTest) -> list[str]:

@@ -9,14 +9,24 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mnistcore.insight import weighted_layers
 from mnistcore.runs import RunStore
 from mnistcore.training.config import parse_config
+from tests.app.drawings import draw, one
 from tests.app.small_runs import easy_digits, trained_run
 from ui.weights_gallery import weight_histogram
-from ui.weights_replay import PLAYING, is_single_layer, moment, step_caption, weight_counts
+from ui.weights_replay import PLAYING, is_single_layer, step_caption, templates, unit_images, weight_counts
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "look" / "weights.py")
 HIDDEN = [{"kind": "dense", "units": 70}]
+CONVOLUTION = [
+    {"kind": "conv2d", "filters": 4},
+    {"kind": "max_pool2d", "kernel": 4, "stride": 4},
+    {"kind": "conv2d", "filters": 3, "kernel": 3},
+    {"kind": "batch_norm"},
+    {"kind": "flatten"},
+    {"kind": "dense", "units": 6},
+]
 
 
 @pytest.fixture
@@ -102,31 +112,74 @@ def test_without_its_data_set_the_first_layer_still_shows(store: RunStore) -> No
     page = opened(run=run_id).run()
     assert not page.exception
     assert "No templates per digit" in page.info[0].value
-    assert "First-layer units" in texts(page)
+    assert "Layer by layer" in texts(page)
 
 
-def test_a_moment_holds_the_units_on_view_and_the_limit_of_all(store: RunStore) -> None:
+def test_galleries_hold_the_units_on_view_and_the_limit_of_all(store: RunStore) -> None:
     dataset = easy_digits()
     run = store.run(trained_run(store, dataset, layers=HIDDEN))
     step = store.snapshot_steps(run.id)[-1]
-    first, second = (moment(store, run, step, units, dataset) for units in (range(64), range(64, 70)))
-    assert first.units.shape == (64, 28, 28)
-    assert second.units.shape == (6, 28, 28)
-    assert first.units_limit == second.units_limit > 0
-    assert first.templates is not None
-    assert first.templates.shape == (10, 28, 28)
-    assert moment(store, run, step, range(4), None).templates is None
+    layer = weighted_layers(run.config)[0]
+    first, second = (unit_images(store, run, step, layer, units) for units in (range(64), range(64, 70)))
+    assert first.images.shape == (64, 28, 28)
+    assert second.images.shape == (6, 28, 28)
+    assert first.limit == second.limit > 0
+    assert templates(store, run, step, dataset).images.shape == (10, 28, 28)
     assert not is_single_layer(run)
 
 
 def test_the_histogram_counts_every_weight(store: RunStore) -> None:
-    run_id = trained_run(store)
-    counts, edges = weight_counts(store, run_id, store.snapshot_steps(run_id)[-1], 0.01)
+    run = store.run(trained_run(store))
+    (layer,) = weighted_layers(run.config)
+    counts, edges = weight_counts(store, layer, run.id, store.snapshot_steps(run.id)[-1], layer.index, 0.01)
     assert counts.sum() == 7840
     assert edges[0] == pytest.approx(-0.01)
     chart = weight_histogram(counts, edges).to_dict()
     assert chart["encoding"]["x"]["scale"]["domain"] == pytest.approx([-0.01, 0.01])
     assert np.diff(edges) == pytest.approx(0.02 / len(counts), rel=1e-3)
+
+
+def test_every_layer_of_a_convolution_can_be_looked_at(store: RunStore) -> None:
+    page = opened(run=trained_run(store, layers=CONVOLUTION)).run()
+    assert not page.exception
+    layer = next(box for box in page.selectbox if box.label == "Layer")
+    assert [name.split(" ")[0] for name in layer.options] == ["1", "3", "6", "output"]
+    assert "The 4 filters, slid over the image" in texts(page)
+    layer.set_value(1).run()
+    assert "Filter 1 looks at the 4 maps before it at once, through one 3 × 3 kernel for each." in texts(page)
+    next(box for box in page.selectbox if box.label == "Filter").set_value(2).run()
+    assert "Filter 3 looks at the 4 maps" in texts(page)
+    next(box for box in page.selectbox if box.label == "Layer").set_value(2).run()
+    assert "Unit 1: how it weighs each place of the 3 maps of 4 × 4 before it." in texts(page)
+    next(box for box in page.selectbox if box.label == "Layer").set_value(3).run()
+    assert "One row for each digit" in texts(page)
+    assert not page.exception
+
+
+def test_a_digit_is_followed_through_every_layer(store: RunStore) -> None:
+    page = opened(run=trained_run(store, layers=CONVOLUTION))
+    page.session_state["view"] = "digit"
+    page.run()
+    assert not page.exception
+    shown = texts(page)
+    for words in ("4 maps of 24 × 24", "4 maps of 6 × 6", "3 maps of 4 × 4", "48 units", "6 units", "10 units"):
+        assert words in shown
+    page.number_input[0].set_value(3).run()
+    labels = easy_digits().test_labels
+    assert f"It is labelled {labels[3]}." in texts(page)
+    next(box for box in page.selectbox if box.label == "At random").set_value(int(labels[0])).run()
+    assert labels[page.number_input[0].value] == labels[0]
+    assert not page.exception
+
+
+def test_a_digit_can_be_drawn_and_followed(store: RunStore) -> None:
+    page = opened(run=trained_run(store, layers=HIDDEN))
+    page.session_state["view"], page.session_state["digit_source"] = "digit", "draw"
+    page.run()
+    assert "70 units" not in texts(page)  # nothing is drawn yet
+    draw(page, one())
+    assert not page.exception
+    assert "70 units" in texts(page)
 
 
 def test_the_caption_says_where_in_training(store: RunStore) -> None:

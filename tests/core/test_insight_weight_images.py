@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from mnistcore.insight import digit_templates, symmetric_limit, weight_images
+from mnistcore.insight import (
+    digit_templates,
+    layer_outputs,
+    symmetric_limit,
+    unit_weights,
+    weight_images,
+    weighted_layers,
+)
 from mnistcore.nn import Network, NetworkConfig
 
 
@@ -73,3 +80,36 @@ def test_one_limit_for_a_gallery():
     single = np.zeros((10, 28, 28), np.float32)
     single[0, 0, 0] = -4
     assert symmetric_limit(single) == 4.0
+
+
+def test_a_unit_weighs_maps_where_they_lie():
+    """A filter's kernels, and a dense layer behind a flatten layer: an answer by hand is the network's own."""
+    layers = [{"kind": "conv2d", "filters": 3, "activation": "identity"}, {"kind": "flatten"}]
+    network = Network(NetworkConfig.model_validate({"layers": layers}), np.random.default_rng(6))
+    filters, output = weighted_layers(network.config)
+    assert (filters.units, filters.shape, output.units, output.shape) == (3, (1, 5, 5), 10, (3, 24, 24))
+    image = some_images(1)
+    maps, row, logits = network.activations(image)
+    pixels = image[0] / np.float32(255)
+    kernel = unit_weights(network, filters)[2, 0]
+    assert maps[0, 2, 7, 9] == pytest.approx((pixels[7:12, 9:14] * kernel).sum(), rel=1e-4, abs=1e-5)
+    assert logits[0, 4] == pytest.approx((unit_weights(network, output)[4] * maps[0]).sum(), rel=1e-3, abs=1e-4)
+    assert row.shape == (1, 3 * 24 * 24)
+    np.testing.assert_array_equal(weight_images(network), unit_weights(network, filters)[:, 0])
+
+
+def test_what_every_layer_makes_of_an_image():
+    layers = [
+        {"kind": "conv2d", "filters": 2},
+        {"kind": "max_pool2d"},
+        {"kind": "flatten"},
+        {"kind": "dense", "units": 5},
+    ]
+    network = Network(NetworkConfig.model_validate({"layers": layers}), np.random.default_rng(7))
+    (image,) = some_images(1)
+    outputs = layer_outputs(network, image)
+    assert [output.kind for output in outputs] == ["conv2d", "max_pool2d", "flatten", "dense", "dense"]
+    assert [output.values.shape for output in outputs] == [(2, 24, 24), (2, 12, 12), (288,), (5,), (10,)]
+    assert [output.limit for output in outputs] == [pytest.approx(np.abs(output.values).max()) for output in outputs]
+    np.testing.assert_allclose(outputs[-1].values, network.logits(image[None])[0], rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(outputs[2].values, outputs[1].values.reshape(-1))
