@@ -44,7 +44,7 @@ class Team:
         if isinstance(network.layers[0], Dense) and not config.weight_decay:
             is_seen = pixels.max(axis=0) > 0
             network.views(0, is_kept)["W"][~is_seen] = False
-        self._kept = np.flatnonzero(is_kept)
+        self._kept = is_kept
         lanes = choose_lanes(network, batch_size)
         layout = Layout(
             config=config,
@@ -63,7 +63,7 @@ class Team:
         self._arena.labels[:] = labels
         np.compress(is_seen, pixels, axis=1, out=self._arena.images)
         self._arena.parameters[:] = network.parameters[self._kept]
-        self._arena.slots[:] = slots[:, self._kept[: self._arena.slots.shape[1]]]
+        self._arena.slots[:] = slots[:, self._kept[: slots.shape[1]]]
 
     def __enter__(self) -> "Team":
         return self
