@@ -10,6 +10,7 @@ from mnistcore.drawing import prepare
 from mnistcore.errors import ExplorerError
 from mnistcore.runs import Run
 from ui.canvas import drawing_canvas
+from ui.selection import choose_view
 from ui.session import get_dataset, guard
 
 SOURCES = {"test": "Test image", "train": "Training image", "draw": "Draw"}
@@ -24,16 +25,7 @@ def choose_digit_image(run: Run) -> np.ndarray | None:
         st.info(f"Only drawn digits: {error}")
     source = "draw"
     if dataset is not None:
-        source = st.segmented_control(
-            "Digit from",
-            list(SOURCES),
-            default="test",
-            required=True,
-            key="digit_source",
-            format_func=SOURCES.__getitem__,
-            label_visibility="collapsed",
-            bind="query-params",
-        )
+        source = choose_view(SOURCES, "digit", "Digit from")
     if dataset is None or source == "draw":
         return draw_digit()
     images, labels = dataset.part(source)

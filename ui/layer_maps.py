@@ -15,10 +15,10 @@ from ui.figures import data_address, digit_grid_png, diverging_rgb, weight_grid_
 from ui.page import is_dark
 from ui.readers import network_of
 from ui.run_notes import no_weights
-from ui.weights_gallery import choose_page, color_bar
+from ui.weights_gallery import choose_page, color_bar, numbered_gallery
 
-CELLS = 64  # units in a row of a strip
-CELL = 9  # the side of a cell in pixels
+CELLS, MANY = 32, 512  # units in a row of a strip; twice as many where there are more than this
+CELL = 12  # the side of a cell in pixels
 UNCHANGED = {
     "dropout": "Only while training: now it passes everything on.",
     "flatten": "The same numbers in one row, for the dense layers.",
@@ -53,7 +53,7 @@ def explanation(network: Network) -> str:
     if len(network.input_shape) == 3:
         return (
             "Each picture is a map: red where a filter found its pattern in the maps before, plain where it did not, "
-            "blue where it found the opposite. Pooling makes the maps smaller; dense layers weigh them up."
+            "blue where it found the opposite. Pooling makes the maps smaller; dense layers (a cell a unit) weigh them."
         )
     return (
         "Each cell is a unit: red if it answers to this digit, plain if it keeps silent, blue if it answers with a "
@@ -70,9 +70,15 @@ def show_output(run: Run, output: LayerOutput) -> None:
     if output.values.ndim == 3:
         shown = choose_page("Maps", len(output.values), f"maps-{run.id}-{output.name}")
         show_maps(output.values[shown.start : shown.stop], output.limit, shown.start, output.name)
+    elif output.name == "output":
+        numbered_gallery(output.values.reshape(-1, 1, 1), output.limit, is_dark(), "Digit", -1, len(output.values))
     else:
         show_units(output)
-    color_bar(output.limit, is_dark(), "logit" if output.name == "output" else "output of this layer")
+    color_bar(
+        output.limit,
+        is_dark(),
+        "the digits' scores, before they become probabilities" if output.name == "output" else "output of this layer",
+    )
 
 
 def size_words(values: np.ndarray) -> str:
@@ -93,5 +99,6 @@ def show_maps(maps: np.ndarray, limit: float, before: int, name: str) -> None:
 def show_units(output: LayerOutput) -> None:
     """Units as cells, in reading order."""
     cells = output.values.reshape(-1, 1, 1)
-    strip = weight_grid_png(cells, columns=CELLS, scale=CELL, limit=output.limit, gap=1, dark=is_dark())
-    st.image(data_address(strip), width=min(len(cells), CELLS) * (CELL + 1), alt=f"Units of {output.name}")
+    columns = min(len(cells), CELLS if len(cells) <= MANY else 2 * CELLS)
+    strip = weight_grid_png(cells, columns=columns, scale=CELL, limit=output.limit, gap=1, dark=is_dark())
+    st.image(data_address(strip), width=columns * (CELL + 1), alt=f"Units of {output.name}")

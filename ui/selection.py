@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -54,6 +54,31 @@ def choose_dataset(key: str = "dataset", label: str = "Data set") -> str:
     st.session_state[widget] = chosen
     st.selectbox(label, list(titles), key=widget, format_func=titles.__getitem__, on_change=_remember, args=(key,))
     st.query_params[key] = st.session_state["chosen_dataset"] = chosen
+    return chosen
+
+
+def choose_view(titles: Mapping[str, str], key: str, label: str) -> str:
+    """One of a few names in a row of buttons, the first by default, bound to the query parameter `key`.
+
+    titles: name → what its button says. The address has the name; `bind="query-params"` would put the title there.
+    """
+    first = next(iter(titles))
+    widget = f"choose_{key}"
+    asked = st.query_params.get(key, first)
+    st.session_state[widget] = asked if asked in titles else first
+    chosen = st.segmented_control(
+        label,
+        list(titles),
+        key=widget,
+        required=True,
+        format_func=titles.__getitem__,
+        label_visibility="collapsed",
+        on_change=_remember,
+        args=(key,),
+    )
+    chosen = chosen or first
+    if chosen != first or key in st.query_params:
+        st.query_params[key] = chosen  # a callback alone does not change the browser's address from within a fragment
     return chosen
 
 

@@ -36,23 +36,29 @@ def units_gallery(images: np.ndarray, limit: float, dark: bool, columns: int = 8
     st.image(data_address(sheet), width=SHEET)
 
 
-def numbered_gallery(images: np.ndarray, limit: float, dark: bool, what: str, before: int = 0) -> None:
+def numbered_gallery(
+    images: np.ndarray, limit: float, dark: bool, what: str, before: int = 0, columns: int | None = None
+) -> None:
     """Small images (n, height, width) in rows, each with its number below, counted from 1 after those ``before``."""
-    columns = ROW if len(images) <= MANY else 2 * ROW
-    scale = max(1, 2 * SHEET // (columns * images.shape[2]))
+    columns = columns or (ROW if len(images) <= MANY else 2 * ROW)
+    side = images.shape[2]
+    scale = max(1, 2 * SHEET // (columns * side))
+    gap = side * scale // 8
     for start in range(0, len(images), columns):
         part = images[start : start + columns]
         numbers = range(before + start + 1, before + start + len(part) + 1)
-        picture = weight_grid_png(part, columns=columns, scale=scale, limit=limit, gap=scale, dark=dark, fill=True)
+        picture = weight_grid_png(part, columns=columns, scale=scale, limit=limit, gap=gap, dark=dark, fill=True)
         with st.container(width=SHEET, gap=None):  # a picture a row: its numbers stay where they are in a replay
             st.image(data_address(picture), width="stretch", alt=f"{what} {numbers[0]} to {numbers[-1]}")
-            st.html(_numbers_html(numbers, columns))
+            st.html(_numbers_html(numbers, columns, 100 * gap / (columns * (side * scale + gap) - gap)))
 
 
-def _numbers_html(numbers: range, columns: int) -> str:
+def _numbers_html(numbers: range, columns: int, gap: float) -> str:
+    """Numbers in as many columns as the pictures above them, ``gap`` percent of the row between two."""
     cells = "".join(f"<span>{number}</span>" for number in numbers)
-    style = f"display:grid;grid-template-columns:repeat({columns},1fr);text-align:center;font-size:.8rem;opacity:.75"
-    return f'<div style="{style};font-variant-numeric:tabular-nums">{cells}</div>'
+    grid = f"display:grid;grid-template-columns:repeat({columns},minmax(0,1fr));column-gap:{gap:.3f}%"
+    style = "text-align:center;font-size:.8rem;opacity:.75;font-variant-numeric:tabular-nums"
+    return f'<div style="{grid};{style}">{cells}</div>'
 
 
 def matrix_picture(weights: np.ndarray, limit: float, dark: bool) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mnistcore.insight.weight_images import output_places
 from mnistcore.nn import Network
 
 
@@ -11,6 +12,7 @@ from mnistcore.nn import Network
 class LayerOutput:
     """What a layer makes of an image: maps (channels, height, width) or units (units,), float32.
 
+    Rows of numbers that stand for maps or pixels are laid out as such, except where flattening them is the point.
     ``limit`` is the largest magnitude among them, for one colour scale centred on zero; 1.0 where all are zero.
     """
 
@@ -23,7 +25,9 @@ class LayerOutput:
 def layer_outputs(network: Network, image: np.ndarray) -> list[LayerOutput]:
     """Every layer's output for one (28, 28) uint8 image, output layer (the ten logits) last; one forward pass."""
     outputs = []
-    for row, values in zip(network.summary(), network.activations(image[None]), strict=True):
+    places = output_places(network.config)
+    for row, place, (values,) in zip(network.summary(), places, network.activations(image[None]), strict=True):
         limit = float(np.abs(values).max()) or 1.0
-        outputs.append(LayerOutput(row.name, row.kind, values[0], limit))
+        values = values if row.kind == "flatten" else values.reshape(place)
+        outputs.append(LayerOutput(row.name, row.kind, values, limit))
     return outputs

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from mnistcore.nn import Network, NetworkConfig, summarize
-from mnistcore.nn.build import Layer, build_layers
+from mnistcore.nn.build import build_layers
 from mnistcore.nn.convolution import AveragePool2d, Conv2d, MaxPool2d
 from mnistcore.nn.layers import Dense
 
 SIDE, DIGITS = 28, 10
-IMAGE = (1, SIDE, SIDE)
+IMAGE: tuple[int, ...] = (1, SIDE, SIDE)
 
 
 @dataclass(frozen=True)
@@ -31,23 +31,24 @@ class WeightedLayer:
 def weighted_layers(config: NetworkConfig) -> list[WeightedLayer]:
     """The layers with weights, output layer last; at least that one."""
     found = []
-    place: tuple[int, ...] = IMAGE  # how the inputs lie, also where a layer takes them as one row
+    before = [IMAGE, *output_places(config)]
     for index, (layer, row) in enumerate(zip(build_layers(config), summarize(config), strict=True)):
         if isinstance(layer, Dense):
-            found.append(WeightedLayer(index, row.name, layer.kind, layer.units, place))
+            found.append(WeightedLayer(index, row.name, layer.kind, layer.units, before[index]))
         elif isinstance(layer, Conv2d):
-            found.append(WeightedLayer(index, row.name, layer.kind, layer.filters, _kernels(layer)))
-        place = _place_after(layer, place)
+            kernels = (layer.input_shape[0], layer.kernel, layer.kernel)
+            found.append(WeightedLayer(index, row.name, layer.kind, layer.filters, kernels))
     return found
 
 
-def _kernels(layer: Conv2d) -> tuple[int, ...]:
-    return layer.input_shape[0], layer.kernel, layer.kernel
-
-
-def _place_after(layer: Layer, place: tuple[int, ...]) -> tuple[int, ...]:
-    """How a layer's outputs lie; what keeps the number of values, as flattening does, keeps their places too."""
-    return layer.output_shape if isinstance(layer, Dense | Conv2d | MaxPool2d | AveragePool2d) else place
+def output_places(config: NetworkConfig) -> list[tuple[int, ...]]:
+    """How each layer's outputs lie: (channels, height, width) also where a row of numbers still stands for maps or for
+    the pixels, as after a flatten layer; (units,) after a dense one."""
+    places = [IMAGE]
+    for layer in build_layers(config):
+        moves = isinstance(layer, Dense | Conv2d | MaxPool2d | AveragePool2d)
+        places.append(layer.output_shape if moves else places[-1])
+    return places[1:]
 
 
 def unit_weights(network: Network, layer: WeightedLayer) -> np.ndarray:

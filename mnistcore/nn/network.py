@@ -44,7 +44,7 @@ def summarize(config: NetworkConfig) -> list[LayerSummary]:
 def _title(layer: Layer) -> str:
     if isinstance(layer, Dropout):
         return f"dropout {layer.rate:g}"
-    words = layer.kind.replace("_", " ")
+    words = layer.kind.replace("_", " ").replace("pool2d", "pool")
     if isinstance(layer, Conv2d):
         words = f"conv {layer.kernel} × {layer.kernel}"
     if isinstance(layer, Dense | Conv2d | BatchNorm):

@@ -10,7 +10,7 @@ from ui import weights_replay as replay
 from ui.layer_maps import layer_by_layer
 from ui.page import is_dark, page_header
 from ui.run_notes import no_weights, progress_note
-from ui.selection import choose_run, no_runs_yet
+from ui.selection import choose_run, choose_view, no_runs_yet
 from ui.session import get_dataset, get_store, guard
 from ui.weights_gallery import (
     color_bar,
@@ -42,16 +42,7 @@ def show() -> None:
         no_weights(run)
         return
     progress_note(run, steps[-1])
-    view = st.segmented_control(
-        "View",
-        list(VIEWS),
-        default="weights",
-        required=True,
-        key="view",
-        format_func=VIEWS.__getitem__,
-        label_visibility="collapsed",
-        bind="query-params",
-    )
+    view = choose_view(VIEWS, "view", "View")
     if view == "digit":
         layer_by_layer(store, run)
         return

@@ -18,6 +18,7 @@ from ui.weights_gallery import weight_histogram
 from ui.weights_replay import PLAYING, is_single_layer, step_caption, templates, unit_images, weight_counts
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "look" / "weights.py")
+TRAIN_PAGE = str(Path(__file__).parents[2] / "pages" / "make" / "train.py")
 HIDDEN = [{"kind": "dense", "units": 70}]
 CONVOLUTION = [
     {"kind": "conv2d", "filters": 4},
@@ -156,10 +157,17 @@ def test_every_layer_of_a_convolution_can_be_looked_at(store: RunStore) -> None:
     assert not page.exception
 
 
-def test_a_digit_is_followed_through_every_layer(store: RunStore) -> None:
-    page = opened(run=trained_run(store, layers=CONVOLUTION))
-    page.session_state["view"] = "digit"
+def test_the_live_view_shows_a_convolutions_filters(store: RunStore) -> None:
+    page = AppTest.from_file(TRAIN_PAGE, default_timeout=60)
+    page.query_params["run"] = trained_run(store, layers=CONVOLUTION)
     page.run()
+    assert not page.exception
+    assert "The first layer's filters, all 4, which it slides over the image" in texts(page)
+    assert "conv 4×5×5, pool" in texts(page)
+
+
+def test_a_digit_is_followed_through_every_layer(store: RunStore) -> None:
+    page = opened(run=trained_run(store, layers=CONVOLUTION), view="digit").run()
     assert not page.exception
     shown = texts(page)
     for words in ("4 maps of 24 × 24", "4 maps of 6 × 6", "3 maps of 4 × 4", "48 units", "6 units", "10 units"):
@@ -167,15 +175,16 @@ def test_a_digit_is_followed_through_every_layer(store: RunStore) -> None:
     page.number_input[0].set_value(3).run()
     labels = easy_digits().test_labels
     assert f"It is labelled {labels[3]}." in texts(page)
+    assert any('class="digit-verdict"' in element.proto.body for element in page.get("html"))
     next(box for box in page.selectbox if box.label == "At random").set_value(int(labels[0])).run()
     assert labels[page.number_input[0].value] == labels[0]
     assert not page.exception
 
 
 def test_a_digit_can_be_drawn_and_followed(store: RunStore) -> None:
-    page = opened(run=trained_run(store, layers=HIDDEN))
-    page.session_state["view"], page.session_state["digit_source"] = "digit", "draw"
-    page.run()
+    page = opened(run=trained_run(store, layers=HIDDEN), view="digit").run()
+    page.segmented_control(key="choose_digit").set_value("draw").run()
+    assert page.query_params["digit"] == "draw"
     assert "70 units" not in texts(page)  # nothing is drawn yet
     draw(page, one())
     assert not page.exception

@@ -113,3 +113,17 @@ def test_what_every_layer_makes_of_an_image():
     assert [output.limit for output in outputs] == [pytest.approx(np.abs(output.values).max()) for output in outputs]
     np.testing.assert_allclose(outputs[-1].values, network.logits(image[None])[0], rtol=1e-4, atol=1e-5)
     np.testing.assert_array_equal(outputs[2].values, outputs[1].values.reshape(-1))
+
+
+def test_rows_that_stand_for_maps_are_shown_as_maps():
+    layers = [{"kind": "batch_norm"}, {"kind": "dense", "units": 5}, {"kind": "dropout"}]
+    network = Network(NetworkConfig.model_validate({"layers": layers}), np.random.default_rng(8))
+    (image,) = some_images(1)
+    shapes = [output.values.shape for output in layer_outputs(network, image)]
+    assert shapes == [(1, 28, 28), (5,), (5,), (10,)]
+    assert [layer.shape for layer in weighted_layers(network.config)] == [(1, 28, 28), (5,)]
+    layers = [{"kind": "average_pool2d", "kernel": 7, "stride": 7}, {"kind": "flatten"}, {"kind": "batch_norm"}]
+    network = Network(NetworkConfig.model_validate({"layers": layers}), np.random.default_rng(8))
+    shapes = [output.values.shape for output in layer_outputs(network, image)]
+    assert shapes == [(1, 4, 4), (16,), (1, 4, 4), (10,)]
+    assert weight_images(network).shape == (10, 4, 4)

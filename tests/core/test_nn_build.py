@@ -114,7 +114,7 @@ def test_summary_of_lenet():
         ("dense", (128,), 256 * 128 + 128),
         ("dense", (10,), 1290),
     ]
-    assert [row.name for row in rows][:2] == ["1 · conv 5 × 5, relu", "2 · max pool2d"]
+    assert [row.name for row in rows][:2] == ["1 · conv 5 × 5, relu", "2 · max pool"]
     assert Network(config, np.random.default_rng(0)).parameter_count == sum(row.parameters for row in rows) == 37_610
 
 
