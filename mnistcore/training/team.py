@@ -110,7 +110,8 @@ class Team:
     def copy_back(self) -> None:
         """Bring the network and the optimizer's slots up to date."""
         self._network.parameters[self._kept] = self._arena.parameters
-        self._slots[:, self._kept[: self._slots.shape[1]]] = self._arena.slots
+        for slot, trained in zip(self._slots, self._arena.slots, strict=True):
+            slot[self._kept[: len(slot)]] = trained
 
     def _consider_rest(self, partner: Partner) -> None:
         """Where the cores are busy with other things, two processes that wait for each other get less done than one."""
