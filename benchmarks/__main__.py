@@ -11,10 +11,12 @@ import signal
 import sys
 from pathlib import Path
 
+import psutil
+
 from benchmarks.chart import draw
 from benchmarks.measure import FURTHER, NAMES, row
 from benchmarks.report import report, updated
-from benchmarks.results import load_results, results_here, save_results
+from benchmarks.results import BUSY_PERCENT, load_results, results_here, save_results
 from benchmarks.rows import ROWS, TURNS
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -34,7 +36,9 @@ def main() -> None:
     if not options.report:
         results = results_here()
         for name in options.names or NAMES:
-            print(f"measuring {name} ...", file=sys.stderr, flush=True)
+            results["busy_percent"][name] = busy = psutil.cpu_percent(1)
+            warning = f", but other programs use {busy:.0f} % of this machine" if busy > BUSY_PERCENT else ""
+            print(f"measuring {name}{warning} ...", file=sys.stderr, flush=True)
             if name in ROWS:
                 results["rows"][name] = row(name, options.epochs)
             else:

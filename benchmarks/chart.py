@@ -6,7 +6,7 @@ from typing import Any
 from benchmarks.peers import TITLES as PEER_TITLES
 from benchmarks.rows import TITLES as ROW_TITLES
 
-LEFT, RIGHT, WIDTH = 290, 700, 800
+LEFT, RIGHT, WIDTH = 325, 715, 820
 TOP, STEP = 92, 34
 MARKS = {
     "torch": "M-6 -6H6V6H-6Z",
@@ -48,7 +48,7 @@ def draw(results: dict[str, Any]) -> str:
     parts.append(_text(WIDTH - 8, TOP - 18, PEER_TITLES["ours"], "quiet number"))
     for index, (row, times) in enumerate(rows.items()):
         y = TOP + STEP * index + STEP / 2 - 8
-        parts.append(_text(8, y + 5, f"{row}  {ROW_TITLES[row]}"))
+        parts.append(_text(8, y + 5, f"{row} · {ROW_TITLES[row]}"))
         parts.append(_text(WIDTH - 8, y + 5, f"{times['ours']:.2f} s", "number"))
         parts += [_mark(peer, place(ratios[row, peer]), y) for peer in MARKS if (row, peer) in ratios]
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {bottom + 20}" width="{WIDTH}" role="img">'

@@ -6,6 +6,7 @@ from typing import Any
 
 from benchmarks.goals import goals, ratios
 from benchmarks.peers import TITLES as PEER_TITLES
+from benchmarks.results import BUSY_PERCENT
 from benchmarks.rows import ROWS
 from benchmarks.rows import TITLES as ROW_TITLES
 
@@ -53,13 +54,19 @@ def _table(head: list[str], rows: Iterable[list[str]], numbers_from: int = 1) ->
     return "\n".join(map(line, [head, rule, *lines[1:]]))
 
 
+def _percent(share: float, digits: int = 2) -> str:
+    return f"{share * 100:.{digits}f} %"
+
+
 def _conditions(results: Results) -> str:
     machine, versions = results["machine"], results["versions"]
     libraries = ", ".join(f"{name} {version}" for name, version in versions.items())
+    busy = [name for name, percent in results.get("busy_percent", {}).items() if percent > BUSY_PERCENT]
+    doubt = f" Other programs were at work when these were begun: {', '.join(busy)}." if busy else ""
     return (
         f"Measured on {results['date']}: {machine['processor']}, {machine['cores']} cores, "
         f"{machine['memory_gigabytes']:g} GB, {machine['system']}, Python {machine['python']}; {libraries}; "
-        f"{'MNIST' if results['data'] == 'mnist' else 'generated digits'}."
+        f"{'MNIST' if results['data'] == 'mnist' else 'generated digits'}.{doubt}"
     )
 
 
@@ -87,7 +94,7 @@ def _learned(results: Results) -> str:
 
     def cell(row: Results, what: str, peer: str) -> str:
         value = row[what].get(peer)
-        return "–" if value is None else f"{value:.2%}" if what == "accuracy" else f"{value:.0f}"
+        return "–" if value is None else _percent(value) if what == "accuracy" else f"{value:.0f}"
 
     lines = [
         [name, *(cell(row, what, peer) for what in ("accuracy", "megabytes") for peer in LEARNERS)]
@@ -124,7 +131,7 @@ def _sharing(found: Results) -> str:
     lines = []
     for name, row in found.items():
         for alone, together, share in zip(row["alone"], row["together"], row["share"], strict=True):
-            lines.append([name, f"{alone:.3f} s", f"{together:.3f} s", f"{share:.0%}"])
+            lines.append([name, f"{alone:.3f} s", f"{together:.3f} s", _percent(share, 0)])
     return f"Two runs at the same time, an epoch of each:\n\n{_table(head, lines)}"
 
 
@@ -136,7 +143,7 @@ def _time_to_accuracy(found: Results) -> str:
         times = ", ".join("never" if run["seconds"] is None else f"{run['seconds']:.2f} s" for run in runs)
         epochs = ", ".join(f"{run['epochs']:.0f}" for run in runs)
         spent = (f"{statistics.median(run[what] for run in runs):.2f} s" for what in ("preparing", "evaluating"))
-        lines.append([name, f"{row['goal']:.0%}", times, epochs, *spent])
+        lines.append([name, _percent(row["goal"], 0), times, epochs, *spent])
     return f"From the first step to the end of the epoch that reaches an accuracy:\n\n{_table(head, lines)}"
 
 
@@ -145,12 +152,12 @@ def _plain(found: Results) -> str:
     lines = []
     for name, row in found.items():
         seconds = [f"{row['seconds'][peer]:.3f} s" for peer in ("ours", "plain")]
-        accuracies = [", ".join(f"{value:.2%}" for value in row["accuracy"][peer]) for peer in ("ours", "plain")]
+        accuracies = [" · ".join(_percent(value) for value in row["accuracy"][peer]) for peer in ("ours", "plain")]
         lines.append([name, *seconds, *accuracies])
     epochs = max(row["epochs"] for row in found.values())
     return (
         "Beside a network that is written in plain NumPy without any thought of speed, test accuracy after "
-        f"{epochs} epochs from {len(lines[0][3].split(','))} seeds:\n\n{_table(head, lines)}"
+        f"{epochs} epochs from {len(found[lines[0][0]]['accuracy']['ours'])} seeds:\n\n{_table(head, lines)}"
     )
 
 

@@ -14,6 +14,7 @@ from benchmarks.digits import digits_name
 from mnistcore.data import atomic_write
 
 PATH = Path(__file__).parent / "results.json"
+BUSY_PERCENT = 3  # of all cores, by other programs, from which on figures are in doubt
 LIBRARIES = ("numpy", "scipy", "torch", "scikit-learn", "jax")
 
 
@@ -30,7 +31,7 @@ def results_here(path: Path = PATH) -> dict[str, Any]:
     known = load_results(path) if path.exists() else {}
     measured = {name: value for name, value in known.items() if name not in here}
     is_comparable = all(known.get(name) == value for name, value in here.items())
-    return {"date": "", **here, "rows": {}, **(measured if is_comparable else {})}
+    return {"date": "", **here, "busy_percent": {}, "rows": {}, **(measured if is_comparable else {})}
 
 
 def conditions() -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """The floor: the matrix products of an epoch alone, by whichever means is the fastest here.
 
 Tried are one BLAS thread, BLAS with all its threads, and two processes with half the work each, which need not meet
-before the epoch ends; each with the images as rows and as columns, and a large batch also in pieces.
+before the epoch ends; each with the images as rows and as columns, with whole products and in blocks that OpenBLAS
+multiplies without packing them first, and a large batch also in pieces.
 """
 
 import atexit
+import itertools
 import math
 import multiprocessing
 import time
@@ -16,6 +18,7 @@ from threadpoolctl import ThreadpoolController
 
 from mnistcore.data import Dataset
 from mnistcore.nn import Network
+from mnistcore.nn.layers import blocks
 from mnistcore.training import TrainingConfig
 
 PIECE = 1000  # images of a large batch whose activations a cache holds
@@ -25,11 +28,12 @@ TRIALS = 3
 @dataclass(frozen=True)
 class Way:
     """A means: what is divided between two processes ("nothing", "images", or "weights": half the images on the way
-    forward and back, but half the weights when their gradients are found), BLAS threads, layout and piece."""
+    forward and back, but half the weights when their gradients are found), BLAS threads, layout, blocks and piece."""
 
     divided: str
     threads: int | None
     images_last: bool
+    in_blocks: bool
     piece: int
 
 
@@ -44,7 +48,8 @@ class Products:
         for place, layer in enumerate(Network.over(config, 784).layers):
             if "W" in layer.shapes:
                 places = math.prod(layer.output_shape[1:])
-                self._add(way.piece * places, *layer.shapes["W"], to_input=place > 0)
+                inputs, outputs = layer.shapes["W"]
+                self._add(way.piece * places, inputs, outputs, place > 0)
         self._blas = ThreadpoolController()
 
     def _share(self, size: int) -> int:
@@ -59,13 +64,17 @@ class Products:
         turned = self._way.images_last
         x, dz = (self._matrix(self._share(rows), width, turned) for width in (inputs, outputs))
         W = self._matrix(inputs, outputs)
-        self._products.append((x, W, np.empty_like(dz)))
+        self._add_product(x, W, np.empty_like(dz))
         if to_input:
-            self._products.append((dz, W.T, np.empty_like(x)))
+            self._add_product(dz, W.T, np.empty_like(x))
         if self._way.divided == "weights":
             inputs = self._share(inputs)
             x, dz = (self._matrix(rows, width, turned) for width in (inputs, outputs))
-        self._products.append((x.T, dz, np.empty((inputs, outputs), np.float32)))
+        self._add_product(x.T, dz, np.empty((inputs, outputs), np.float32))
+
+    def _add_product(self, a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
+        for part in blocks(len(a), b.size) if self._way.in_blocks else [slice(None)]:
+            self._products.append((a[part], b, out[part]))
 
     def run(self, count: int) -> None:
         """Compute them all, so many times."""
@@ -127,7 +136,8 @@ def _ways(batch: int) -> list[Way]:
     means: list[tuple[str, int | None]] = [("nothing", 1), ("nothing", None)]
     if batch > 1:
         means += [("images", 1), ("weights", 1)]
-    return [Way(*mean, images_last, piece) for piece in pieces for mean in means for images_last in (False, True)]
+    choices = itertools.product(means, (False, True), (False, True), pieces)
+    return [Way(*mean, images_last, in_blocks, piece) for mean, images_last, in_blocks, piece in choices]
 
 
 def _serve(leader: Connection, config: TrainingConfig, images: int) -> None:
