@@ -29,7 +29,11 @@ class Competitor:
         command = [sys.executable, "-m", "benchmarks.serve", json.dumps(asdict(entry))]
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment())
-        self._read()
+        try:
+            self._read()
+        except BaseException:
+            self._process.kill()  # whose helpers end with it
+            raise
         whole = psutil.Process(self._process.pid)
         self._tree = [whole, *whole.children(recursive=True)]
         self._stop()
