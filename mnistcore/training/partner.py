@@ -133,7 +133,7 @@ def give_way(began: float) -> float:
     if now - began < YIELD_SECONDS:
         YIELD()
     else:
-        time.sleep(min((now - began) / 10, 1e-3))
+        time.sleep(min((now - began) / 100, 0.02))
     return now
 
 
@@ -172,14 +172,14 @@ def main() -> None:
         sys.stdin.buffer.read()
         os._exit(0)
 
-    threading.Thread(target=end_with_leader, daemon=True).start()
-    keep_to(cores()[1::2])
     path, text = sys.argv[1:]
     layout = Layout.model_validate_json(text)
     with open(path, "r+b") as file:
         memory = mmap.mmap(file.fileno(), layout.bytes)
     with contextlib.suppress(OSError):
-        os.unlink(path)
+        os.unlink(path)  # first of all: the leader may be gone already
+    threading.Thread(target=end_with_leader, daemon=True).start()
+    keep_to(cores()[1::2])
     with np.errstate(all="ignore"):
         work(memory, Lane(layout, Arena(layout, memory), 1))
     os._exit(0)  # the interpreter's own way out would wait for the thread that reads

@@ -74,14 +74,15 @@ def test_live_charts_update_in_place(training):
 
 
 def test_a_reload_in_mid_run_loses_nothing(training):
-    address, step = training.url, step_of(training)
-    points = training.get_by_test_id("stVegaLiteChart").locator("svg.marks .mark-symbol path").count()
+    marks = training.get_by_test_id("stVegaLiteChart").locator("svg.marks .mark-symbol path")
+    expect(marks).not_to_have_count(0)
+    address, step, points = training.url, step_of(training), marks.count()
     training.reload()
     expect(position(training)).to_be_visible()
     assert training.url == address
     assert step_of(training) >= step
     wait_for_steps(training, 2)
-    assert training.get_by_test_id("stVegaLiteChart").locator("svg.marks .mark-symbol path").count() >= points > 0
+    assert marks.count() >= points
 
 
 def test_a_second_tab_sees_and_steers_the_same_run(training, open_page):
