@@ -13,7 +13,7 @@ from mnistcore.runs.lifecycle import request
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-LONG = '{"epochs":2000}'
+LONG = '{"batch_size":16,"epochs":2000}'  # small batches: one process, and a core is left for the browser
 POSITION = re.compile(r"^Epoch [\d.]+ of 2,000 · step ([\d,]+) of")
 
 
