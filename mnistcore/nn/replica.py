@@ -1,5 +1,6 @@
 """A network's layers bound to buffers: what runs a batch through it, forward and backward."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,9 +23,11 @@ class Pixels(Outputs):
         self._bytes = np.empty((room.n, int(np.prod(shape))), np.uint8)
         self._turned = np.empty(self._bytes.shape[::-1] if len(shape) == 3 else 0, np.uint8)
 
-    def load(self, pixels: np.ndarray, rows: np.ndarray) -> None:
-        """Read the images at ``rows`` of (m, pixels) uint8."""
+    def load(self, pixels: np.ndarray, rows: np.ndarray, change: Callable[[np.ndarray], None] | None = None) -> None:
+        """Read the images at ``rows`` of (m, pixels) uint8; ``change`` may alter this copy of them, (n, pixels)."""
         np.take(pixels, rows, axis=0, out=self._bytes, mode="clip")  # "raise" would buffer it
+        if change is not None:
+            change(self._bytes)
         if self._turned.size:
             np.copyto(self._turned, self._bytes.T)  # as bytes: a quarter of what float32 would move
             np.multiply(self._turned, SCALE, out=self.y.reshape(self._turned.shape), dtype=np.float32)

@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from ..data.augmentation import AugmentationConfig
 from ..errors import ConfigError
 from ..nn import LayerConfig, NetworkConfig, OptimizerConfig
 from .schedules import ScheduleConfig
@@ -17,6 +18,7 @@ LAYER_KINDS: tuple[str, ...] = tuple(kind.model_fields["kind"].default for kind 
 class TrainingConfig(NetworkConfig):
     """A network and how to train it; the same config, data and seed give the same weights, bit for bit.
 
+    ``augmentation`` changes every image anew each time it is learned from, never one that is evaluated.
     ``weight_decay`` is an L2 term in the gradient, for adamw decoupled weight decay. ``validation_size`` images are
     held out of the training part, ``train_size`` limits what is left. ``early_stopping`` is the number of epochs
     without a lower validation loss after which the run ends with its best weights. The validation part is evaluated at
@@ -31,6 +33,7 @@ class TrainingConfig(NetworkConfig):
     epochs: int = Field(5, ge=1, le=100_000)
     max_steps: int | None = Field(None, ge=1, le=100_000_000)
     weight_decay: float = Field(0.0, ge=0, le=10)
+    augmentation: AugmentationConfig = AugmentationConfig()
     train_size: int | None = Field(None, ge=1, le=1_000_000)
     validation_size: int = Field(5000, ge=0, le=100_000)
     shuffle: bool = True

@@ -5,10 +5,12 @@ out does not depend on whether one process does the lanes in turn or each has a 
 """
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from ..data.augmentation import Augmenter
 from ..nn import Dense, Dropout, Network, Optimizer, Replica
 from ..nn.config import Settings
 from ..nn.layers import BatchNorm, Room
@@ -85,7 +87,8 @@ class Lane:
         self.network = Network.over(config, layout.pixels, arena.parameters)
         self._shares: dict[int, Share] = {}
         self._rng = np.random.default_rng(0)
-        self._has_dropout = any(isinstance(layer, Dropout) for layer in self.network.layers)
+        has_dropout = any(isinstance(layer, Dropout) for layer in self.network.layers)
+        self._is_random = has_dropout or config.augmentation.is_on
         sizes = self.network.trained_count, self.network.weight_count
         self.optimizer = Optimizer(config.optimizer, *sizes, config.weight_decay, arena.slots)
 
@@ -102,10 +105,11 @@ class Lane:
         share, arena = self._share(count), self.arena
         if share is None:
             return
-        rows, replica = arena.rows[share.part], share.replica
-        replica.input.load(arena.images, rows)
-        if self._has_dropout:
+        if self._is_random:
             self._rng = np.random.default_rng([self.layout.config.seed, 2, step, start, self.number])
+        rows, replica = arena.rows[share.part], share.replica
+        change = None if share.augmenter is None else partial(share.augmenter.change, rng=self._rng)
+        replica.input.load(arena.images, rows, change)
         logits = replica.forward(self._rng)
         arena.logits[share.part] = logits
         self.network.loss.gradient(logits, arena.labels[rows], scale, replica.dlogits)
@@ -148,6 +152,8 @@ class Share:
         room = Room(count, self.part, lane.arena.outputs, usual=lane.layout.capacity // lane.layout.lanes)
         self.own_gradients, self.all_gradients = lane.arena.gradients[number : number + 1], lane.arena.gradients[:lanes]
         self.replica = Replica(lane.network, room.n, lane.arena.gradients[number], room)
+        augmentation = lane.layout.config.augmentation
+        self.augmenter = Augmenter(augmentation, room.n) if augmentation.is_on else None
         self.joint: list[tuple[Dense, slice, list[slice]]] = []
         is_joint = np.zeros(lane.network.trained_count, bool)
         for place, layer in self.replica.layers:

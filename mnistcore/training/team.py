@@ -25,7 +25,7 @@ class Team:
     """Trains a copy of ``network`` on rows of (m, 784) ``pixels`` with (m,) ``labels``; a context.
 
     The copy has no weights for pixels that are black in every image: what is multiplied by zero changes nothing, and
-    the gradient of such a weight is zero. ``copy_back`` brings the others home.
+    the gradient of such a weight is zero. (Augmentation may put ink there.) ``copy_back`` brings the others home.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Team:
         self._network, self._slots = network, slots
         is_seen = np.ones(PIXELS, bool)
         is_kept = np.ones(network.parameter_count, bool)
-        if isinstance(network.layers[0], Dense) and not config.weight_decay:
+        if isinstance(network.layers[0], Dense) and not (config.weight_decay or config.augmentation.is_on):
             is_seen = pixels.max(axis=0) > 0
             network.views(0, is_kept)["W"][~is_seen] = False
         self._kept = is_kept

@@ -17,7 +17,7 @@ DROPOUT = [{"units": 8, "activation": "tanh"}, {"kind": "dropout", "rate": 0.3},
 LARGE = 2_400  # images: more than go through in one piece
 
 RUNS: dict[str, dict[str, Any]] = {
-    "adam with dropout": {"train_size": 150, "epochs": 4, "layers": DROPOUT},
+    "adam with dropout": {"train_size": 150, "epochs": 4, "layers": DROPOUT, "augmentation": {"elastic": 1}},
     "adamw, decay, cosine": {
         "train_size": 150,
         "epochs": 4,

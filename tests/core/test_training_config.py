@@ -232,7 +232,7 @@ def test_overriding_several_values_and_a_whole_part():
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("speed", "1", r"there is no setting 'speed': settings are batch_size, .*, weight_decay"),
+        ("speed", "1", r"there is no setting 'speed': settings are augmentation, .*, weight_decay"),
         ("optimizer.speed", "1", r"there is no setting 'optimizer\.speed': settings are beta_1, beta_2, epsilon, kind"),
         ("speed.kind", "1", r"there is no setting 'speed\.kind'"),
         ("epochs.kind", "1", r"there is no setting 'epochs\.kind'"),

@@ -97,7 +97,7 @@ def test_a_run_left_with_a_second_process_goes_on_without(
     with_partner: Path, monkeypatch: pytest.MonkeyPatch, reports_all: None
 ):
     """Convolution, whose dropout and statistics must not depend on who takes the steps."""
-    settings: Settings = LAST_IS_ONE | {"layers": CONVOLUTION, "early_stopping": 5}
+    settings: Settings = LAST_IS_ONE | {"layers": CONVOLUTION, "early_stopping": 5, "augmentation": {"rotation": 20}}
     state = begin(**settings)
     progresses = train(state)
     while next(progresses).step < 2:
