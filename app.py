@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.page import PAGES, ROOT, apply_style
+from ui.page import ROOT, apply_style, navigation
 from ui.session import get_engine, prepare_data
 
 
@@ -11,8 +11,7 @@ def main() -> None:
     apply_style()
     get_engine()
     prepare_data()
-    pages = [page.build() for page in PAGES.values()]
-    st.navigation(pages, position="top").run()
+    st.navigation(navigation(), position="top").run()
 
 
 # Until the first st.navigation() of a server, Streamlit takes each file of pages/ for a page and says of any other

@@ -21,11 +21,17 @@ class PageFile:
     title: str
     address: str
 
+    @property
+    def section(self) -> str:
+        """The heading of its group in the navigation, by its folder; "" for a page that stands by itself."""
+        return SECTIONS[Path(self.file).parent.name]
+
     def build(self) -> Any:
         """The page for `st.navigation`; the first one answers to "/"."""
         return st.Page(ROOT / self.file, title=self.title, url_path=self.address, default=self.address == "home")
 
 
+SECTIONS = {"start": "", "make": "Make", "look": "Look", "systems": "Five systems"}  # by folder, in this order
 PAGES = {
     page.address: page
     for page in (
@@ -36,8 +42,19 @@ PAGES = {
         PageFile("pages/look/weights.py", "Weights", "weights"),
         PageFile("pages/look/confusions.py", "Confusions", "confusions"),
         PageFile("pages/look/draw.py", "Draw", "draw"),
+        PageFile("pages/systems/perceptrons.py", "Ten perceptrons", "perceptrons"),
+        PageFile("pages/systems/from_scratch.py", "From scratch, full batch", "from-scratch"),
     )
 }
+
+
+def navigation() -> dict[str, list[Any]]:
+    """All pages by section, for `st.navigation`."""
+    grouped: dict[str, list[Any]] = {heading: [] for heading in SECTIONS.values()}
+    for page in PAGES.values():
+        grouped[page.section].append(page.build())
+    return grouped
+
 
 # Text keeps a readable measure, numbers line up, and small images (digits, weight images) stay crisp when enlarged.
 STYLE = """

@@ -1,0 +1,122 @@
+"""The frame of a system's page: what was claimed, what was measured, the button that trains it again, its settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from mnistcore.errors import ExplorerError
+from mnistcore.training import RECIPES, Recipe, recipe
+from ui.live import POLL_SECONDS, WAITING_SECONDS, show_curves, show_position
+from ui.live_history import LiveHistory
+from ui.page import link_to, page_header
+from ui.selection import dataset_titles
+from ui.session import get_engine, get_store, guard
+from ui.system_claims import show_claims
+from ui.system_config import config_html
+from ui.system_equations import Equation, show_equations
+from ui.words import STATUS_WORDS, ago
+
+if TYPE_CHECKING:
+    from mnistcore.runs import Run
+
+__all__ = ["Equation", "Exhibit", "address_of", "open_system", "recipe_runs", "show_equations"]
+
+Exhibit = Callable[["Run", LiveHistory], None]
+
+
+def open_system(name: str, sentence: str, try_this: str, exhibit: Exhibit | None = None) -> Run | None:
+    """Open the page of the system that is the recipe `name`: header, button, figures, live curve, settings.
+
+    exhibit: draws what is to be seen of the run, in the fragment that follows it; curves of loss and accuracy if None.
+    Returns the newest run of exactly this recipe in this store, in whatever state it is; None where there is none.
+    """
+    system = recipe(name)
+    page_header(system.title, sentence, try_this)
+    run = next(iter(recipe_runs(name)), None)
+    with st.container():
+        _reproduce(system, run)
+    history = None if run is None else LiveHistory(get_store(), run.id)
+    pace = None
+    if run is not None:
+        pace = POLL_SECONDS if run.is_active else WAITING_SECONDS if run.can_resume else None
+    st.fragment(_follow, run_every=pace)(name, run, history, exhibit)
+    _show_settings(system)
+    return run
+
+
+def recipe_runs(name: str) -> list[Run]:
+    """The stored runs of exactly this recipe's config, newest first."""
+    wanted = RECIPES[name].config
+    return [run for run in get_store().runs() if run.config == wanted]
+
+
+def address_of(name: str) -> str:
+    """What opens the recipe in Train, for the query parameter `config`."""
+    return json.dumps({"recipe": name}, separators=(",", ":"))
+
+
+def _reproduce(system: Recipe, run: Run | None) -> None:
+    """The button that trains the recipe as it is, or how to stop it; and the way to all that Train shows of it."""
+    from mnistcore.data import default_dataset_name
+
+    dataset = default_dataset_name()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if run is not None and run.is_active:
+            if st.button("Stop", key="system_stop", help="End it here for good, with the weights it has."):
+                with guard():
+                    get_engine().stop(run.id)
+        elif st.button("Reproduce", type="primary", key="system_reproduce"):
+            with guard():
+                get_engine().submit(system.config, dataset=dataset, recipe=system.name)
+            st.rerun()
+        if run is not None:
+            link_to("train", "Watch it in Train", run=run.id)
+            st.caption(_state_words(run), width="content")
+    if dataset != "mnist":
+        st.caption(
+            ":material/info: MNIST is not on this machine, so it learns from digits that this program draws itself: "
+            "the figures are then not comparable."
+        )
+
+
+def _state_words(run: Run) -> str:
+    """`finished · MNIST · 3 min ago`."""
+    return " · ".join([STATUS_WORDS[run.status], dataset_titles().get(run.dataset, run.dataset), ago(run.created_at)])
+
+
+def _follow(name: str, run: Run | None, history: LiveHistory | None, exhibit: Exhibit | None) -> None:
+    """One look at the run; the page runs anew when its status has changed, for the widgets around."""
+    system = recipe(name)
+    if run is None or history is None:
+        show_claims(system, None, [])
+        return
+    status = run.status
+    try:
+        run = get_store().run(run.id)
+    except ExplorerError:
+        st.rerun()
+    if run.status != status or run.deleted:
+        st.rerun()
+    rows = history.refresh(run).to_dict("records")
+    with st.container():
+        if run.is_active:
+            show_position(run)
+        elif run.message and run.status != "finished":
+            st.warning(run.message, icon=":material/info:")
+    with st.container():
+        show_claims(system, run, rows)
+    if exhibit is None:
+        show_curves(run, history, "step")
+    else:
+        exhibit(run, history)
+
+
+def _show_settings(system: Recipe) -> None:
+    """The config as a card, and the way to change it."""
+    with st.container(border=True):
+        st.html(config_html(system.config))
+        link_to("train", "Change something", config=address_of(system.name))
