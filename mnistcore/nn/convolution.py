@@ -83,15 +83,15 @@ class Conv2d(Outputs):
         phases = [-(-(length + 2 * self.padding) // jump) for length in size]
         is_plain = jump == 1 and not self.padding
         shape = jump, jump, channels, *phases, room.n
-        self._x = source.y[None, None] if is_plain else np.zeros(shape, np.float32)
-        self._dx = source.dy[None, None] if is_plain else np.empty(shape, np.float32)
+        self._x = source.y[None, None] if is_plain else np.zeros(shape, room.dtype)
+        self._dx = source.dy[None, None] if is_plain else np.empty(shape, room.dtype)
         self._splits = [] if is_plain else list(split(source.y, self._x, jump, self.padding))
         self._merges = [] if is_plain else list(split(source.dy, self._dx, jump, self.padding))
-        columns = np.empty((channels, side, side, *places, room.n), np.float32)
+        columns = np.empty((channels, side, side, *places, room.n), room.dtype)
         self._patches = list(patches(self._x, columns, jump))
         self._spread = list(patches(self._dx, columns, jump))
         self._columns = columns.reshape(channels * side**2, math.prod(places) * room.n)
-        self._W = np.zeros((channels, side, side, self.filters, self.tile, self.tile), np.float32)
+        self._W = np.zeros((channels, side, side, self.filters, self.tile, self.tile), room.dtype)
         self._flat_W = self._W.reshape(len(self._columns), self.filters * self.tile**2)
         self._blocks = blocks(self._columns.shape[1], self._W.size)
         self._sums = self._blocks if self._blocks[0].stop >= LONG else [slice(None)]

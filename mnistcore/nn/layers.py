@@ -32,21 +32,28 @@ class Room:
     the replicas that compute the other parts.
 
     ``usual`` is how long a part is in most batches. Layers choose by it how they work, so that all pieces of a batch
-    go the same way, whatever their sizes.
+    go the same way, whatever their sizes. ``dtype`` is float32 but for whoever checks the gradients: with parameters in
+    float64, layers go forward (not backward) in float64.
     """
 
     def __init__(
-        self, n: int, part: slice | None = None, memory: np.ndarray | None = None, usual: int | None = None
+        self,
+        n: int,
+        part: slice | None = None,
+        memory: np.ndarray | None = None,
+        usual: int | None = None,
+        dtype: type[np.floating] = np.float32,
     ) -> None:
         self.whole, self.part = n, part or slice(0, n)
         self.n = self.part.stop - self.part.start
         self.usual = self.n if usual is None else usual
+        self.dtype = dtype
         self._memory, self._taken = memory, 0
 
     def rows(self, width: int) -> np.ndarray:
-        """The next (whole, width) float32; replicas that ask in the same order get the same."""
+        """The next (whole, width) numbers; replicas that ask in the same order get the same."""
         if self._memory is None:
-            return np.empty((self.whole, width), np.float32)
+            return np.empty((self.whole, width), self.dtype)
         start, self._taken = self._taken, self._taken + self.whole * width
         return self._memory[start : self._taken].reshape(self.whole, width)
 
@@ -69,7 +76,7 @@ class Outputs:
             self.all_y, self.all_dy = room.rows(*self.output_shape), room.rows(*self.output_shape)
             self.y, self.dy = self.all_y[room.part], self.all_dy[room.part]
         else:
-            self.y, self.dy = (np.empty((*self.output_shape, room.n), np.float32) for _ in range(2))
+            self.y, self.dy = (np.empty((*self.output_shape, room.n), room.dtype) for _ in range(2))
 
 
 class Dense(Outputs):
