@@ -1,0 +1,113 @@
+"""Back-propagation held against central differences: does the loss change as the gradient says?"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from mnistcore.insight.trace import Passage
+from mnistcore.nn import Network
+from mnistcore.nn.network import STATISTICS
+
+WIDTH = 1e-6  # of a step to either side, in float64
+SAMPLE = 12  # parameters of each array, of which a quarter has no gradient, if there are such
+TOLERANCE = 1e-3
+CORNER = 1e-3  # left and right slope further apart than this share of the scale: a corner lies in between
+SMALL_DELTA = (
+    1e-3  # below it float32 has few digits left of prediction - label: deviations count as if it were so large
+)
+TOO_SMALL = 1e-6
+NOISE = 4e-15 / WIDTH / CORNER  # slopes are not known better than within this share of the loss, times CORNER
+
+Verdict = Literal["agrees", "differs", "too small"]
+
+
+@dataclass(frozen=True)
+class GradientCheck:
+    """``deviation`` is the largest between back-propagation (float32) and central differences (float64), relative to
+    the largest gradient in the same array; ``compared`` parameters were tried. ``corners`` more lie where the loss has
+    no slope (a ReLU exactly at its corner, two equal values in a pooling window) and do not count.
+    """
+
+    verdict: Verdict
+    deviation: float
+    compared: int
+    corners: int
+
+
+def check_gradients(network: Network, image: np.ndarray, label: int, rng: np.random.Generator) -> GradientCheck:
+    """Compare the gradient of a (28, 28) uint8 image's loss with central differences, for a sample of every array.
+
+    The verdict is "too small" where the network is so sure that float32 leaves nothing to compare. Dropout is off.
+    """
+    gradients = np.zeros(network.parameter_count, np.float32)
+    passage = Passage(network, network.parameters, gradients)
+    labels = np.array([label])
+    with np.errstate(all="ignore"):
+        network.loss.gradient(passage.forward(image), labels, 1.0, passage.layers[-1].dy)
+        largest_delta = float(np.abs(passage.layers[-1].dy).max())
+        for index in range(len(passage.layers) - 1, -1, -1):
+            passage.layers[index].backward(index > 0, False)
+        lack = max(1.0, SMALL_DELTA / max(largest_delta, TOO_SMALL))
+        deviations = _deviations(network, gradients, _Slopes(network, image, labels), lack, rng)
+    counted = deviations[~np.isnan(deviations)]
+    deviation = float(counted.max()) if counted.size else 0.0
+    verdict: Verdict = "agrees" if deviation <= TOLERANCE else "differs"
+    if largest_delta < TOO_SMALL or not counted.size:
+        verdict = "too small"
+    return GradientCheck(verdict, deviation, len(counted), len(deviations) - len(counted))
+
+
+def _deviations(
+    network: Network, gradients: np.ndarray, slopes: "_Slopes", lack: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Of a sample of every array, (k,): as shares of its largest gradient times ``lack``, NaN at a corner."""
+    found = []
+    for index, layer in enumerate(network.layers):
+        for name in layer.shapes:
+            if name not in STATISTICS:
+                place = network.place(index, name)
+                sample = place.start + choose_sample(gradients[place], rng)
+                scale = max(lack * float(np.abs(gradients[place]).max()), slopes.resolution)
+                found.append(_compare(gradients[sample], slopes.at(sample, index), scale))
+    return np.concatenate(found)
+
+
+def choose_sample(gradient: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Which entries of a gradient (k,) to try: mostly some that are not zero, where most inputs are black."""
+    moving, still = np.flatnonzero(gradient), np.flatnonzero(gradient == 0)
+    zeros = min(len(still), max(SAMPLE // 4, SAMPLE - len(moving)))
+    others = min(len(moving), SAMPLE - zeros)
+    return np.concatenate([rng.choice(moving, others, replace=False), rng.choice(still, zeros, replace=False)])
+
+
+class _Slopes:
+    """The loss's slopes to the left and to the right of the network's parameters, in float64."""
+
+    def __init__(self, network: Network, image: np.ndarray, labels: np.ndarray) -> None:
+        self._loss, self._labels = network.loss, labels
+        self._parameters = network.parameters.astype(np.float64)
+        self._passage = Passage(network, self._parameters)
+        self._at = self._measured(self._passage.forward(image))
+        self.resolution = NOISE * max(1.0, self._at)
+
+    def _measured(self, logits: np.ndarray) -> float:
+        return float(self._loss.losses(logits, self._labels)[0])
+
+    def at(self, places: np.ndarray, layer: int) -> np.ndarray:
+        """(k, 2), left and right, by the parameters at these places, which belong to this layer."""
+        slopes = np.empty((len(places), 2))
+        for row, place in zip(slopes, places, strict=True):
+            middle = self._parameters[place]
+            for side, sign in enumerate((-1, 1)):
+                self._parameters[place] = middle + sign * WIDTH
+                row[side] = (self._measured(self._passage.forward_from(layer)) - self._at) * sign / WIDTH
+            self._parameters[place] = middle
+        self._passage.forward_from(layer)
+        return slopes
+
+
+def _compare(found: np.ndarray, slopes: np.ndarray, scale: float) -> np.ndarray:
+    """Deviations (k,) of ``found`` from the mean of both slopes (k, 2), as shares of ``scale``; NaN at a corner."""
+    is_corner = np.abs(slopes[:, 1] - slopes[:, 0]) > CORNER * scale
+    return np.where(is_corner, np.nan, np.abs(found - slopes.mean(axis=1)) / scale)
