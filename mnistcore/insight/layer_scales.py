@@ -1,0 +1,54 @@
+"""How large activations and gradients are in each layer of a fresh network: where gradients vanish, and where not."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mnistcore.nn import Network, NetworkConfig
+from mnistcore.nn.network import as_rows
+from mnistcore.nn.replica import Replica
+
+
+@dataclass(frozen=True)
+class LayerScale:
+    """A layer with weights and the mean magnitudes in it: of its outputs, of the loss's gradient before its activation
+    (of one image's loss, over units and images), and of the mean loss's gradient by its weights."""
+
+    name: str
+    activation: float
+    gradient: float
+    weight_gradient: float
+
+
+def layer_scales(config: NetworkConfig, images: np.ndarray, labels: np.ndarray, seed: int = 0) -> list[LayerScale]:
+    """The scales of a network as it is before its first step, output layer last, on (n, 28, 28) uint8 images.
+
+    Dropout drops as in training. What Glorot and Bengio 2010 plot as histograms ("Understanding the difficulty of
+    training deep feedforward neural networks"), each as one number. ConfigError for settings that do not fit together.
+    """
+    rng = np.random.default_rng(seed)
+    network = Network(config, rng)
+    gradients = np.zeros(network.parameter_count, np.float32)
+    replica = Replica(network, len(images), gradients)
+    with np.errstate(all="ignore"):
+        replica.input.load(as_rows(images), np.arange(len(images)))
+        replica.forward(rng)
+        # Taken now: a convolution fused with its pooling keeps no outputs of its own, so these are the pooled ones.
+        activations = {place: _mean_magnitude(layer.y) for place, layer in replica.layers}
+        network.loss.gradient(replica.logits, labels.astype(np.intp), 1 / len(images), replica.dlogits)
+        replica.backward()
+    rows = network.summary()
+    return [
+        LayerScale(
+            name=rows[place].name,
+            activation=activations[place],
+            gradient=_mean_magnitude(layer.dy) * len(images),
+            weight_gradient=_mean_magnitude(network.views(place, gradients)["W"]),
+        )
+        for place, layer in replica.layers
+        if "W" in layer.shapes
+    ]
+
+
+def _mean_magnitude(values: np.ndarray) -> float:
+    return float(np.abs(values).mean(dtype=np.float64))
