@@ -1,14 +1,13 @@
-"""The recipes on the Home page: each with what was claimed for it, if anything was, and the way to train it."""
+"""The recipes on the Home page: each with what was claimed for it, if anything was, and the way to it."""
 
 from __future__ import annotations
-
-import json
 
 import streamlit as st
 
 from mnistcore.training import RECIPES, Recipe
 from ui.draft import FIRST_RECIPE
-from ui.page import link_to
+from ui.page import PAGES, link_to
+from ui.system_config import address_of
 
 WIDTH = 318  # of a card: three in a row of the page, one on a phone
 
@@ -16,7 +15,7 @@ WIDTH = 318  # of a card: three in a row of the page, one on a phone
 def show_recipes() -> None:
     """The recipes that have a published figure, as many in a row as fit, and below them our own."""
     st.subheader("Networks that people wrote about", anchor=False)
-    st.markdown("Each is set up as its author described it. Open one, train it, and see whether you get the same.")
+    st.markdown("Each is set up as its author described it. See whether you get the same, and what it teaches.")
     _cards([recipe for recipe in RECIPES.values() if recipe.published])
     own = [recipe for recipe in RECIPES.values() if not recipe.published and recipe.name != FIRST_RECIPE]
     if own:
@@ -37,4 +36,7 @@ def _card(recipe: Recipe) -> None:
         st.markdown(f"**{recipe.title}**  \n{recipe.summary}")
         if recipe.published:
             st.caption(f"Published: {recipe.published}.")
-        link_to("train", "Open in Train", config=json.dumps({"recipe": recipe.name}, separators=(",", ":")))
+        with st.container(horizontal=True, gap="medium"):
+            if recipe.name in PAGES:
+                link_to(recipe.name, "Reproduce it")
+            link_to("train", "Open in Train", config=address_of(recipe.name))

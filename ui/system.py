@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -16,14 +15,14 @@ from ui.page import link_to, page_header
 from ui.selection import dataset_titles
 from ui.session import get_engine, get_store, guard
 from ui.system_claims import show_claims
-from ui.system_config import config_html
+from ui.system_config import address_of, config_html
 from ui.system_equations import Equation, show_equations
 from ui.words import STATUS_WORDS, ago
 
 if TYPE_CHECKING:
     from mnistcore.runs import Run
 
-__all__ = ["Equation", "Exhibit", "address_of", "open_system", "recipe_runs", "show_equations"]
+__all__ = ["Equation", "Exhibit", "open_system", "recipe_runs", "show_equations"]
 
 Exhibit = Callable[["Run", LiveHistory], None]
 
@@ -52,11 +51,6 @@ def recipe_runs(name: str) -> list[Run]:
     """The stored runs of exactly this recipe's config, newest first."""
     wanted = RECIPES[name].config
     return [run for run in get_store().runs() if run.config == wanted]
-
-
-def address_of(name: str) -> str:
-    """What opens the recipe in Train, for the query parameter `config`."""
-    return json.dumps({"recipe": name}, separators=(",", ":"))
 
 
 def _reproduce(system: Recipe, run: Run | None) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 
 from mnistcore.nn import InitializationConfig, summarize
 from mnistcore.nn.outline import outline_layer
 from mnistcore.training import TrainingConfig
 from ui.words import DISPLAY_NAMES
+
+
+def address_of(name: str) -> str:
+    """What opens the recipe `name` in Train, for the query parameter `config`."""
+    return json.dumps({"recipe": name}, separators=(",", ":"))
 
 
 def config_words(config: TrainingConfig) -> dict[str, str]:

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnistcore.runs import RunStore
+from mnistcore.training import RECIPES
 from tests.app.small_runs import trained_run
 from ui.page import PAGES, ROOT
 
@@ -15,6 +16,8 @@ APP = str(Path(__file__).parents[2] / "app.py")
 def opened(address: str, **query: str) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=60)
     if address != "home":
+        if Path(PAGES[address].file).stem != address:
+            app.run()  # only then it knows pages whose address is not their file's name
         app.switch_page(PAGES[address].file)
     for name, value in query.items():
         app.query_params[name] = value
@@ -66,3 +69,18 @@ def test_a_page_without_a_run_leads_to_the_first_one(address: str, store: RunSto
 def test_every_page_file_belongs_to_the_navigation() -> None:
     files = {path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*/*.py")}
     assert files == {page.file for page in PAGES.values()}
+
+
+@pytest.mark.parametrize("address", [address for address in PAGES if address != "home"])
+def test_every_address_has_a_door_of_its_own(address: str) -> None:
+    """What a server that has just started finds there leads to the router."""
+    door = (ROOT / "pages" / f"{address}.py").read_text()
+    assert "from app import main" in door
+    assert f"/{address} " in door
+
+
+def test_a_system_has_the_title_of_its_recipe() -> None:
+    systems = [page for page in PAGES.values() if page.section == "Five systems"]
+    assert {page.address: page.title for page in systems} == {
+        page.address: RECIPES[page.address].title for page in systems
+    }

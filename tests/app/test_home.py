@@ -10,6 +10,7 @@ from mnistcore.data.mnist import MNIST_FILES
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES
 from tests.app.small_runs import trained_run
+from ui.page import PAGES
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -103,3 +104,5 @@ def test_every_system_has_its_way_into_train_and_what_was_claimed_for_it() -> No
     assert texts(page).count("Published: ") == 5
     ways = [query for label, _, query in links(page) if label == "Open in Train"]
     assert all(recipe.name in query for recipe, query in zip(published + own, ways, strict=True))
+    pages = [address for label, address, _ in links(page) if label == "Reproduce it"]
+    assert pages == [recipe.name for recipe in published if recipe.name in PAGES]

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from strokes import SEVEN, THREE
 
 from mnistcore.runs import RunStore
+from ui.page import PAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -23,7 +24,9 @@ def train_first_network(page: Page) -> str:
 
 def go(page: Page, title: str) -> None:
     """To another page by the navigation at the top."""
-    page.get_by_test_id("stTopNavLink").filter(has_text=title).click()
+    section = next(entry.section for entry in PAGES.values() if entry.title == title)
+    page.get_by_test_id("stTopNavSection").filter(has_text=section).click()
+    page.get_by_test_id("stTopNavDropdownLink").filter(has_text=title).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
     wait_until_still(page)
 
