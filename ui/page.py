@@ -42,6 +42,7 @@ PAGES = {
         PageFile("pages/look/weights.py", "Weights", "weights"),
         PageFile("pages/look/confusions.py", "Confusions", "confusions"),
         PageFile("pages/look/draw.py", "Draw", "draw"),
+        PageFile("pages/look/step_by_step.py", "Step by step", "trace"),
         PageFile("pages/systems/perceptrons.py", "Ten perceptrons", "perceptrons"),
         PageFile("pages/systems/from_scratch.py", "From scratch, full batch", "from-scratch"),
     )

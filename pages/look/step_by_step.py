@@ -1,0 +1,66 @@
+"""Step by step: one training step of a network on one image, forward through every layer and back again."""
+
+import numpy as np
+import streamlit as st
+
+from mnistcore.errors import RunError
+from mnistcore.insight import trace_step
+from mnistcore.runs import Run, RunStore
+from ui.digits import probability_bars
+from ui.figures import data_address, digit_grid_png
+from ui.page import is_dark, page_header
+from ui.run_notes import no_weights
+from ui.selection import choose_run, no_runs_yet
+from ui.session import get_store, guard
+from ui.trace_badge import gradient_badge
+from ui.trace_choice import choose_lesson, choose_weights
+from ui.trace_stages import choose_stage, stages
+from ui.trace_view import show_stage
+
+
+def show() -> None:
+    """Choose a run; then follow one image through its network."""
+    page_header(
+        "Step by step",
+        "One training step on one image: forward through every layer, the loss, and back again to every weight.",
+        "give a digit a wrong label, and look at the last stage: what would the network unlearn?",
+    )
+    store = get_store()
+    with guard():
+        run = choose_run(store)
+    if run is None:
+        no_runs_yet("A trained network is needed to follow its steps.")
+        return
+    with guard():
+        follow(store, run)
+
+
+@st.fragment
+def follow(store: RunStore, run: Run) -> None:
+    """Weights, image and stage, and what is to be seen there: a fragment, so that a click redraws nothing else."""
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        try:
+            network, step = choose_weights(store, run, store.snapshot_steps(run.id))
+        except RunError:
+            no_weights(run)
+            return
+        lesson = choose_lesson(run)
+    if lesson is None:
+        return
+    rng = np.random.default_rng(run.config.seed) if lesson.drops else None
+    config = run.config
+    trace = trace_step(
+        network, lesson.image, lesson.label, config.optimizer, lesson.learning_rate, config.weight_decay, rng
+    )
+    with right:
+        st.image(data_address(digit_grid_png(lesson.image[None], 1, 5, dark=is_dark())), width=140, alt="The digit")
+        st.html(probability_bars(network.predict(lesson.image[None])[0]))
+        st.caption(f"{run.name}, weights after step {step:,}")
+    gradient_badge(network, f"{run.id}-{step}-{run.status}", lesson.image, lesson.label)
+    key = f"trace-{run.id}"
+    stage = choose_stage(stages(trace), f"{key}-stage")
+    show_stage(network, trace, stage, key)
+
+
+show()

@@ -1,0 +1,89 @@
+"""What the step-by-step trace follows: weights of a run, an image, the label it is to be taught, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from mnistcore.errors import ExplorerError
+from mnistcore.nn import Network
+from mnistcore.runs import Run, RunStore
+from ui.digit_source import SOURCES, choose_index, draw_digit
+from ui.readers import network_of
+from ui.selection import choose_view
+from ui.session import get_dataset
+from ui.words import DISPLAY_NAMES
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """An image (28, 28) uint8, the label to be taught, and the settings of the step."""
+
+    image: np.ndarray
+    label: int
+    learning_rate: float
+    drops: bool
+
+
+def choose_weights(store: RunStore, run: Run, steps: list[int]) -> tuple[Network, int]:
+    """The run's network after one of its snapshots, the newest until another is chosen; RunError if there are none."""
+    newest, newest_step = network_of(store, run)
+    if len(steps) < 2:
+        return newest, newest_step
+    step = st.select_slider(
+        "Weights after step", steps, value=steps[-1], key=f"trace-weights-{run.id}", format_func="{:,}".format
+    )
+    return (newest, newest_step) if step == steps[-1] else (_snapshot(store, store.url, run.id, step), step)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _snapshot(_store: RunStore, url: str, run_id: str, step: int) -> Network:
+    return _store.load_network(run_id, step)
+
+
+def choose_lesson(run: Run) -> Lesson | None:
+    """The image, its label and the settings of the step; None while nothing is drawn."""
+    found = _choose_image(run)
+    if found is None:
+        return None
+    image, truth, name = found
+    with st.container(horizontal=True):
+        label = st.selectbox(
+            "Label to learn",
+            range(10),
+            index=truth,
+            key=f"trace-label-{run.id}-{name}",
+            help="The right one to begin with; choose another to teach the network something wrong.",
+            width=160,
+        )
+        rate = st.number_input(
+            f"Learning rate ({DISPLAY_NAMES[run.config.optimizer.kind]})",
+            1e-9,
+            100.0,
+            value=run.config.learning_rate,
+            format="%g",
+            key=f"trace-rate-{run.id}",
+            width=220,
+        )
+    drops = False
+    if any(layer.kind == "dropout" for layer in run.config.layers):
+        drops = st.toggle("Drop at random, as in training", key=f"trace-drops-{run.id}")
+    return Lesson(image, label, rate, drops)
+
+
+def _choose_image(run: Run) -> tuple[np.ndarray, int, str] | None:
+    """An image, its label (0 for a drawing, until it is told) and a name for it."""
+    try:
+        dataset = get_dataset(run.dataset)
+    except ExplorerError as error:
+        st.info(f"Only drawn digits: {error}")
+        dataset = None
+    source = "draw" if dataset is None else choose_view(SOURCES, "digit", "Digit from")
+    if dataset is None or source == "draw":
+        image = draw_digit()
+        return None if image is None else (image, 0, "drawn")
+    images, labels = dataset.part(source)
+    index = choose_index(labels, f"{source}-{len(labels)}")
+    return images[index], int(labels[index]), f"{source}-{index}"
