@@ -1,17 +1,79 @@
-"""Ten perceptrons: one sigmoid unit a digit, what it learns, and how useful that is."""
+"""Ten perceptrons: one sigmoid unit a digit, what they learn, and how useful that is."""
 
-from ui.session import guard
-from ui.system import open_system
+import streamlit as st
+
+from mnistcore.errors import ExplorerError
+from mnistcore.nn import Dense, Optimizer, activations, losses
+from mnistcore.runs import Run
+from ui.perceptrons_companions import companions, offer_missing
+from ui.perceptrons_learning import show_learning
+from ui.readers import network_of
+from ui.session import get_dataset, get_store, guard
+from ui.system import Equation, open_system, show_equations
+from ui.useful import show_claims_about_anything, show_own_drawing
+
+EQUATIONS = (
+    Equation(
+        "Ten weighted sums",
+        r"z = x\,W + b",
+        Dense.forward,
+        "784 pixels $x$ from 0 to 1, a column of 784 weights for each digit in $W$, ten biases in $b$.",
+    ),
+    Equation(
+        "The sigmoid",
+        r"y = \sigma(z) = \frac{1}{1 + e^{-z}}",
+        activations.sigmoid,
+        "Each of the ten sums becomes a number from 0 to 1, by itself: the ten need not add up to 1.",
+    ),
+    Equation(
+        "Error and its gradient",
+        r"L = \tfrac12 \sum_k (y_k - t_k)^2 \qquad \frac{\partial L}{\partial z} = (y - t)\, y\, (1 - y)",
+        losses.SigmoidSquaredError.gradient,
+        "$t$ is 1 for the right digit, else 0. Where $y$ is close to 0 or 1, $y(1-y)$ is close to nothing: a unit that "
+        "is sure learns little, also when it is wrong.",
+    ),
+    Equation(
+        "The update",
+        r"W \leftarrow W - \eta\, x^{\top} \frac{\partial L}{\partial z}",
+        Optimizer._sgd,
+        "After every 16 images, with the mean over them, and $\\eta = 0.5$.",
+    ),
+)
 
 
 def show() -> None:
-    """The system with its figures."""
+    """The system with its figures; then what it does with images unlike those it knows."""
     with guard():
-        open_system(
+        run = open_system(
             "perceptrons",
             "Ten sigmoid units, one for each digit, look straight at the pixels: they learn in seconds.",
             "reproduce it, then ask it about an image that holds no digit at all.",
+            show_learning,
         )
+        st.header("Is it useful?", anchor=False)
+        if run is None or run.is_active or not get_store().snapshot_steps(run.id):
+            st.markdown("Reproduce it first: then it can be asked about images unlike those that it knows.")
+        else:
+            ask_anything(run)
+        st.header("How it works", anchor=False)
+        show_equations(EQUATIONS)
+
+
+def ask_anything(run: Run) -> None:
+    """What it claims about images without a digit, digits out of place and the visitor's own, beside other networks."""
+    store = get_store()
+    others = companions(store, run.dataset)
+    networks = {"Perceptrons": network_of(store, run)[0]}
+    networks |= {other.title: network_of(store, other.run)[0] for other in others if other.run is not None}
+    offer_missing(others, run.dataset)
+    try:
+        dataset = get_dataset(run.dataset)
+    except ExplorerError as error:
+        st.info(f"No digits to ask about: {error}")
+    else:
+        show_claims_about_anything(networks, dataset)
+    st.subheader("Your own", anchor=False)
+    show_own_drawing(networks)
 
 
 show()
