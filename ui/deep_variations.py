@@ -1,0 +1,110 @@
+"""The deep network with and without what is meant to help against overfitting: ordinary runs, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from mnistcore.training import TrainingConfig, recipe
+from ui.deep_comparison import column_titles, comparison, show_losses, verdict
+from ui.live import POLL_SECONDS
+from ui.session import get_engine, get_store, guard
+from ui.words import duration
+
+if TYPE_CHECKING:
+    from mnistcore.runs import Run
+
+RECIPE = "deep-leaky"
+LENGTHS = (10, 30)
+SHOWN = ("queued", "running", "paused", "finished")
+SLOWER = {"Augmentation": 1.5}  # an epoch's time beside that of the plain network, about
+
+
+def variations(epochs: int) -> dict[str, TrainingConfig]:
+    """Name → config: the recipe for so many epochs, plain, and with each remedy alone."""
+    base = recipe(RECIPE).config.overridden({"epochs": epochs})
+    hidden = [layer.model_dump(mode="json") for layer in base.layers]
+    dropout = {"layers": [layer for units in hidden for layer in (units, {"kind": "dropout", "rate": 0.1})]}
+    changes: dict[str, dict[str, Any]] = {
+        "As it is": {},
+        "Dropout": dropout,
+        "Weight decay": {"weight_decay": 0.001},
+        "Early stopping": {"early_stopping": 3},
+        "Augmentation": {"augmentation": {"shift": 2, "rotation": 10, "scale": 0.1}},
+    }
+    return {name: base.overridden(change) for name, change in changes.items()}
+
+
+def find_runs(wanted: Mapping[str, TrainingConfig], runs: Sequence[Run], dataset: str) -> dict[str, Run]:
+    """The newest run of each config on a data set that has ended well or is on its way, by the config's name."""
+    found = {}
+    for name, config in wanted.items():
+        of_it = (run for run in runs if run.config == config and run.dataset == dataset and run.status in SHOWN)
+        run = next(of_it, None)
+        if run is not None:
+            found[name] = run
+    return found
+
+
+def expected_seconds(wanted: Mapping[str, TrainingConfig], runs: Sequence[Run]) -> float | None:
+    """How long training these one after the other takes by what the plain network took; None if it was never run."""
+    base = recipe(RECIPE).config
+    for run in runs:
+        plain = run.config.overridden({"epochs": base.epochs})
+        if run.status == "finished" and plain == base and run.epoch:
+            per_epoch = run.seconds / run.epoch
+            return sum(per_epoch * config.epochs * SLOWER.get(name, 1.1) for name, config in wanted.items())
+    return None
+
+
+def show_variations(dataset: str) -> None:
+    """Choose how long to train; the button that trains what is missing; table and curves of what there is."""
+    epochs = st.segmented_control(
+        "Trained for",
+        LENGTHS,
+        default=LENGTHS[-1],
+        required=True,
+        key="deep_epochs",
+        format_func=lambda count: f"{count} epochs, as published" if count == LENGTHS[0] else f"{count} epochs",
+    )
+    wanted = variations(epochs or LENGTHS[-1])
+    all_runs = get_store().runs()
+    runs = find_runs(wanted, all_runs, dataset)
+    missing = {name: config for name, config in wanted.items() if name not in runs}
+    if missing:
+        _offer(missing, dataset, expected_seconds(missing, all_runs))
+    if runs:
+        is_active = any(run.is_active for run in runs.values())
+        ids = {name: run.id for name, run in runs.items()}
+        st.fragment(_follow, run_every=POLL_SECONDS if is_active else None)(ids, is_active)
+
+
+def _offer(missing: Mapping[str, TrainingConfig], dataset: str, seconds: float | None) -> None:
+    """The button that trains what is not there yet, and how long that takes."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        names = ", ".join(missing)
+        if st.button(f"Train what is missing ({len(missing)})", type="primary", key="deep_train"):
+            with guard():
+                for name, config in missing.items():
+                    title = f"{RECIPE}, {name.lower()}, {config.epochs} epochs"
+                    get_engine().submit(config, dataset=dataset, name=title)
+            st.rerun()
+        time = "" if seconds is None else f", about {duration(seconds)} of training"
+        st.caption(f"{names}{time}.", width="content")
+
+
+def _follow(ids: Mapping[str, str], was_active: bool) -> None:
+    """One look at the runs; the page runs anew when the last of them has ended."""
+    store = get_store()
+    runs = {name: store.run(run_id) for name, run_id in ids.items()}
+    if was_active and not any(run.is_active for run in runs.values()):
+        st.rerun()
+    histories = {name: store.history(run.id, max_points=120) for name, run in runs.items()}
+    table = comparison(runs, histories)
+    words = verdict(table)
+    if words:
+        st.markdown(words)
+    st.dataframe(table, hide_index=True, column_config=column_titles(), height="content", key="deep_table")
+    show_losses(histories)
