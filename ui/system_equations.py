@@ -51,4 +51,4 @@ def show_equation(equation: Equation) -> None:
             st.markdown(equation.note)
     with right:
         st.caption(f"`{equation.place}`")
-        st.code(equation.source, language="python")
+        st.code(equation.source, language="python", wrap_lines=True)

@@ -27,7 +27,8 @@ EQUATIONS = (
     ),
     Equation(
         "Error and its gradient",
-        r"L = \tfrac12 \sum_k (y_k - t_k)^2 \qquad \frac{\partial L}{\partial z} = (y - t)\, y\, (1 - y)",
+        r"\begin{gathered} L = \tfrac12 \textstyle\sum_k (y_k - t_k)^2 \\[4pt]"
+        r"\frac{\partial L}{\partial z} = (y - t)\, y\, (1 - y) \end{gathered}",
         losses.SigmoidSquaredError.gradient,
         "$t$ is 1 for the right digit, else 0. Where $y$ is close to 0 or 1, $y(1-y)$ is close to nothing: a unit that "
         "is sure learns little, also when it is wrong.",

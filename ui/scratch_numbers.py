@@ -1,0 +1,127 @@
+"""The equations of learning from scratch, each with its array shapes and the numbers of a step that really was run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mnistcore.insight.batch_step import BatchStep, Values
+from mnistcore.nn import Dense, Optimizer, activations, losses
+from ui.system import Equation
+from ui.words import percent
+
+
+def scratch_equations(step: BatchStep | None) -> list[Equation]:
+    """Forward, loss, back-propagation and update of a network with one hidden layer; shapes and numbers of `step`."""
+    return [*_forward(step), *_backward(step), _update(step)]
+
+
+def _forward(step: BatchStep | None) -> list[Equation]:
+    return [
+        Equation(
+            "Forward: weighted sums",
+            r"Z_1 = X W_1 + b_1 \qquad Z_2 = A_1 W_2 + b_2",
+            Dense.forward,
+            "A row of $X$ for each of $m$ images. Every layer does the same: multiply, add, then its activation."
+            + _table({"X": step.inputs} | _parameters(step) if step else None),
+        ),
+        Equation(
+            "Forward: ReLU",
+            r"A_1 = \max(Z_1, 0)",
+            activations.relu,
+            "What is below zero becomes zero: those units say nothing about the image."
+            + (f" Now **{percent(step.layers[0].y.zeros)}** of $A_1$ is zero." if step else "")
+            + _table({"A_1": step.layers[0].y, "Z_2": step.layers[1].y} if step else None),
+        ),
+        Equation(
+            "Forward: softmax",
+            r"P = \frac{e^{Z_2}}{\sum_k e^{Z_{2,k}}}",
+            losses._softmax,
+            "Ten positive numbers for each image that add up to 1."
+            + (f" The right digit gets **{percent(step.confidence)}** on average." if step else "")
+            + _table({"P": step.probabilities} if step else None),
+        ),
+        Equation(
+            "Loss: cross-entropy",
+            r"L = -\frac{1}{m} \sum_i \log P_{i, y_i}",
+            losses.SoftmaxCrossEntropy.losses,
+            "How surprised the network is by the right digit $y_i$; guessing would give $\\ln 10 = 2.303$."
+            + (f" Now $L$ = **{step.loss:.4f}**, and **{percent(step.accuracy)}** are right." if step else ""),
+        ),
+    ]
+
+
+def _backward(step: BatchStep | None) -> list[Equation]:
+    return [
+        Equation(
+            "Back: through softmax and loss",
+            r"\mathrm{d}Z_2 = \tfrac{1}{m}\,(P - Y)",
+            losses.SoftmaxCrossEntropy.gradient,
+            "$Y$ is 1 at the right digit, else 0: what was said minus what should have been said."
+            + _table({"dZ_2": step.layers[1].dz} if step else None),
+        ),
+        Equation(
+            "Back: through a layer",
+            r"\begin{gathered} \mathrm{d}W_2 = A_1^{\top}\, \mathrm{d}Z_2 \qquad \mathrm{d}b_2 = \textstyle\sum_i"
+            r"\mathrm{d}Z_2 \\ \mathrm{d}A_1 = \mathrm{d}Z_2\, W_2^{\top} \end{gathered}",
+            Dense.backward,
+            "Each weight's share is what came in times what was wrong behind it. The first layer: the same with $X$ "
+            "and $\\mathrm{d}Z_1$." + _table(_gradients(step) if step else None),
+        ),
+        Equation(
+            "Back: through ReLU",
+            r"\mathrm{d}Z_1 = \mathrm{d}A_1 \odot [A_1 > 0]",
+            activations.relu_backward,
+            "Nothing goes back through a unit that said nothing."
+            + _table({"dZ_1": step.layers[0].dz} if step else None),
+        ),
+    ]
+
+
+def _update(step: BatchStep | None) -> Equation:
+    result = ""
+    if step:
+        result = f" The loss on the same images goes from {step.loss:.5f} to **{step.loss_after:.5f}**." + _table(
+            {f"Δ{name}_{row}": values for row, name, values in _updates(step)}
+        )
+    return Equation(
+        "Update",
+        r"W \leftarrow W - \eta\, \mathrm{d}W \qquad b \leftarrow b - \eta\, \mathrm{d}b",
+        Optimizer._sgd,
+        "All weights move once, a little, against their gradient; then everything begins again." + result,
+    )
+
+
+def _parameters(step: BatchStep) -> dict[str, Values]:
+    return {
+        f"{name}_{row}": values for row, layer in enumerate(step.layers, 1) for name, values in layer.parameters.items()
+    }
+
+
+def _gradients(step: BatchStep) -> dict[str, Values]:
+    return {
+        f"d{name}_{row}": values for row, layer in enumerate(step.layers, 1) for name, values in layer.gradients.items()
+    }
+
+
+def _updates(step: BatchStep) -> list[tuple[int, str, Values]]:
+    return [(row, name, values) for row, layer in enumerate(step.layers, 1) for name, values in layer.updates.items()]
+
+
+def _table(arrays: Mapping[str, Values] | None) -> str:
+    """Markdown: a row for each array with its shape, its ends and its norm; nothing without arrays."""
+    if not arrays:
+        return ""
+    rows = "\n".join(
+        f"| {_symbol(name)} | {' × '.join(f'{size:,}' for size in found.shape)} | {found.low:.3g} … {found.high:.3g} "
+        f"| {found.norm:.3g} |"
+        for name, found in arrays.items()
+    )
+    return f"\n\n| array | shape | from … to | norm |\n|:--|:--|:--|--:|\n{rows}"
+
+
+def _symbol(name: str) -> str:
+    """`dW_1` as TeX with an upright d."""
+    for prefix, tex in (("d", r"\mathrm{d}"), ("Δ", r"\Delta ")):
+        if name.startswith(prefix):
+            return f"${tex}{name[len(prefix) :]}$"
+    return f"${name}$"

@@ -1,0 +1,86 @@
+"""Learning from scratch at a chosen step: the numbers in its equations, and what the network then says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from mnistcore.data import Dataset
+from mnistcore.insight.batch_step import BatchStep, step_on_batch
+from mnistcore.runs import Run, RunStore
+from ui.digits import tiles
+from ui.live_figures import figures_html
+from ui.scratch_numbers import scratch_equations
+from ui.system import show_equations
+from ui.words import percent
+
+SAMPLE = 2000  # training images that the numbers are worked out on: all 60,000 would give nearly the same, later
+SHOWN = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """The network of a snapshot at work: one step on a sample, and its predictions (k,) for the first test images."""
+
+    step: BatchStep
+    predictions: np.ndarray
+
+
+@st.fragment
+def show_steps(store: RunStore, run: Run, dataset: Dataset) -> None:
+    """A slider over the run's snapshots, and everything that it moves; a fragment, so that a step redraws no more."""
+    steps = store.snapshot_steps(run.id)
+    step = steps[-1]
+    if len(steps) > 1:
+        step = st.select_slider(
+            "After how many iterations",
+            steps,
+            value=step,
+            key=f"scratch_step_{run.id}",
+            format_func=lambda number: f"{number:,}",
+        )
+    moment = _moment(store, run, dataset, run.id, step, dataset.fingerprint)
+    now = moment.step
+    st.html(
+        figures_html(
+            {
+                "Loss now": f"{now.loss:.4f}",
+                "after one more update": f"{now.loss_after:.4f}",
+                "Right": percent(now.accuracy),
+                "Learning rate": f"{run.config.learning_rate:g}",
+            }
+        )
+    )
+    st.caption(
+        f"The network of that moment, run again on {now.images:,} training images ($m$ = {now.images:,}) to read off "
+        "these numbers. The norm of an array is the root of the sum of its squares."
+    )
+    st.subheader("Sample recognitions", anchor=False)
+    recognitions(dataset, moment.predictions)
+    st.subheader("The equations", anchor=False)
+    show_equations(scratch_equations(now))
+
+
+def recognitions(dataset: Dataset, predictions: np.ndarray) -> None:
+    """The first test images, each with what the network said, ✓ or ✗, and the label where that is another."""
+    images, labels = dataset.test_images[: len(predictions)], dataset.test_labels[: len(predictions)]
+    pairs = list(zip(predictions.tolist(), labels.tolist(), strict=True))
+    right = sum(said == label for said, label in pairs)
+    st.caption(f"The first {len(pairs)} test images: {right} of {len(pairs)} right.")
+    tiles(
+        list(images),
+        [f"{said} ✓" if said == label else f"{said} ✗ it is {label}" for said, label in pairs],
+        [f"{label} read as {said}" for said, label in pairs],
+        smallest=72,
+    )
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _moment(_store: RunStore, _run: Run, _dataset: Dataset, run_id: str, step: int, fingerprint: str) -> Moment:
+    network = _store.load_network(run_id, step)
+    config = _run.config
+    images, labels = _dataset.train_images[:SAMPLE], _dataset.train_labels[:SAMPLE]
+    found = step_on_batch(network, images, labels, config.optimizer, config.learning_rate)
+    return Moment(found, network.predict(_dataset.test_images[:SHOWN]).argmax(axis=1))
