@@ -112,7 +112,7 @@ def _table(arrays: Mapping[str, Values] | None) -> str:
     if not arrays:
         return ""
     rows = "\n".join(
-        f"| {_symbol(name)} | {' × '.join(f'{size:,}' for size in found.shape)} | {found.low:.3g} … {found.high:.3g} "
+        f"| {_symbol(name)} | {' × '.join(f'{size:,}' for size in found.shape)} | {found.low:.2g} … {found.high:.2g} "
         f"| {found.norm:.3g} |"
         for name, found in arrays.items()
     )

@@ -41,6 +41,8 @@ def show_steps(store: RunStore, run: Run, dataset: Dataset) -> None:
             key=f"scratch_step_{run.id}",
             format_func=lambda number: f"{number:,}",
         )
+    if run.is_active:
+        st.button("Look again", key="scratch_look_again", help="Fetch the newest iteration: it is still training.")
     moment = _moment(store, run, dataset, run.id, step, dataset.fingerprint)
     now = moment.step
     st.html(

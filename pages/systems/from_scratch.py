@@ -33,7 +33,7 @@ def show_iteration(run: Run | None) -> None:
     """With the numbers of the run's snapshots where there are some."""
     store = get_store()
     if run is None or not store.snapshot_steps(run.id):
-        st.markdown("Reproduce it first: then each equation has the numbers of the iteration that you choose.")
+        no_numbers_yet(run)
         show_equations(scratch_equations(None))
         return
     try:
@@ -43,6 +43,16 @@ def show_iteration(run: Run | None) -> None:
         show_equations(scratch_equations(None))
     else:
         show_steps(store, run, dataset)
+
+
+def no_numbers_yet(run: Run | None) -> None:
+    """What to do for numbers in the equations."""
+    if run is None or not run.is_active:
+        st.markdown("Reproduce it first: then each equation has the numbers of the iteration that you choose.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("It has just begun: the equations get their numbers with its first iterations.", width="content")
+        st.button("Look again", key="scratch_look_again")
 
 
 show()

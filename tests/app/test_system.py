@@ -1,0 +1,105 @@
+"""The frame of a system's page: figures side by side, Reproduce, the settings, and code beside the equations."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnistcore.nn import Dense
+from mnistcore.runs import RunStore
+from mnistcore.training import recipe
+from tests.app.small_runs import trained_run
+from ui.page import PAGES, ROOT
+from ui.system import Equation, recipe_runs
+from ui.system_config import config_words
+
+PAGE = str(ROOT / PAGES["perceptrons"].file)
+SYSTEMS = [page for page in PAGES.values() if page.section == "Five systems"]
+
+
+def texts(page: AppTest) -> str:
+    return " ".join(element.value for element in (*page.markdown, *page.caption, *page.subheader, *page.header))
+
+
+def buttons(page: AppTest) -> dict[str, object]:
+    return {button.label: button for button in page.button}
+
+
+@pytest.fixture(autouse=True)
+def without_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MNIST_EXPLORER_DATA", raising=False)
+
+
+@pytest.fixture
+def page() -> Iterator[AppTest]:
+    page = AppTest.from_file(PAGE, default_timeout=60).run()
+    assert not page.exception
+    yield page
+    assert not page.exception
+
+
+def test_reproduce_trains_exactly_the_recipe_and_follows_it_in_place(page: AppTest, store: RunStore) -> None:
+    assert "figures are then not comparable" in texts(page)
+    page.button(key="system_reproduce").click().run()
+    (run,) = store.runs()
+    assert (run.recipe, run.dataset, run.status) == ("perceptrons", "generated", "queued")
+    assert run.config == recipe("perceptrons").config
+    assert page.title[0].value == "Ten perceptrons"  # still here
+    assert "Stop" in buttons(page)
+    assert "Reproduce" not in buttons(page)
+    assert "waiting for a free worker" in texts(page)
+
+
+def test_a_run_that_came_to_nothing_says_why_and_can_be_tried_again(page: AppTest, store: RunStore) -> None:
+    run_id = store.create_run(recipe("perceptrons").config, dataset="generated", recipe="perceptrons")
+    with store.database.begin() as connection:
+        connection.exec_driver_sql("UPDATE runs SET status = 'failed', message = 'the disk is full'")
+    page.run()
+    assert [warning.value for warning in page.warning] == ["the disk is full"]
+    assert "Reproduce" in buttons(page)
+    assert store.run(run_id).status == "failed"
+
+
+def test_only_runs_of_the_very_same_config_are_the_recipes(store: RunStore) -> None:
+    config = recipe("perceptrons").config
+    store.create_run(config.overridden({"seed": 1}), recipe="perceptrons")
+    assert recipe_runs("perceptrons") == []
+    wanted = store.create_run(config)
+    trained_run(store)
+    assert [run.id for run in recipe_runs("perceptrons")] == [wanted]
+
+
+def test_the_settings_stand_on_a_card_that_opens_them_in_train() -> None:
+    words = config_words(recipe("linear-online").config)
+    assert words["Layers"] == "784 → 10, no bias"
+    assert words["Initial weights"] == "uniform, 0 to 1"
+    assert words["Batch"] == "1 image, in the given order"
+    assert words["Held back"] == "no images"
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    page = app.switch_page(PAGES["perceptrons"].file).run()
+    (link,) = [link for link in page.get("page_link") if link.proto.label == "Change something"]
+    assert link.proto.page == "train"
+    assert "perceptrons" in link.proto.query_string
+
+
+def test_an_equation_shows_the_code_as_it_stands_in_its_file() -> None:
+    equation = Equation("Weighted sums", "z = x W + b", Dense.forward)
+    assert equation.place == "mnistcore/nn/layers.py · Dense.forward"
+    assert equation.source.startswith("def forward(self")
+    assert "np.matmul" in equation.source
+
+
+@pytest.mark.parametrize("system", SYSTEMS, ids=[page.address for page in SYSTEMS])
+def test_every_piece_of_code_on_the_page_stands_in_the_file_it_names(system) -> None:
+    """So each object that an equation names exists, and what is shown is no copy that has gone stale."""
+    page = AppTest.from_file(str(ROOT / system.file), default_timeout=60).run()
+    assert not page.exception
+    places = [match for caption in page.caption if (match := re.fullmatch(r"`(mnistcore/\S+) · \S+`", caption.value))]
+    assert len(places) == len(page.code) > 0
+    for place, code in zip(places, page.code, strict=True):
+        lines = [line.strip() for line in Path(ROOT / place[1]).read_text().splitlines()]
+        shown = [line.strip() for line in code.value.splitlines()]
+        start = lines.index(shown[0])
+        assert any(lines[at : at + len(shown)] == shown for at in range(start, len(lines)) if lines[at] == shown[0])
