@@ -15,10 +15,12 @@ MAY_IMPORT = {
     "nn": {"errors"},
     "training": FOUNDATION,
     "runs": FOUNDATION | {"training"},
+    "reproduction": FOUNDATION | {"training"},
+    "pretrained": FOUNDATION | {"training", "runs"},
     "insight": FOUNDATION,
     "photo": FOUNDATION,
     "drawing": FOUNDATION | {"photo"},
-    "cli": FOUNDATION | {"training", "runs", "insight", "drawing", "photo"},
+    "cli": FOUNDATION | {"training", "runs", "reproduction", "pretrained", "insight", "drawing", "photo"},
     "__main__": {"cli"},
     "__init__": set(),
 }
