@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mnistcore.data import catalog
 from mnistcore.nn import Dense
 from mnistcore.runs import RunStore
 from mnistcore.training import recipe
@@ -28,8 +29,11 @@ def buttons(page: AppTest) -> dict[str, object]:
 
 
 @pytest.fixture(autouse=True)
-def without_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
+def few_generated_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages open the default data set: a small one, without MNIST."""
     monkeypatch.delenv("MNIST_EXPLORER_DATA", raising=False)
+    generated = catalog.generated_dataset
+    monkeypatch.setattr(catalog, "generated_dataset", lambda **sizes: generated(train_size=300, test_size=100))
 
 
 @pytest.fixture

@@ -1,0 +1,81 @@
+"""The page of the network from scratch: numbers in the equations at any iteration, and other learning rates."""
+
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnistcore.runs import RunStore
+from mnistcore.training import RECIPES, recipe
+from tests.app.small_runs import easy_digits, trained_run
+from ui.page import PAGES, ROOT
+from ui.scratch_rates import curve_table, rate_configs, runs_by_rate
+
+PAGE = str(ROOT / PAGES["from-scratch"].file)
+
+
+@pytest.fixture
+def small_recipe(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """The recipe with a small network and 30 iterations."""
+    settings = {"layers": [{"units": 8}], "epochs": 30}
+    known = recipe("from-scratch")
+    monkeypatch.setitem(RECIPES, "from-scratch", replace(known, config=known.config.overridden(settings)))
+    return RECIPES["from-scratch"].config.model_dump(mode="json")
+
+
+def opened() -> AppTest:
+    page = AppTest.from_file(PAGE, default_timeout=60).run()
+    assert not page.exception
+    return page
+
+
+def texts(page: AppTest) -> str:
+    return " ".join(element.value for element in (*page.markdown, *page.caption, *page.subheader))
+
+
+def test_without_a_run_the_equations_are_there_and_the_page_says_how_to_get_their_numbers() -> None:
+    page = opened()
+    assert "Reproduce it first" in texts(page)
+    assert len(page.latex) == len(page.code) == 8
+    assert "| array | shape |" not in texts(page)
+
+
+def test_the_numbers_are_those_of_the_chosen_iteration(small_recipe: dict[str, object], store: RunStore) -> None:
+    run_id = trained_run(store, **small_recipe)
+    steps = store.snapshot_steps(run_id)
+    page = opened()
+    words = texts(page)
+    assert "| $X$ | 300 × 784 | 0 … " in words
+    assert "| $\\mathrm{d}W_1$ | 784 × 8 |" in words
+    assert "| $\\Delta b_2$ | 10 |" in words
+    assert "The first 20 test images" in words
+    (slider,) = page.select_slider
+    assert slider.value == steps[-1]
+    slider.set_value(steps[0]).run()
+    assert not page.exception
+    assert texts(page) != words
+
+
+def test_one_click_trains_the_rates_that_are_missing(small_recipe: dict[str, object], store: RunStore) -> None:
+    dataset = store.run(trained_run(store, **small_recipe)).dataset
+    page = opened()
+    button = page.button(key="scratch_train_rates")
+    assert button.label == "Train the other three"
+    button.click().run()
+    assert not page.exception
+    found = runs_by_rate(store, "from-scratch", dataset)
+    assert [run.config.learning_rate for run in found.values()] == [0.001, 0.01, 0.1, 0.5]
+    assert [run.status for run in found.values()] == ["finished", "queued", "queued", "queued"]
+    assert "scratch_train_rates" not in [button.key for button in page.button]
+    assert "waiting for a free worker" in texts(page)
+
+
+def test_runs_are_found_again_by_their_config_and_data_set(small_recipe: dict[str, object], store: RunStore) -> None:
+    other = trained_run(store, **small_recipe | {"learning_rate": 0.1})
+    trained_run(store, dataset=easy_digits(seed=1), **small_recipe)
+    found = runs_by_rate(store, "from-scratch", store.run(other).dataset)
+    assert {label: run.id for label, run in found.items()} == {"learning rate 0.1": other}
+    assert list(rate_configs("from-scratch"))[2] == "learning rate 0.1"
+    table = curve_table(found, {label: store.history(run.id) for label, run in found.items()})
+    assert set(table["measure"]) == {"accuracy", "loss"}
+    assert table["value"].notna().all()
