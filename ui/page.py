@@ -45,6 +45,7 @@ PAGES = {
         PageFile("pages/look/step_by_step.py", "Step by step", "trace"),
         PageFile("pages/systems/perceptrons.py", "Ten perceptrons", "perceptrons"),
         PageFile("pages/systems/from_scratch.py", "From scratch, full batch", "from-scratch"),
+        PageFile("pages/systems/linear_online.py", "Linear, one image at a time", "linear-online"),
     )
 }
 

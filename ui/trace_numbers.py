@@ -61,5 +61,10 @@ def number_text(value: float, among: np.ndarray) -> str:
     return text.replace("-", "−") if float(text) else text.replace("-", "")
 
 
+def loss_text(loss: float) -> str:
+    """`14,331`, `0.0165`: four digits, no powers of ten where that can be helped."""
+    return f"{loss:,.0f}" if 1000 <= loss < 1e9 else f"{loss:.4g}"
+
+
 def _is_label(values: np.ndarray) -> bool:
     return set(np.unique(values)) <= {0.0, 1.0}

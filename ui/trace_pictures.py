@@ -92,7 +92,7 @@ def show_weights(title: str, W: np.ndarray, layer: WeightedLayer, key: str, limi
 
 def show_unit(title: str, weights: np.ndarray, limit: float) -> None:
     """What one unit weighs, (inputs,) or (channels, height, width), or how that changes."""
-    st.markdown(f"**{title}** · `{weights.shape}`")
+    st.markdown(f"**{title}**")
     if weights.ndim == 1:
         matrix_picture(weights[None], limit, is_dark())
     elif len(weights) == 1:

@@ -8,7 +8,7 @@ import streamlit as st
 from mnistcore.insight import LayerTrace, StepTrace, WeightedLayer, symmetric_limit, weighted_layers
 from mnistcore.nn import Network
 from ui.live_figures import figures_html
-from ui.trace_numbers import number_text, ten_numbers
+from ui.trace_numbers import loss_text, number_text, ten_numbers
 from ui.trace_pictures import choose_unit, show_unit, show_values, show_weights, unit_images
 from ui.trace_stages import BACKWARD, Stage, forward_words
 from ui.words import DISPLAY_NAMES
@@ -97,7 +97,7 @@ def show_loss(network: Network, trace: StepTrace) -> None:
             trace.label,
         )
     )
-    st.caption(f"Loss {trace.loss:.4g}.")
+    st.caption(f"Loss {loss_text(trace.loss)}.")
 
 
 def show_update(trace: StepTrace, weighted: dict[int, WeightedLayer], key: str) -> None:
@@ -108,7 +108,7 @@ def show_update(trace: StepTrace, weighted: dict[int, WeightedLayer], key: str) 
     st.html(
         figures_html(
             {
-                "Loss on this image": f"{trace.loss:.4g} → {trace.loss_after:.4g}",
+                "Loss on this image": f"{loss_text(trace.loss)} → {loss_text(trace.loss_after)}",
                 f"Prediction for the {label}": f"{before} → {after}",
                 "Answer": f"{trace.prediction.argmax()} → {trace.prediction_after.argmax()}",
             }

@@ -1,0 +1,76 @@
+"""Linear, one image at a time: every step of a run of 60,000 can be looked at, and why its accuracy jumps."""
+
+import streamlit as st
+
+from mnistcore.data import Dataset, default_dataset_name
+from mnistcore.nn.layers import Dense
+from mnistcore.nn.losses import LinearSquaredError
+from mnistcore.nn.optimizers import Optimizer
+from mnistcore.training import TrainingConfig, recipe
+from ui.linear_curves import show_accuracy, show_changes, show_digits
+from ui.linear_player import clock
+from ui.linear_run import course
+from ui.linear_step import show_steps
+from ui.session import get_dataset, guard
+from ui.system import Equation, open_system, show_equations
+
+NAME = "linear-online"
+EQUATIONS = (
+    Equation("Prediction", r"y = x\,W", Dense.forward, "(784,) · (784, 10) → (10,). No bias, no activation."),
+    Equation(
+        "Loss and delta",
+        r"L = \tfrac12 \sum_k (y_k - t_k)^2 \qquad \delta = y - t",
+        LinearSquaredError.gradient,
+        "t is 1 for the label and 0 for the other nine digits.",
+    ),
+    Equation(
+        "Outer product",
+        r"\frac{\partial L}{\partial W_{ik}} = x_i\,\delta_k",
+        Dense._learn,
+        "(784,) × (10,) → (784, 10): a bright pixel moves its weights to all ten digits, a black one moves none.",
+    ),
+    Equation("Update", r"W \leftarrow W - 0.01\; x\,\delta^{\mathsf T}", Optimizer._sgd, "After every single image."),
+)
+WHY_IT_JUMPS = """
+A step takes away the share *learning rate × Σ pixel²* of its image's error. At 0.01 that is nearly all of it, and more
+than all of it for every third image of MNIST: the network answers the newest image as if it were the only one. But its
+bright pixels are those of many other images too, and all ten digits' weights move there. So one image can pull
+hundreds of others over to its side, or push its own digit away, until later images pull back: the dark and light
+stripes below. With twice the learning rate the share is about 2, each step leaves more error than it found, and the
+weights grow without end.
+"""
+EXAMPLE = "One to go to: image 30,068, an 8 that takes away a fifth of all right answers."
+
+
+def show() -> None:
+    """The system with its figures, then its exhibit."""
+    with guard():
+        open_system(
+            NAME,
+            "784 pixels, ten outputs, no bias: after every single image all weights of its pixels move.",
+            "step through the images below one by one, and watch what a single one does to the accuracy.",
+        )
+        dataset = get_dataset(default_dataset_name())
+        config = recipe(NAME).config
+        exhibit(config, dataset)
+    st.header("In equations", anchor=False)
+    show_equations(EQUATIONS)
+
+
+def exhibit(config: TrainingConfig, dataset: Dataset) -> None:
+    """Step by step, the accuracy along the run, why it jumps, and what would change that."""
+    st.header("Image by image", anchor=False)
+    if dataset.name != "mnist":
+        st.caption("These are generated digits, not MNIST: the published figures belong to other images.")
+    st.fragment(show_steps, run_every=clock())(config, dataset)
+    st.header("Accuracy along the way", anchor=False)
+    found = course(config, dataset)
+    show_accuracy(found)
+    st.header("Why it jumps", anchor=False)
+    st.markdown(WHY_IT_JUMPS + (EXAMPLE if dataset.name == "mnist" else ""))
+    show_digits(found)
+    st.header("What if?", anchor=False)
+    st.fragment(show_changes)(config, dataset)
+
+
+show()
