@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 FIRST_STEPS = 1000
 COLOR = "#5273e6"
-CLAIMS = ({"error": 0.2, "label": "80 % right"}, {"error": 0.1, "label": "90 % right"})  # the published figures
+POINTS = {"size": 14, "color": COLOR, "clip": True}
+CLAIMS = ({"error": 0.2, "label": "80 % right"}, {"error": 0.1, "label": "90 % right"})  # as it was published
 
 
 def show_learning(run: Run, history: LiveHistory) -> None:
@@ -56,7 +57,7 @@ def error_spec(last_step: int | None = None) -> dict[str, Any]:
         {"field": "error", "type": "quantitative", "title": "Test error", "format": ".2%"},
     ]
     encoding = {"x": x, "y": y, "tooltip": tooltip}
-    curve = {"mark": {"type": "line", "point": {"size": 14}, "clip": True, "color": COLOR}, "encoding": encoding}
+    curve = {"mark": {"type": "line", "point": POINTS, "clip": True, "color": COLOR}, "encoding": encoding}
     lines = {"data": {"values": list(CLAIMS)}, "mark": {"type": "rule", "strokeDash": [4, 4], "color": "#8b8f99"}}
     words = {"data": {"values": list(CLAIMS)}, "mark": {"type": "text", "align": "right", "dy": -7, "color": "#8b8f99"}}
     at = {"y": {"field": "error", "type": "quantitative"}}

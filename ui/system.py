@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from mnistcore.errors import ExplorerError
+from mnistcore.reproduction import SYSTEMS, System, figures, stored
 from mnistcore.training import RECIPES, Recipe, recipe
 from ui.live import POLL_SECONDS, WAITING_SECONDS, show_curves, show_position
 from ui.live_history import LiveHistory
@@ -27,6 +29,15 @@ __all__ = ["Equation", "Exhibit", "open_system", "recipe_runs", "show_equations"
 Exhibit = Callable[["Run", LiveHistory], None]
 
 
+@dataclass(frozen=True)
+class Claims:
+    """A system, our own measurement of it that ships (if any), and what runs of its variants have reached here."""
+
+    system: System
+    ours: dict[str, Any] | None
+    of_variants: dict[str, float]
+
+
 def open_system(name: str, sentence: str, try_this: str, exhibit: Exhibit | None = None) -> Run | None:
     """Open the page of the system that is the recipe `name`: header, button, figures, live curve, settings.
 
@@ -42,15 +53,16 @@ def open_system(name: str, sentence: str, try_this: str, exhibit: Exhibit | None
     pace = None
     if run is not None:
         pace = POLL_SECONDS if run.is_active else WAITING_SECONDS if run.can_resume else None
-    st.fragment(_follow, run_every=pace)(name, run, history, exhibit)
+    claims = Claims(SYSTEMS[name], stored(name), _figures_of_variants(SYSTEMS[name]))
+    st.fragment(_follow, run_every=pace)(claims, run, history, exhibit)
     _show_settings(system)
     return run
 
 
 def recipe_runs(name: str) -> list[Run]:
-    """The stored runs of exactly this recipe's config, newest first."""
-    wanted = RECIPES[name].config
-    return [run for run in get_store().runs() if run.config == wanted]
+    """The stored runs of exactly this recipe's config, newest first; none for a recipe that there is not."""
+    known = RECIPES.get(name)
+    return [] if known is None else [run for run in get_store().runs() if run.config == known.config]
 
 
 def _reproduce(system: Recipe, run: Run | None) -> None:
@@ -82,11 +94,20 @@ def _state_words(run: Run) -> str:
     return " · ".join([STATUS_WORDS[run.status], dataset_titles().get(run.dataset, run.dataset), ago(run.created_at)])
 
 
-def _follow(name: str, run: Run | None, history: LiveHistory | None, exhibit: Exhibit | None) -> None:
+def _figures_of_variants(system: System) -> dict[str, float]:
+    """What the newest finished runs of the system's further recipes have reached on MNIST."""
+    found: dict[str, float] = {}
+    for name in system.variants:
+        run = next((run for run in recipe_runs(name) if run.status == "finished" and run.dataset == "mnist"), None)
+        if run is not None:
+            found |= figures(get_store().history(run.id).to_dict("records"), system, name)
+    return found
+
+
+def _follow(claims: Claims, run: Run | None, history: LiveHistory | None, exhibit: Exhibit | None) -> None:
     """One look at the run; the page runs anew when its status has changed, for the widgets around."""
-    system = recipe(name)
     if run is None or history is None:
-        show_claims(system, None, [])
+        show_claims(claims.system, claims.ours, claims.of_variants, True, False)
         return
     status = run.status
     try:
@@ -102,7 +123,8 @@ def _follow(name: str, run: Run | None, history: LiveHistory | None, exhibit: Ex
         elif run.message and run.status != "finished":
             st.warning(run.message, icon=":material/info:")
     with st.container():
-        show_claims(system, run, rows)
+        here = figures(rows, claims.system) | claims.of_variants
+        show_claims(claims.system, claims.ours, here, run.dataset == "mnist", run.status == "finished")
     if exhibit is None:
         show_curves(run, history, "step")
     else:

@@ -2,17 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from html import escape
+from typing import Any
 
 import streamlit as st
 
-from mnistcore.training import Recipe
+from mnistcore.reproduction import Goal, System, verdict
+from ui.figures import RIGHT_COLOR, WRONG_COLOR
 
-if TYPE_CHECKING:
-    from mnistcore.runs import Run
+STYLE = """
+<style>
+.figures { border-collapse: collapse; font-variant-numeric: tabular-nums; max-width: 100%; }
+.figures th { font-weight: 400; opacity: .7; font-size: .8rem; text-align: left; vertical-align: bottom; }
+.figures th, .figures td { padding: .3rem 2rem .3rem 0; }
+.figures td { border-top: 1px solid rgba(128,128,128,.2); white-space: nowrap; }
+.figures td:first-child { white-space: normal; }
+.figures small { opacity: .7; display: block; }
+.figures b { font-weight: 600; }
+@media (max-width: 640px) { .figures th, .figures td { padding-right: .7rem; font-size: .85rem; } }
+</style>
+"""
 
 
-def show_claims(system: Recipe, run: Run | None, rows: Sequence[dict[str, Any]]) -> None:
-    """The table of figures for a system, with those of `run` (its history as `rows`) in the last column."""
-    st.markdown(f"**Published:** {system.published}.")
+def show_claims(
+    system: System, ours: Mapping[str, Any] | None, here: Mapping[str, float], is_comparable: bool, is_over: bool
+) -> None:
+    """The table of a system's figures, where they come from, and whether they have been reproduced.
+
+    ours: our own measurement that ships, as `stored` gives it. here: key → value of the newest run in this store.
+    is_comparable: whether that run learned from MNIST; is_over: whether it went to its end.
+    """
+    st.html(claims_html(system, ours, here, is_comparable))
+    if verdict_words := _verdict(system, ours, here, is_comparable and is_over):
+        st.markdown(verdict_words)
+    st.caption(" ".join(_origins(system, ours, bool(here) and not is_comparable)))
+
+
+def claims_html(
+    system: System, ours: Mapping[str, Any] | None, here: Mapping[str, float], is_comparable: bool = True
+) -> str:
+    """The table: a row for each goal; columns without any value are left out."""
+    means = {} if ours is None else {key: found["mean"] for key, found in ours["measured"].items()}
+    columns = {"Published": system.published}
+    if means:
+        columns["Measured by us"] = means
+    columns["Measured here"] = dict(here)
+    heads = "".join(f"<th>{title}</th>" for title in ("", *columns))
+    rows = ""
+    for goal in system.goals:
+        marked = {"Measured by us": True, "Measured here": is_comparable}
+        cells = "".join(
+            _cell(goal, values.get(goal.key), marked.get(title, False)) for title, values in columns.items()
+        )
+        wanted = f"<small>to reach: {escape(goal.wanted)}</small>" if goal.wanted else ""
+        rows += f"<tr><td>{escape(goal.words[:1].upper() + goal.words[1:])}{wanted}</td>{cells}</tr>"
+    return f'{STYLE}<table class="figures"><tr>{heads}</tr>{rows}</table>'
+
+
+def _cell(goal: Goal, value: float | None, is_marked: bool) -> str:
+    """A figure, with ✓ or ✗ where it has something to reach."""
+    if value is None:
+        return "<td>–</td>"
+    is_met = goal.is_met(value) if is_marked else None
+    mark = ""
+    if is_met is not None:
+        color, sign = (RIGHT_COLOR, "✓") if is_met else (WRONG_COLOR, "✗")
+        mark = f' <span style="color:rgb{color}">{sign}</span>'
+    return f"<td><b>{escape(goal.shown(value))}</b>{mark}</td>"
+
+
+def _verdict(system: System, ours: Mapping[str, Any] | None, here: Mapping[str, float], counts: bool) -> str:
+    """Markdown: the verdict on our own measurement and, once it counts, the one on what was measured here."""
+    words = []
+    if ours is not None:
+        words.append(f"**{ours['verdict']}**")
+    if counts:
+        _, sentence = verdict(system, here)
+        words.append(f"Here: {sentence[:1].lower()}{sentence[1:]}" if words else f"**{sentence}**")
+    return " ".join(words)
+
+
+def _origins(system: System, ours: Mapping[str, Any] | None, is_other_data: bool) -> list[str]:
+    """Where each column comes from, in sentences."""
+    sentences = [f"Published in {system.source}."] if system.published else []
+    if ours is not None:
+        seeds = max(len(found["seeds"]) for found in ours["measured"].values())
+        mean = f"the mean of {seeds} seeds, " if seeds > 1 else ""
+        machine = ours["machine"]
+        sentences.append(
+            f"Measured by us, {mean}on {ours['date']}: {machine['processor']}, {machine['cores']} cores, "
+            f"{machine['system']}; it comes with the program."
+        )
+    if is_other_data:
+        sentences.append("Measured here on other digits than MNIST's: not comparable.")
+    return sentences

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,15 +10,17 @@ from streamlit.testing.v1 import AppTest
 
 from mnistcore.data import catalog
 from mnistcore.nn import Dense
+from mnistcore.reproduction import SYSTEMS
 from mnistcore.runs import RunStore
-from mnistcore.training import recipe
+from mnistcore.training import RECIPES, recipe
 from tests.app.small_runs import trained_run
 from ui.page import PAGES, ROOT
 from ui.system import Equation, recipe_runs
+from ui.system_claims import claims_html
 from ui.system_config import config_words
 
 PAGE = str(ROOT / PAGES["perceptrons"].file)
-SYSTEMS = [page for page in PAGES.values() if page.section == "Five systems"]
+PAGES_OF_SYSTEMS = [page for page in PAGES.values() if page.section == "Five systems"]
 
 
 def texts(page: AppTest) -> str:
@@ -88,6 +91,34 @@ def test_the_settings_stand_on_a_card_that_opens_them_in_train() -> None:
     assert "perceptrons" in link.proto.query_string
 
 
+def test_our_own_measurement_stands_between_what_was_published_and_what_was_measured_here() -> None:
+    system = SYSTEMS["from-scratch"]
+    table = claims_html(system, None, {})
+    assert re.findall(r"<th>(.*?)</th>", table) == ["", "Published", "Measured here"]
+    assert re.findall(r"<td>(?:<b>)?([^<]+)", table)[1:] == ["80.57 %", "–"]
+    ours = {"measured": {"test_accuracy": {"mean": 0.79, "seeds": [0.78, 0.8]}}}
+    table = claims_html(system, ours, {"test_accuracy": 0.65})
+    assert re.findall(r"<td><b>(.*?)</b>", table) == ["80.57 %", "79.00 %", "65.00 %"]
+    assert re.findall("[✓✗]", table) == ["✓", "✗"]
+    assert re.findall("[✓✗]", claims_html(system, ours, {"test_accuracy": 0.65}, is_comparable=False)) == ["✓"]
+
+
+def test_the_figures_of_a_finished_run_are_held_against_the_published_ones(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = recipe("perceptrons")
+    small = known.config.overridden({"validation_size": 100, "epochs": 1})
+    monkeypatch.setitem(RECIPES, "perceptrons", replace(known, config=small))
+    run_id = trained_run(store, **small.model_dump(mode="json"))
+    page = AppTest.from_file(PAGE, default_timeout=60).run()
+    accuracy = store.run(run_id).test_accuracy
+    assert accuracy is not None
+    (table,) = [block.proto.body for block in page.get("html") if 'class="figures"' in block.proto.body]
+    assert f"{100 * accuracy:.2f} %" in table
+    assert "✓" not in table  # these were no MNIST digits
+    assert "not comparable" in texts(page)
+
+
 def test_an_equation_shows_the_code_as_it_stands_in_its_file() -> None:
     equation = Equation("Weighted sums", "z = x W + b", Dense.forward)
     assert equation.place == "mnistcore/nn/layers.py · Dense.forward"
@@ -95,7 +126,7 @@ def test_an_equation_shows_the_code_as_it_stands_in_its_file() -> None:
     assert "np.matmul" in equation.source
 
 
-@pytest.mark.parametrize("system", SYSTEMS, ids=[page.address for page in SYSTEMS])
+@pytest.mark.parametrize("system", PAGES_OF_SYSTEMS, ids=[page.address for page in PAGES_OF_SYSTEMS])
 def test_every_piece_of_code_on_the_page_stands_in_the_file_it_names(system) -> None:
     """So each object that an equation names exists, and what is shown is no copy that has gone stale."""
     page = AppTest.from_file(str(ROOT / system.file), default_timeout=60).run()
