@@ -70,7 +70,7 @@ _ALL = (
             learning_rate=0.5,
             batch_size=16,
             epochs=5,
-            evaluate_at_steps=tuple(range(0, 1001, 50)),
+            evaluate_at_steps=(*range(0, 1001, 50), *range(1_500, 17_001, 500)),
             follow_test=True,
         ),
     ),
