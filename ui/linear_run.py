@@ -114,8 +114,9 @@ def _course(_config: TrainingConfig, _dataset: Dataset, config: str, fingerprint
 
 @st.cache_resource(max_entries=8, show_spinner="Taking the steps up to there …")
 def _hundred(_config: TrainingConfig, _dataset: Dataset, config: str, fingerprint: str, first: int) -> Hundred:
-    checkpoint = course(_config, _dataset).checkpoints[first // KEPT_EVERY]
-    state = TrainingState.from_bytes(checkpoint, _dataset)
+    state = TrainingState.begin(_config, _dataset)
+    if first >= KEPT_EVERY:  # at the beginning of the run nobody has to wait for its end
+        state = TrainingState.from_bytes(course(_config, _dataset).checkpoints[first // KEPT_EVERY], _dataset)
     found = []
     with state.team() as team:
         take_steps(state, team, first - state.step)

@@ -23,7 +23,6 @@ from ui.weights_gallery import color_bar, numbered_gallery
 from ui.words import percent
 
 FOLLOW = "the label's"
-WEIGHT_LIMIT = 1.0  # the weights start from 0 to 1; one scale for all steps
 
 
 def show_steps(config: TrainingConfig, dataset: Dataset) -> None:
@@ -99,6 +98,8 @@ def show_product(trace: StepTrace, after: np.ndarray, learning_rate: float) -> N
     choice = st.selectbox("Weights of digit", [FOLLOW, *map(str, range(10))], key="linear-digit", width=180)
     digit = trace.label if choice == FOLLOW else int(choice)
     before = trace.layers[0].parameters["W"]
+    inked = trace.image.ravel() > 0  # other weights do not move, and those at the edge never have
+    weight_limit = symmetric_limit(np.stack([before[inked, digit], after[inked, digit]]))
     columns = st.columns(4)
     with columns[0]:
         show_unit(f"Image × delta, {trace.delta[digit]:.2f}".replace("-", "−"), product[digit][None], limit)
@@ -107,9 +108,9 @@ def show_product(trace: StepTrace, after: np.ndarray, learning_rate: float) -> N
         (columns[3], f"Weights of {digit} after", after[:, digit]),
     ):
         with column:
-            show_unit(title, weights.reshape(1, 28, 28), WEIGHT_LIMIT)
+            show_unit(title, weights.reshape(1, 28, 28), weight_limit)
     with columns[2]:
-        show_unit(f"− {learning_rate:g} × that", -learning_rate * product[digit][None], WEIGHT_LIMIT)
+        show_unit(f"− {learning_rate:g} × that", -learning_rate * product[digit][None], learning_rate * limit)
 
 
 def show_hundred(config: TrainingConfig, dataset: Dataset, image: int) -> None:
