@@ -8,6 +8,7 @@ import typer
 
 from mnistcore.cli.data import data_commands
 from mnistcore.cli.networks import evaluate, predict
+from mnistcore.cli.reproduce import reproduce
 from mnistcore.cli.runs import run_commands
 from mnistcore.cli.training import recipes, train
 from mnistcore.errors import ExplorerError
@@ -23,6 +24,7 @@ app.command()(recipes)
 app.command()(train)
 app.command()(evaluate)
 app.command()(predict)
+app.command()(reproduce)
 app.add_typer(run_commands, name="runs")
 
 # Typer raises click's own class in some versions and its built-in copy in others; both derive BadParameter from it.

@@ -16,6 +16,7 @@ ACTIVE = ("queued", "running")
 WAITING = ("paused", "interrupted", "failed")  # may go on from their checkpoint
 ENDED = ("finished", "stopped", "diverged")
 STATUSES = ACTIVE + WAITING + ENDED
+SHIPPED_ID = "5a1d00000000"  # the run that comes with the program: one of it in every store, and never purged
 STALE_SECONDS = 20.0  # a heartbeat comes every second; a run without one for this long is nobody's
 ABANDONED = "Nobody works on it at the moment: the server or the worker has ended. It can go on from its checkpoint."
 
