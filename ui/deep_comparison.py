@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 
 from ui.deep_overfitting import lowest_validation
-from ui.live import position_words
 from ui.run_curves import curves_legend, run_colors, value_range
-from ui.words import STATUS_WORDS, percent
+from ui.words import STATUS_WORDS
 
 if TYPE_CHECKING:
     from mnistcore.runs import Run
 
 COLUMNS = {
     "name": "Network",
-    "state": "State",
-    "epochs": "Epochs",
+    "state": "Epochs",
     "train_accuracy": "Training accuracy",
     "validation_accuracy": "Validation accuracy",
     "train_loss": "Training loss",
     "validation_loss": "Validation loss",
     "gap": "Gap of the losses",
     "lowest": "Lowest validation loss",
-    "lowest_epoch": "after epoch",
+    "lowest_epoch": "at epoch",
     "seconds": "Seconds",
 }
-LOSSES = ("train_loss", "validation_loss", "gap", "lowest")
-PLAIN = ("epochs", "lowest_epoch", "seconds")
 PARTS = {"train": "Training loss", "validation": "Validation loss"}
 
 
@@ -40,23 +36,11 @@ def comparison(runs: Mapping[str, Run], histories: Mapping[str, pd.DataFrame]) -
     rows = []
     for name, run in runs.items():
         epoch, loss = lowest_validation(histories[name]) or (None, None)
-        is_known = run.status == "finished" and run.train_loss is not None and run.validation_loss is not None
-        gap = run.validation_loss - run.train_loss if is_known else None  # type: ignore[operator]
-        rows.append(
-            {
-                "name": name,
-                "state": position_words(run) if run.status == "running" else STATUS_WORDS[run.status],
-                "epochs": run.epoch,
-                "train_accuracy": percent(run.train_accuracy, 2),
-                "validation_accuracy": percent(run.validation_accuracy, 2),
-                "train_loss": run.train_loss,
-                "validation_loss": run.validation_loss,
-                "gap": gap,
-                "lowest": loss,
-                "lowest_epoch": epoch,
-                "seconds": run.seconds,
-            }
-        )
+        gap = None
+        if run.status == "finished" and run.train_loss is not None and run.validation_loss is not None:
+            gap = run.validation_loss - run.train_loss
+        figures = [run.train_accuracy, run.validation_accuracy, run.train_loss, run.validation_loss]
+        rows.append([name, state_words(run), *figures, gap, loss, epoch, run.seconds])
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -70,17 +54,29 @@ def verdict(table: pd.DataFrame) -> str | None:
     words = f"**{least['name']}** overfits least: its validation loss is {least['gap']:.4f} above its training loss."
     if best["name"] == least["name"]:
         return f"{words} It also has the lowest validation loss, {best['validation_loss']:.4f}."
-    return f"{words} The lowest validation loss, {best['validation_loss']:.4f}, has **{best['name']}**."
+    return f"{words} **{best['name']}** has the lowest validation loss, {best['validation_loss']:.4f}."
 
 
-def column_titles() -> dict[str, Any]:
-    """How the columns of a comparison are headed and written."""
-    config: dict[str, Any] = {name: st.column_config.Column(title) for name, title in COLUMNS.items()}
-    config |= {name: st.column_config.NumberColumn(COLUMNS[name], format="%.4f") for name in LOSSES}
-    return config | {name: st.column_config.NumberColumn(COLUMNS[name], format="%.1f") for name in PLAIN}
+def state_words(run: Run) -> str:
+    """`4.1 of 30`, `30`, `13 of 30`, or what it waits for."""
+    planned = f"{run.config.epochs}"
+    if run.status == "finished":
+        return planned if run.epoch >= run.config.epochs else f"{run.epoch:.0f} of {planned}"
+    return f"{run.epoch:.1f} of {planned}" if run.status == "running" else STATUS_WORDS[run.status]
 
 
-def show_losses(histories: Mapping[str, pd.DataFrame]) -> None:
+def in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """A comparison as it is shown: headed, rounded, a dash for what is not known yet."""
+    formats = dict.fromkeys(("train_accuracy", "validation_accuracy"), ".2%")
+    formats |= dict.fromkeys(("train_loss", "validation_loss", "gap", "lowest"), ".4f")
+    formats |= dict.fromkeys(("lowest_epoch", "seconds"), ".1f")
+    shown = table.astype(object)
+    for name, form in formats.items():
+        shown[name] = ["–" if pd.isna(value) else format(value, form).replace("%", " %") for value in table[name]]
+    return shown.rename(columns=COLUMNS)
+
+
+def show_losses(histories: Mapping[str, pd.DataFrame], epochs: int) -> None:
     """Training and validation loss of all networks, the two charts on one scale."""
     names = list(histories)
     st.html(curves_legend(names))
@@ -90,7 +86,7 @@ def show_losses(histories: Mapping[str, pd.DataFrame]) -> None:
     for column, (part, title) in zip(st.columns(2, gap="large"), PARTS.items(), strict=True):
         with column:
             st.caption(title)
-            chart = _chart(points[points["part"] == part], names, title, domain)
+            chart = _chart(points[points["part"] == part], names, title, [0, epochs], domain)
             st.altair_chart(chart, key=f"deep_variations_{part}")
 
 
@@ -105,12 +101,12 @@ def _losses(history: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(pieces, ignore_index=True)
 
 
-def _chart(points: pd.DataFrame, names: list[str], title: str, domain: list[float]) -> alt.Chart:
+def _chart(points: pd.DataFrame, names: list[str], title: str, epochs: list[int], domain: list[float]) -> alt.Chart:
     return (
         alt.Chart(points, height=260)
         .mark_line(strokeWidth=2, clip=True)
         .encode(
-            x=alt.X("x:Q", title="Epoch", axis=alt.Axis(grid=False), scale=alt.Scale(nice=False)),
+            x=alt.X("x:Q", title="Epoch", axis=alt.Axis(grid=False), scale=alt.Scale(domain=epochs)),
             y=alt.Y("value:Q", title=None, scale=alt.Scale(domain=domain), axis=alt.Axis(format="~g", tickCount=5)),
             color=alt.Color("name:N", legend=None, scale=alt.Scale(domain=names, range=run_colors(names))),
             tooltip=[

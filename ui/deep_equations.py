@@ -53,8 +53,8 @@ EQUATIONS = (
     ),
     Equation(
         "Adam",
-        r"w \leftarrow w - \eta \, \frac{\hat m}{\sqrt{\hat v} + \varepsilon}, \quad "
-        r"m \leftarrow \beta_1 m + (1-\beta_1) g, \quad v \leftarrow \beta_2 v + (1-\beta_2) g^2",
+        r"\begin{aligned} m &\leftarrow \beta_1 m + (1-\beta_1)\, g \\ v &\leftarrow \beta_2 v + (1-\beta_2)\, g^2 \\ "
+        r"w &\leftarrow w - \eta \, \frac{\hat m}{\sqrt{\hat v} + \varepsilon} \end{aligned}",
         Optimizer._adam,
         "Divided by the usual size of a weight's gradient, small gradients move it as far as large ones.",
     ),

@@ -44,9 +44,16 @@ def show_overfitting(run: Run, history: LiveHistory) -> None:
         data = figures.curve_data(table, "epoch", "accuracy", is_over=is_over)
         domain = None if run.is_active else figures.settled_domain(data)
         st.vega_lite_chart(data, figures.curve_spec("epoch", "accuracy", False, domain), key="deep_accuracy")
-    st.html(figures.legend_html(False))
+    st.html(legend_html())
     if lowest is not None:
         st.markdown(overfitting_words(lowest, run))
+
+
+def legend_html() -> str:
+    """The live view's legend, and the mark."""
+    mark = f'<span style="height:1.1em;border-left:2px solid {MARK_COLOR}"></span>'
+    entry = f'<span style="display:inline-flex;align-items:center;gap:.45rem">{mark}{MARK}</span>'
+    return figures.legend_html(False).removesuffix("</div>") + f"{entry}</div>"
 
 
 def marked_spec(domain: list[float] | None) -> dict[str, Any]:

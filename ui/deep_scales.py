@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import altair as alt
@@ -47,7 +48,7 @@ def show_layer_scales(config: TrainingConfig, dataset_name: str) -> None:
     st.dataframe(shrinking(table), column_config={"activation": "Activation"}, height="content")
     st.markdown(
         "A sigmoid's slope is at most ¼: every layer takes most of the gradient away. ReLU and leaky ReLU let about "
-        "half of it through, and He's initial weights are larger to make up for that: the same size arrives everywhere. "
+        "half of it through, and He's initial weights are larger to make up for that: the same size arrives all over. "
         "The leak itself changes little here: it only keeps silent units from being silent for ever."
     )
 
@@ -77,16 +78,32 @@ def shrinking(table: pd.DataFrame) -> pd.DataFrame:
     sizes = table.pivot_table(index=["used", "start"], columns="layer", values="gradient")
     factors = (sizes["output"] / sizes["1"]).unstack("start")
     ordered = factors.loc[[DISPLAY_NAMES[name] for name in ACTIVATIONS], list(STARTS)]
-    return ordered.map(lambda factor: f"{float(f'{factor:.2g}'):,.0f} ×").rename_axis("activation")
+    return ordered.map(times_words).rename_axis("activation")
+
+
+def times_words(factor: float) -> str:
+    """`4 ×`, `8,700 ×`, `30 million ×`, with two digits that count."""
+    rounded = float(f"{factor:.2g}")
+    for size, word in ((1e9, " billion"), (1e6, " million"), (1.0, "")):
+        if rounded >= size:
+            return f"{rounded / size:,.0f}{word} ×"
+    return f"{rounded:g} ×"
 
 
 def _chart(table: pd.DataFrame, measure: str, title: str, names: list[str]) -> alt.Chart:
+    low, high = (math.log10(value) for value in (table[measure].min(), table[measure].max()))
+    powers = range(math.floor(low), math.ceil(high) + 1)
+    decades = [10.0**power for power in powers[:: math.ceil(len(powers) / 6)]]
+    scale = alt.Scale(type="log", domain=[10.0 ** powers[0], 10.0 ** powers[-1]])
     return (
         alt.Chart(table, height=280)
         .mark_line(point=True, strokeWidth=2)
         .encode(
             x=alt.X("layer:N", title="Layer", sort=alt.SortField("number"), axis=alt.Axis(labelAngle=0, grid=False)),
-            y=alt.Y(f"{measure}:Q", title=None, scale=alt.Scale(type="log"), axis=alt.Axis(format=".0e", tickCount=6)),
+            y=alt.Y(f"{measure}:Q", title=None, scale=scale, axis=alt.Axis(values=decades, format="~g")),
+            strokeDash=alt.StrokeDash(
+                "used:N", legend=None, scale=alt.Scale(domain=names, range=[[1, 0], [1, 0], [5, 5]])
+            ),
             color=alt.Color("used:N", legend=None, scale=alt.Scale(domain=names, range=run_colors(names))),
             tooltip=[
                 alt.Tooltip("used:N", title="Activation"),

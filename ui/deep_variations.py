@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from mnistcore.training import TrainingConfig, recipe
-from ui.deep_comparison import column_titles, comparison, show_losses, verdict
+from ui.deep_comparison import comparison, in_words, show_losses, verdict
 from ui.live import POLL_SECONDS
 from ui.session import get_engine, get_store, guard
 from ui.words import duration
@@ -106,5 +106,5 @@ def _follow(ids: Mapping[str, str], was_active: bool) -> None:
     words = verdict(table)
     if words:
         st.markdown(words)
-    st.dataframe(table, hide_index=True, column_config=column_titles(), height="content", key="deep_table")
-    show_losses(histories)
+    st.dataframe(in_words(table), hide_index=True, height="content", key="deep_table")
+    show_losses(histories, max(run.config.epochs for run in runs.values()))

@@ -60,10 +60,16 @@ def show_pairs(found: Answers, network: Network, dataset: Dataset, key: str) -> 
 def pair_words(pair: Pair, found: Answers) -> str:
     """How often each was taken for the other, with counts."""
     counts = [int((found.labels == digit).sum()) for digit in (pair.first, pair.second)]
+    first, second = a_digit(pair.first), a_digit(pair.second)
     return (
-        f"**{pair.first_as_second}** of {counts[0]:,} images of a {pair.first} were taken for a {pair.second}, "
-        f"**{pair.second_as_first}** of {counts[1]:,} of a {pair.second} for a {pair.first}."
+        f"**{pair.first_as_second}** of {counts[0]:,} images of {first} were taken for {second}, "
+        f"**{pair.second_as_first}** of {counts[1]:,} of {second} for {first}."
     )
+
+
+def a_digit(digit: int) -> str:
+    """`a 3`, `an 8`."""
+    return f"an {digit}" if digit == 8 else f"a {digit}"
 
 
 def _show_difference(pair: Pair, templates: np.ndarray, dataset: Dataset, dark: bool) -> None:
@@ -80,7 +86,7 @@ def _show_difference(pair: Pair, templates: np.ndarray, dataset: Dataset, dark: 
     with left:
         st.markdown("**Mean images**")
         tiles(
-            [*grey, diverging_rgb(apart, 255, dark)],
+            [*grey, diverging_rgb(apart, symmetric_limit(apart), dark)],
             [f"mean {name}" for name in names] + [difference],
             [f"Mean image of the digit {name}" for name in names] + [f"Mean of {difference}"],
             columns=3,
@@ -95,22 +101,20 @@ def _show_difference(pair: Pair, templates: np.ndarray, dataset: Dataset, dark: 
             columns=3,
         )
         st.html(
-            color_bar_html(
-                limit, dark, f"Red: ink here speaks for it; in the last image for {names[1]}, against {names[0]}"
-            )
+            color_bar_html(limit, dark, f"Red: ink here speaks for it. Last: for {names[1]} and against {names[0]}")
         )
 
 
 def _show_mixed_up(found: Answers, true: int, other: int, dark: bool) -> None:
     rows = cell_examples(found.probabilities, found.labels, true, other, MOST_SHOWN)
     if len(rows) == 0:
-        st.caption(f"No {true} was taken for a {other}.")
+        st.caption(f"No {true} was taken for {a_digit(other)}.")
         return
     st.caption(f"{true} taken for {other}, the most certain first")
     tiles(
         [found.images[row] if dark else 255 - found.images[row] for row in rows],
         [f"#{found.positions[row]:,}" for row in rows],
-        [f"A {true} taken for a {other}, image {found.positions[row]:,}" for row in rows],
+        [f"{true} taken for {other}, image {found.positions[row]:,}" for row in rows],
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import streamlit as st
 
 from mnistcore.insight import accuracy_interval
-from ui.digits import percent_text, tiles
+from ui.digits import tiles
 from ui.evaluation import Answers
 from ui.page import is_dark
 from ui.words import percent
@@ -47,12 +49,15 @@ def show_mistakes(found: Answers) -> None:
         [found.images[row] if dark else 255 - found.images[row] for row in shown],
         [_caption(found, row) for row in shown],
         [_description(found, row) for row in shown],
+        smallest=84,
     )
 
 
 def _caption(found: Answers, row: int) -> str:
-    return f"{found.labels[row]} → {found.predictions[row]} {percent_text(float(found.probabilities[row].max()))}"
+    """`9 → 4 · 99 %`, rounded down: never to certainty."""
+    certainty = math.floor(100 * float(found.probabilities[row].max()))
+    return f"{found.labels[row]} → {found.predictions[row]} · {min(certainty, 99)} %"
 
 
 def _description(found: Answers, row: int) -> str:
-    return f"A {found.labels[row]} taken for a {found.predictions[row]}, image {found.positions[row]:,}"
+    return f"{found.labels[row]} taken for {found.predictions[row]}, image {found.positions[row]:,}"
