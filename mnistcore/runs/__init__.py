@@ -1,5 +1,6 @@
 """Runs: the store that keeps every training, the job that a worker does, and the engine that hands jobs out."""
 
+from mnistcore.runs.analyses import Analysis, execute_analysis
 from mnistcore.runs.database import StoreUnavailableError, default_store_url
 from mnistcore.runs.datasets import open_dataset
 from mnistcore.runs.engine import Engine
@@ -12,6 +13,7 @@ __all__ = [
     "ENDED",
     "STATUSES",
     "WAITING",
+    "Analysis",
     "Batch",
     "Engine",
     "Run",
@@ -19,6 +21,7 @@ __all__ = [
     "StoreUnavailableError",
     "StoredDataset",
     "default_store_url",
+    "execute_analysis",
     "execute_run",
     "open_dataset",
     "work",

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from mnistcore.runs.analyses import execute_analysis
 from mnistcore.runs.job import execute_run, prepare_worker
 
 if TYPE_CHECKING:
@@ -78,6 +79,11 @@ class Cluster:
         """Have a worker execute a run; Dask tries again elsewhere if that worker dies."""
         key = f"run-{run_id}-{owner}"
         return self._client.submit(execute_run, store_url, run_id, owner, key=key, pure=False, retries=RETRIES)
+
+    def submit_analysis(self, store_url: str, key: str, owner: str) -> "Future":
+        """Have a worker execute an analysis; Dask begins it again elsewhere if that worker dies."""
+        name = f"analysis-{owner}"
+        return self._client.submit(execute_analysis, store_url, key, owner, key=name, pure=False, retries=1)
 
     def close(self) -> None:
         """Stop the local workers, whatever they do; leave those of another scheduler alone."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, select, update
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, ProgrammingError
 
 from mnistcore.data.home import data_home
@@ -99,6 +99,10 @@ def _prepare_tables(engine: Engine) -> None:
         names = set(inspect(connection).get_table_names())
         if SchemaRow.__tablename__ in names:
             version = connection.execute(select(SchemaRow.version)).scalar()
+            if version == 1:  # which had no analyses; all else is as it was
+                Base.metadata.create_all(connection)
+                connection.execute(update(SchemaRow).values(version=SCHEMA_VERSION))
+                version = SCHEMA_VERSION
             _check_version(version, describe(engine.url))
         elif "runs" in names:
             raise StoreUnavailableError(

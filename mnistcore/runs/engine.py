@@ -8,7 +8,8 @@ import time
 from typing import Any
 
 from mnistcore.errors import ConfigError
-from mnistcore.runs import lifecycle
+from mnistcore.runs import analyses, lifecycle
+from mnistcore.runs.analysis_queue import AnalysisQueue
 from mnistcore.runs.cluster import MAX_WORKERS, RETRIES, SCHEDULER_VARIABLE, Cluster, ClusterError
 from mnistcore.runs.database import StoreUnavailableError
 from mnistcore.runs.records import STALE_SECONDS
@@ -41,6 +42,7 @@ class Engine:
         self._owners: dict[str, str] = {}  # run id: the submission that we hold
         self._futures: dict[str, tuple[str, Any]] = {}  # submission: its run and future, until that is collected
         self._seen: dict[str, tuple[tuple[int, float], float]] = {}  # run id: its sign of life, and since when
+        self._analyses = AnalysisQueue(store.database, store.url)
         self._lock = threading.Lock()
         self._wake, self._closing, self._ready = threading.Event(), threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
@@ -94,6 +96,17 @@ class Engine:
             raise ConfigError(f"learning_rate must be above 0 and at most 100, got {value}")
         lifecycle.request(self.store.database, self.store.run(run_id).id, "set_learning_rate", float(value))
 
+    def analyse(self, kind: str, arguments: dict[str, Any]) -> str:
+        """Have an analysis made, before the runs that wait, unless it is finished or under way; returns its key."""
+        key, is_new = self._analyses.add(kind, arguments)
+        if is_new:
+            self._wake.set()
+        return key
+
+    def cancel_analysis(self, key: str) -> None:
+        """End an analysis that waits or is being made."""
+        analyses.cancel(self.store.database, key)
+
     def queue_position(self, run_id: str) -> int | None:
         """1 for the run that comes next when a worker is free, None for one that does not wait."""
         return self.store.queue_position(run_id)
@@ -137,7 +150,7 @@ class Engine:
         """
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and not self._wake.wait(POLL_SECONDS):
-            if any(future.done() for _, future in self._futures.values()):
+            if self._analyses.is_any_done or any(future.done() for _, future in self._futures.values()):
                 return
 
     def _guarded(self, action: Any) -> None:
@@ -151,6 +164,7 @@ class Engine:
 
     def _begin(self) -> None:
         self.store.purge_deleted(PURGE_SECONDS)
+        analyses.purge(self.store.database)
         self.recover()
 
     def _tick(self) -> None:
@@ -165,6 +179,7 @@ class Engine:
             if owner not in owners and owner not in self._futures:
                 self._let_go(run_id, owner)  # paused or stopped while it waited, or taken over
         self._look_for_lost(active)
+        self._analyses.tick(self._cluster, self._free())
         self._hand_out(active)
 
     def _connect(self) -> None:
@@ -184,7 +199,12 @@ class Engine:
             # Only now: what is registered last is called first, and Dask's own way at exit takes 5 s.
             atexit.register(self.close)
 
+    def _free(self) -> int:
+        """How many workers have nothing to do."""
+        return 0 if self._cluster is None else self._cluster.slots() - len(self._futures) - len(self._analyses)
+
     def _disconnect(self) -> None:
+        self._analyses.take_back()
         self._futures.clear()
         if self._cluster is not None:
             self._cluster.close()
@@ -193,6 +213,7 @@ class Engine:
     def _shut_down(self) -> None:
         self._ready.clear()
         self._disconnect()
+        self._analyses.let_go()
         # Workers of a cluster elsewhere keep on with what they run; what is queued there is forgotten.
         statuses = ("queued", "running") if self.address is None else ("queued",)
         lifecycle.release(self.store.database, list(self._held().values()), statuses)
@@ -254,6 +275,6 @@ class Engine:
         waiting = [run for run in waiting if run.owner not in self._futures]
         if self._cluster is None or not waiting:
             return
-        for run in waiting[: max(0, self._cluster.slots() - len(self._futures))]:
+        for run in waiting[: max(0, self._free())]:
             owner = str(run.owner)
             self._futures[owner] = (run.id, self._cluster.submit(self.store.url, run.id, owner))

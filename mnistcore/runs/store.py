@@ -14,17 +14,11 @@ from mnistcore.data import Dataset
 from mnistcore.errors import RunError
 from mnistcore.nn import Network, summarize
 from mnistcore.nn.outline import outline_network
-from mnistcore.runs import archive, datasets
+from mnistcore.runs import analyses, archive, datasets
 from mnistcore.runs.database import open_database, reading, resolve_url, writing
 from mnistcore.runs.history import load_history
-from mnistcore.runs.records import ACTIVE, STALE_SECONDS, Batch, Run, StoredDataset, run_from_row
-from mnistcore.runs.tables import (
-    RUN_ID_LENGTH,
-    BatchRow,
-    RunRow,
-    SnapshotRow,
-    WeightsRow,
-)
+from mnistcore.runs.records import ACTIVE, SHIPPED_ID, STALE_SECONDS, Batch, Run, StoredDataset, run_from_row
+from mnistcore.runs.tables import RUN_ID_LENGTH, BatchRow, RunRow, SnapshotRow, WeightsRow
 from mnistcore.training.config import TrainingConfig
 
 if TYPE_CHECKING:
@@ -111,8 +105,12 @@ class RunStore:
         self._change(run_id, {"deleted": False, "deleted_at": None})
 
     def purge_deleted(self, older_than_seconds: float = 0.0) -> int:
-        """Remove deleted runs for good, with all that belongs to them; returns how many."""
+        """Remove deleted runs for good, with all that belongs to them; returns how many.
+
+        The shipped run stays, so that a store which had it remembers that.
+        """
         old = RunRow.deleted.is_(True) & (RunRow.deleted_at <= time.time() - older_than_seconds)
+        old &= RunRow.id != SHIPPED_ID
         with writing(self.database) as connection:
             return int(connection.execute(delete(RunRow).where(old)).rowcount)
 
@@ -205,6 +203,14 @@ class RunStore:
     def import_run(self, data: bytes) -> str:
         """Store the run in such a ZIP under a new id; RunError for anything else."""
         return archive.store_packed(self.database, archive.unpack_run(data), new_run_id())
+
+    def analysis(self, kind: str, arguments: dict[str, Any]) -> analyses.Analysis | None:
+        """The analysis with these arguments, in whatever state; None if nobody has asked for it."""
+        return analyses.find(self.database, kind, arguments)
+
+    def forget_analysis(self, key: str) -> None:
+        """Remove an analysis, so that it can be made anew."""
+        analyses.forget(self.database, key)
 
     def add_dataset(self, dataset: Dataset) -> str:
         """Store an imported data set; returns the name to train on: "import:<id>". The same content is stored once."""

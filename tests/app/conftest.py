@@ -2,12 +2,13 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import mnistcore.runs
 import ui.session
-from mnistcore.runs import RunStore
+from mnistcore.runs import RunStore, analyses
 from mnistcore.training import TrainingConfig
 
 
@@ -25,6 +26,12 @@ class StillEngine:
         self, config: TrainingConfig, dataset: str = "mnist", recipe: str | None = None, name: str | None = None
     ) -> str:
         return self.store.create_run(config, dataset, recipe=recipe, name=name)
+
+    def analyse(self, kind: str, arguments: dict[str, Any]) -> str:
+        return analyses.queue(self.store.database, kind, arguments)[0]
+
+    def cancel_analysis(self, key: str) -> None:
+        analyses.cancel(self.store.database, key)
 
     def pause(self, run_id: str) -> None:
         self.commands.append(("pause", run_id))

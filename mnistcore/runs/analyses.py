@@ -1,0 +1,231 @@
+"""Analyses: long computations that a page asks for, worked on by a worker, kept with their result under a key.
+
+The kind of an analysis is the name of a module in ``mnistcore.analyses``. Its ``analyse(store, arguments)`` yields the
+share that is done, 0 to 1, and the result so far; what it yields last is the result. All of it is JSON.
+"""
+
+import hashlib
+import importlib
+import json
+import logging
+import re
+import secrets
+import threading
+import time
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Engine, and_, delete, insert, or_, select, update
+from threadpoolctl import threadpool_limits
+
+from mnistcore.errors import ExplorerError, RunError
+from mnistcore.runs.database import StoreUnavailableError, reading, writing
+from mnistcore.runs.records import ACTIVE, STALE_SECONDS
+from mnistcore.runs.tables import AnalysisRow
+
+if TYPE_CHECKING:
+    from mnistcore.runs.store import RunStore
+
+MODULES = "mnistcore.analyses"
+REPORT_SECONDS = 0.2
+HEARTBEAT_SECONDS = 1.0
+MAX_ARGUMENTS, MAX_RESULT = 20_000, 4_000_000  # characters of JSON
+KEPT = 200  # results
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """An analysis as the store knows it: queued, running, finished, failed or cancelled.
+
+    ``progress`` is the share done; ``result`` is there from the first report on, and whole once it is finished.
+    """
+
+    key: str
+    kind: str
+    arguments: dict[str, Any]
+    status: str
+    progress: float
+    result: dict[str, Any] | None
+    message: str | None
+    created_at: datetime
+
+    @property
+    def is_active(self) -> bool:
+        """Whether somebody works on it, or will as soon as a worker is free."""
+        return self.status in ACTIVE
+
+
+def analysis_key(kind: str, arguments: dict[str, Any]) -> str:
+    """What names an analysis: the same for the same kind and arguments. RunError for what cannot be one."""
+    if not re.fullmatch(r"[a-z][a-z_]{0,39}", kind):
+        raise RunError(f"there is no analysis {kind[:60]!r}: it is the name of a module of {MODULES}")
+    text = _to_json(arguments)
+    if len(text) > MAX_ARGUMENTS:
+        raise RunError(f"the arguments of an analysis take at most {MAX_ARGUMENTS:,} characters, got {len(text):,}")
+    return hashlib.sha256(f"{kind} {text}".encode()).hexdigest()
+
+
+def find(database: Engine, kind: str, arguments: dict[str, Any]) -> Analysis | None:
+    """The analysis, or None if nobody has asked for it, or nobody works on it any more."""
+    with reading(database) as connection:
+        row = connection.execute(
+            select(AnalysisRow.__table__).where(AnalysisRow.key == analysis_key(kind, arguments))
+        ).one_or_none()
+    if row is None or (row.status in ACTIVE and row.heartbeat_at < time.time() - STALE_SECONDS):
+        return None
+    plain = {name: getattr(row, name) for name in ("key", "kind", "status", "progress", "message")}
+    result = None if row.result is None else json.loads(row.result)
+    created = datetime.fromtimestamp(row.created_at, timezone.utc)
+    return Analysis(**plain, arguments=json.loads(row.arguments), result=result, created_at=created)
+
+
+def queue(database: Engine, kind: str, arguments: dict[str, Any]) -> tuple[str, str | None]:
+    """Store an analysis as queued: its key, and the owner who may work on it; None if it is under way or finished."""
+    key, now, owner = analysis_key(kind, arguments), time.time(), secrets.token_hex(8)
+    values: dict[str, Any] = {"status": "queued", "owner": owner, "progress": 0.0, "result": None, "message": None}
+    values |= {"created_at": now, "heartbeat_at": now}
+    with writing(database) as connection:
+        row = connection.execute(
+            select(AnalysisRow.status, AnalysisRow.heartbeat_at).where(AnalysisRow.key == key)
+        ).one_or_none()
+        if row is None:
+            connection.execute(insert(AnalysisRow).values(key=key, kind=kind, arguments=_to_json(arguments), **values))
+        elif row.status == "finished" or (row.status in ACTIVE and row.heartbeat_at >= now - STALE_SECONDS):
+            return key, None
+        else:
+            connection.execute(update(AnalysisRow).where(AnalysisRow.key == key).values(**values))
+    return key, owner
+
+
+def cancel(database: Engine, key: str) -> None:
+    """End an analysis that is queued or running; its worker notices with its next report."""
+    values = {"status": "cancelled", "owner": None}
+    with writing(database) as connection:
+        connection.execute(
+            update(AnalysisRow).where(AnalysisRow.key == key, AnalysisRow.status.in_(ACTIVE)).values(**values)
+        )
+
+
+def forget(database: Engine, key: str) -> None:
+    """Remove an analysis, so that it can be made anew."""
+    with writing(database) as connection:
+        connection.execute(delete(AnalysisRow).where(AnalysisRow.key == key))
+
+
+def purge(database: Engine) -> None:
+    """Remove all but the newest results."""
+    with writing(database) as connection:
+        newest = select(AnalysisRow.key).order_by(AnalysisRow.created_at.desc()).limit(KEPT)
+        keys = list(connection.execute(newest).scalars())
+        connection.execute(delete(AnalysisRow).where(AnalysisRow.key.not_in(keys), AnalysisRow.status.not_in(ACTIVE)))
+
+
+def hold(database: Engine, owners: Collection[str], heartbeat_at: float | None = None) -> None:
+    """The heartbeat of analyses that wait for a worker; 0 lets go of all, so that they can be asked for again."""
+    held = and_(AnalysisRow.owner.in_(owners), AnalysisRow.status == "queued")
+    if heartbeat_at is not None:
+        held = AnalysisRow.owner.in_(owners)
+    if owners:
+        _change(database, held, heartbeat_at=time.time() if heartbeat_at is None else heartbeat_at)
+
+
+def fail(database: Engine, owner: str, message: str) -> None:
+    """The submission cannot be worked on."""
+    _change(database, _is_held_by(owner), status="failed", message=message, owner=None)
+
+
+def execute_analysis(store_url: str, key: str, owner: str) -> None:
+    """Work on an analysis until it ends or is cancelled; what a Dask worker is given to do."""
+    from mnistcore.runs.store import RunStore
+
+    store = RunStore(store_url)
+    with closing(store), threadpool_limits(1):
+        work(store, key, owner)
+
+
+def work(store: "RunStore", key: str, owner: str) -> None:
+    """``execute_analysis`` in this process; every error ends up in the analysis' message."""
+    with reading(store.database) as connection:
+        row = connection.execute(
+            select(AnalysisRow.kind, AnalysisRow.arguments).where(AnalysisRow.key == key)
+        ).one_or_none()
+    if row is None or not _change(store.database, _is_held_by(owner), status="running", heartbeat_at=time.time()):
+        return
+    with _heartbeat(store.database, owner):
+        try:
+            _work_through(store, owner, row.kind, json.loads(row.arguments))
+        except StoreUnavailableError:
+            raise
+        except ExplorerError as error:
+            fail(store.database, owner, str(error)[:2000])
+        except MemoryError:
+            fail(store.database, owner, "There was not enough memory: choose fewer images or a smaller network.")
+        except Exception as error:
+            log.exception("analysis %s failed", row.kind)
+            reason = f"Something unforeseen happened ({type(error).__name__}: {error})"
+            fail(store.database, owner, f"{reason[:1900]}; see the log.")
+
+
+def _work_through(store: "RunStore", owner: str, kind: str, arguments: dict[str, Any]) -> None:
+    """Iterate the analysis to its end, or until it is no longer ours."""
+    share, result, reported = 0.0, {}, 0.0
+    with closing(_module(kind).analyse(store, arguments)) as reports:
+        for share, result in reports:
+            if share < 1 and time.monotonic() - reported >= REPORT_SECONDS:
+                reported = time.monotonic()
+                values = {"progress": share, "result": _bounded(result), "heartbeat_at": time.time()}
+                if not _change(store.database, _is_held_by(owner), **values):
+                    return
+    _change(store.database, _is_held_by(owner), progress=1.0, result=_bounded(result), status="finished", owner=None)
+
+
+def _module(kind: str) -> Any:
+    try:
+        return importlib.import_module(f"{MODULES}.{kind}")
+    except ModuleNotFoundError as error:
+        raise RunError(f"there is no analysis {kind!r} (no module {error.name}): update MNIST Explorer") from error
+
+
+def _bounded(result: dict[str, Any]) -> str:
+    text = _to_json(result)
+    if len(text) > MAX_RESULT:
+        raise RunError(f"a result takes at most {MAX_RESULT:,} characters, got {len(text):,}: analyse less at a time")
+    return text
+
+
+def _to_json(value: dict[str, Any]) -> str:
+    """Always the same text for the same value; nan and infinity are not JSON."""
+    return json.dumps(value, sort_keys=True, allow_nan=False, separators=(",", ":"))
+
+
+def _is_held_by(owner: str) -> ColumnElement[bool]:
+    return and_(AnalysisRow.owner == owner, or_(AnalysisRow.status == "queued", AnalysisRow.status == "running"))
+
+
+def _change(database: Engine, condition: ColumnElement[bool], **values: Any) -> bool:
+    with writing(database) as connection:
+        return connection.execute(update(AnalysisRow).where(condition).values(**values)).rowcount >= 1
+
+
+@contextmanager
+def _heartbeat(database: Engine, owner: str) -> Iterator[None]:
+    """While inside, tell the store every second that somebody works on it, however long a report takes."""
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(HEARTBEAT_SECONDS):
+            with suppress(StoreUnavailableError):  # the next report will say so
+                _change(database, _is_held_by(owner), heartbeat_at=time.time())
+
+    thread = threading.Thread(target=beat, name="analysis-heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
