@@ -43,7 +43,7 @@ CHANGES = (
         {"learning_rate": 0.005},
     ),
     Change(
-        "A tenth of it",
+        "A tenth of the learning rate",
         "Calmer still, but one pass is now too short: the random weights of the start have not been worn down yet.",
         {"learning_rate": 0.001},
     ),
@@ -164,7 +164,7 @@ def show_changes(config: TrainingConfig, dataset: Dataset) -> None:
         .mark_line(strokeWidth=1.8)
         .encode(*_axes(), color=alt.Color("What:N", scale=scale, legend=legend))
     )
-    st.altair_chart(lines.properties(height=320), key="linear-what-if")
+    st.altair_chart(lines.properties(height=400), key="linear-what-if")
     marks, accuracy = curve_of(original, config, dataset)
     st.caption(f"As it was: {_figures(marks, accuracy)}")
 

@@ -100,9 +100,10 @@ def show_product(trace: StepTrace, after: np.ndarray, learning_rate: float) -> N
     before = trace.layers[0].parameters["W"]
     inked = trace.image.ravel() > 0  # other weights do not move, and those at the edge never have
     weight_limit = symmetric_limit(np.stack([before[inked, digit], after[inked, digit]]))
+    own_limit = symmetric_limit(product[digit])
     columns = st.columns(4)
     with columns[0]:
-        show_unit(f"Image × delta, {trace.delta[digit]:.2f}".replace("-", "−"), product[digit][None], limit)
+        show_unit(f"Image × delta, {trace.delta[digit]:.2f}".replace("-", "−"), product[digit][None], own_limit)
     for column, title, weights in (
         (columns[1], f"Weights of {digit} before", before[:, digit]),
         (columns[3], f"Weights of {digit} after", after[:, digit]),
@@ -110,7 +111,7 @@ def show_product(trace: StepTrace, after: np.ndarray, learning_rate: float) -> N
         with column:
             show_unit(title, weights.reshape(1, 28, 28), weight_limit)
     with columns[2]:
-        show_unit(f"− {learning_rate:g} × that", -learning_rate * product[digit][None], learning_rate * limit)
+        show_unit(f"− {learning_rate:g} × that", -learning_rate * product[digit][None], learning_rate * own_limit)
 
 
 def show_hundred(config: TrainingConfig, dataset: Dataset, image: int) -> None:

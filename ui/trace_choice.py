@@ -28,7 +28,7 @@ class Lesson:
 
 
 def choose_weights(store: RunStore, run: Run, steps: list[int]) -> tuple[Network, int]:
-    """The run's network after one of its snapshots, the newest until another is chosen; RunError if there are none."""
+    """The run's network after one of its snapshots, the newest until another is chosen."""
     newest, newest_step = network_of(store, run)
     if len(steps) < 2:
         return newest, newest_step
@@ -43,9 +43,9 @@ def _snapshot(_store: RunStore, url: str, run_id: str, step: int) -> Network:
     return _store.load_network(run_id, step)
 
 
-def choose_lesson(run: Run) -> Lesson | None:
+def choose_lesson(run: Run, network: Network) -> Lesson | None:
     """The image, its label and the settings of the step; None while nothing is drawn."""
-    found = _choose_image(run)
+    found = _choose_image(run, network)
     if found is None:
         return None
     image, truth, name = found
@@ -55,7 +55,7 @@ def choose_lesson(run: Run) -> Lesson | None:
             range(10),
             index=truth,
             key=f"trace-label-{run.id}-{name}",
-            help="The right one to begin with; choose another to teach the network something wrong.",
+            help="The right one to begin with; of a drawing, what the network takes it for. Choose another to teach that.",
             width=160,
         )
         rate = st.number_input(
@@ -73,8 +73,8 @@ def choose_lesson(run: Run) -> Lesson | None:
     return Lesson(image, label, rate, drops)
 
 
-def _choose_image(run: Run) -> tuple[np.ndarray, int, str] | None:
-    """An image, its label (0 for a drawing, until it is told) and a name for it."""
+def _choose_image(run: Run, network: Network) -> tuple[np.ndarray, int, str] | None:
+    """An image, its label (of a drawing, what the network takes it for) and a name for it."""
     try:
         dataset = get_dataset(run.dataset)
     except ExplorerError as error:
@@ -83,7 +83,10 @@ def _choose_image(run: Run) -> tuple[np.ndarray, int, str] | None:
     source = "draw" if dataset is None else choose_view(SOURCES, "digit", "Digit from")
     if dataset is None or source == "draw":
         image = draw_digit()
-        return None if image is None else (image, 0, "drawn")
+        if image is None:
+            return None
+        answer = int(network.logits(image[None])[0].argmax())
+        return image, answer, f"drawn-{answer}"
     images, labels = dataset.part(source)
     index = choose_index(labels, f"{source}-{len(labels)}")
     return images[index], int(labels[index]), f"{source}-{index}"

@@ -9,7 +9,8 @@ from mnistcore.runs import Run, RunStore
 from ui.digits import probability_bars
 from ui.figures import data_address, digit_grid_png
 from ui.page import is_dark, page_header
-from ui.run_notes import no_weights
+from ui.readers import network_of
+from ui.run_notes import no_weights, progress_note
 from ui.selection import choose_run, no_runs_yet
 from ui.session import get_store, guard
 from ui.trace_badge import gradient_badge
@@ -31,21 +32,28 @@ def show() -> None:
     if run is None:
         no_runs_yet("A trained network is needed to follow its steps.")
         return
-    with guard():
-        follow(store, run)
+    try:
+        _, newest = network_of(store, run)
+    except RunError:
+        no_weights(run)
+        return
+    progress_note(run, newest)
+    follow(store, run)
 
 
 @st.fragment
 def follow(store: RunStore, run: Run) -> None:
     """Weights, image and stage, and what is to be seen there: a fragment, so that a click redraws nothing else."""
+    with guard():
+        show_trace(store, run)
+
+
+def show_trace(store: RunStore, run: Run) -> None:
+    """The choices on the left, the image with the network's answer on the right; below, the stage."""
     left, right = st.columns([3, 2], gap="large")
     with left:
-        try:
-            network, step = choose_weights(store, run, store.snapshot_steps(run.id))
-        except RunError:
-            no_weights(run)
-            return
-        lesson = choose_lesson(run)
+        network, step = choose_weights(store, run, store.snapshot_steps(run.id))
+        lesson = choose_lesson(run, network)
     if lesson is None:
         return
     rng = np.random.default_rng(run.config.seed) if lesson.drops else None
@@ -57,6 +65,9 @@ def follow(store: RunStore, run: Run) -> None:
         st.image(data_address(digit_grid_png(lesson.image[None], 1, 5, dark=is_dark())), width=140, alt="The digit")
         st.html(probability_bars(network.predict(lesson.image[None])[0]))
         st.caption(f"{run.name}, weights after step {step:,}")
+    if not np.isfinite(trace.loss):
+        st.warning("With these weights the loss is no longer a finite number: choose an earlier snapshot above.")
+        return
     gradient_badge(network, f"{run.id}-{step}-{run.status}", lesson.image, lesson.label)
     key = f"trace-{run.id}"
     stage = choose_stage(stages(trace), f"{key}-stage")

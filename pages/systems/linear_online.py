@@ -50,19 +50,18 @@ def show() -> None:
             "784 pixels, ten outputs, no bias: after every single image all weights of its pixels move.",
             "step through the images below one by one, and watch what a single one does to the accuracy.",
         )
-        dataset = get_dataset(default_dataset_name())
-        config = recipe(NAME).config
-        exhibit(config, dataset)
-    st.header("In equations", anchor=False)
-    show_equations(EQUATIONS)
+        config, dataset = recipe(NAME).config, get_dataset(default_dataset_name())
+        st.header("Image by image", anchor=False)
+        if dataset.name != "mnist":
+            st.caption("These are generated digits, not MNIST: the published figures belong to other images.")
+        st.fragment(show_steps, run_every=clock())(config, dataset)
+        st.header("In equations", anchor=False)
+        show_equations(EQUATIONS)
+        show_whole_run(config, dataset)
 
 
-def exhibit(config: TrainingConfig, dataset: Dataset) -> None:
-    """Step by step, the accuracy along the run, why it jumps, and what would change that."""
-    st.header("Image by image", anchor=False)
-    if dataset.name != "mnist":
-        st.caption("These are generated digits, not MNIST: the published figures belong to other images.")
-    st.fragment(show_steps, run_every=clock())(config, dataset)
+def show_whole_run(config: TrainingConfig, dataset: Dataset) -> None:
+    """The accuracy along the run, why it jumps, and what would change that; last, as it takes a moment to train."""
     st.header("Accuracy along the way", anchor=False)
     found = course(config, dataset)
     show_accuracy(found)

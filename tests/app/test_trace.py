@@ -8,8 +8,9 @@ from streamlit.testing.v1 import AppTest
 
 from mnistcore.insight import GradientCheck
 from mnistcore.runs import RunStore
+from mnistcore.training import parse_config
 from tests.app.drawings import draw, one
-from tests.app.small_runs import trained_run
+from tests.app.small_runs import easy_digits, trained_run
 from ui.trace_badge import badge_text, check_words, deviation_text
 from ui.trace_numbers import number_text, ten_numbers
 
@@ -48,6 +49,22 @@ def test_without_runs_it_offers_to_train_one(own_home: Path) -> None:
     assert "Train a first network" in [found.label for found in page.button]
 
 
+def test_a_run_that_has_not_begun_has_no_weights_to_follow(store: RunStore) -> None:
+    dataset = easy_digits()
+    config = parse_config({"layers": [], "validation_size": 100})
+    page = opened(run=store.create_run(config, dataset=store.add_dataset(dataset), fingerprint=dataset.fingerprint))
+    assert not page.exception
+    assert "No weights to look at yet" in texts(page)
+
+
+def test_without_its_data_set_a_drawn_digit_can_be_followed(store: RunStore) -> None:
+    run_id = trained_run(store)
+    store.delete_dataset(store.run(run_id).dataset)
+    page = opened(run=run_id)
+    assert not page.exception
+    assert "Only drawn digits" in page.info[0].value
+
+
 def test_every_stage_of_every_kind_of_layer_can_be_gone_through(store: RunStore) -> None:
     page = opened(run=trained_run(store, layers=EVERY_KIND, epochs=1))
     seen = []
@@ -78,7 +95,8 @@ def test_a_wrong_label_is_taught_and_a_drawing_has_one(store: RunStore) -> None:
     page.segmented_control(key="choose_digit").set_value("draw").run()
     draw(page, one())
     assert not page.exception
-    assert "Prediction for the 0" in texts(page)
+    answer = next(box for box in page.selectbox if box.label == "Label to learn").value
+    assert f"Prediction for the {answer}" in texts(page)
 
 
 def test_an_earlier_snapshot_can_be_followed(store: RunStore) -> None:
