@@ -55,7 +55,7 @@ def choose_lesson(run: Run, network: Network) -> Lesson | None:
             range(10),
             index=truth,
             key=f"trace-label-{run.id}-{name}",
-            help="The right one to begin with; of a drawing, what the network takes it for. Choose another to teach that.",
+            help="The right one to begin with; of a drawing, what the network takes it for. Another teaches it that.",
             width=160,
         )
         rate = st.number_input(
