@@ -9,6 +9,8 @@ from mnistcore.nn import Dense, Optimizer, activations, losses
 from ui.system import Equation
 from ui.words import percent
 
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 def scratch_equations(step: BatchStep | None) -> list[Equation]:
     """Forward, loss, back-propagation and update of a network with one hidden layer; shapes and numbers of `step`."""
@@ -111,12 +113,20 @@ def _table(arrays: Mapping[str, Values] | None) -> str:
     """Markdown: a row for each array with its shape, its ends and its norm; nothing without arrays."""
     if not arrays:
         return ""
-    rows = "\n".join(
-        f"| {_symbol(name)} | {' × '.join(f'{size:,}' for size in found.shape)} | {found.low:.2g} … {found.high:.2g} "
-        f"| {found.norm:.3g} |"
-        for name, found in arrays.items()
-    )
+    rows = "\n".join(_row(name, found) for name, found in arrays.items())
     return f"\n\n| array | shape | from … to | norm |\n|:--|:--|:--|--:|\n{rows}"
+
+
+def _row(name: str, found: Values) -> str:
+    shape = " × ".join(f"{size:,}" for size in found.shape)
+    return f"| {_symbol(name)} | {shape} | {_short(found.low)} … {_short(found.high)} | {_short(found.norm, 3)} |"
+
+
+def _short(value: float, digits: int = 2) -> str:
+    """A number with a few digits: `0.024`, `−4.5·10⁻⁶`."""
+    mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
+    power = "·10" + str(int(exponent)).translate(SUPERSCRIPT) if exponent else ""
+    return mantissa.replace("-", "−") + power
 
 
 def _symbol(name: str) -> str:

@@ -80,7 +80,7 @@ def _reproduce(system: Recipe, run: Run | None) -> None:
                 get_engine().submit(system.config, dataset=dataset, recipe=system.name)
             st.rerun()
         if run is not None:
-            link_to("train", "Watch it in Train", run=run.id)
+            link_to("train", "Watch it in Train" if run.is_active else "Look at it in Train", run=run.id)
             st.caption(_state_words(run), width="content")
     if dataset != "mnist":
         st.caption(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from html import escape
 
-from mnistcore.nn import InitializationConfig, summarize
+from mnistcore.nn import InitializationConfig, LayerConfig, summarize
 from mnistcore.nn.outline import outline_layer
 from mnistcore.training import TrainingConfig
 from ui.words import DISPLAY_NAMES
@@ -18,7 +18,7 @@ def address_of(name: str) -> str:
 
 def config_words(config: TrainingConfig) -> dict[str, str]:
     """Name → value of what makes this config what it is, each in a few words."""
-    layers = [outline_layer(layer) for layer in config.layers]
+    layers = [_layer(layer) for layer in config.layers]
     output = "10" if config.output_bias else "10, no bias"
     parameters = sum(layer.parameters for layer in summarize(config))
     words = {
@@ -45,6 +45,12 @@ def config_html(config: TrainingConfig) -> str:
     )
     style = "display:flex;flex-wrap:wrap;gap:.7rem 2rem;font-variant-numeric:tabular-nums"
     return f'<div style="{style}">{cells}</div>'
+
+
+def _layer(layer: LayerConfig) -> str:
+    """`128 ReLU`."""
+    activation = getattr(layer, "activation", "")
+    return outline_layer(layer).replace(activation, DISPLAY_NAMES.get(activation, activation))
 
 
 def _initialization(settings: InitializationConfig) -> str:
