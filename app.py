@@ -3,12 +3,13 @@
 import streamlit as st
 
 from ui.page import ROOT, apply_style, navigation
-from ui.session import get_engine, prepare_data
+from ui.session import get_engine, prepare_data, prepare_store
 
 
 def main() -> None:
     st.set_page_config(page_title="MNIST Explorer", page_icon=ROOT / "ui" / "icon.png", layout="wide")
     apply_style()
+    prepare_store()
     get_engine()
     prepare_data()
     st.navigation(navigation(), position="top").run()

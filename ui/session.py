@@ -46,6 +46,24 @@ def get_dataset(name: str) -> Dataset:
     return open_dataset(get_store(), name)
 
 
+def prepare_store() -> None:
+    """Once per server: a store that has never had a run is given the network that ships with the program."""
+    from mnistcore.runs import default_store_url
+
+    _give_network(default_store_url())
+
+
+@st.cache_resource(show_spinner=False)
+def _give_network(url: str) -> str | None:
+    from mnistcore.pretrained import import_pretrained
+
+    try:
+        return import_pretrained(_open_store(url))
+    except ExplorerError as error:
+        log.warning("%s", error)  # a page that opens the store says so too
+        return None
+
+
 @st.cache_resource(show_spinner=False)
 def prepare_data() -> threading.Thread:
     """Have the data ready, in the background and once per server: MNIST fetched if it is nowhere here, digits drawn."""

@@ -69,10 +69,9 @@ def _build(dataset: Dataset, as_json: bool) -> dict[str, Any]:
         task = bar.add_task(SHIPPED, total=None)
         sheet = build_pretrained(dataset, partial(_advance, bar, task, SHIPPED, 0))
     if not as_json:
-        print(
-            f"{sheet['name']}: recipe {sheet['recipe']}, {sheet['parameters']:,} parameters in {sheet['bytes']:,} bytes, "
-            f"test accuracy {percent(sheet['test_accuracy'])}"
-        )
+        size = f"{sheet['parameters']:,} parameters in {sheet['bytes']:,} bytes"
+        accuracy = percent(sheet["test_accuracy"])
+        print(f"{sheet['name']}: recipe {sheet['recipe']}, {size}, test accuracy {accuracy}")
     return sheet
 
 

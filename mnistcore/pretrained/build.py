@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from mnistcore import pretrained
 from mnistcore.data import Dataset, atomic_write, split_indices
 from mnistcore.errors import RunError
 from mnistcore.nn import Network
-from mnistcore.pretrained import ARCHIVE, FOLDER, NAME, SHEET
 from mnistcore.reproduction.results import machine
 from mnistcore.runs import Run, RunStore, work
 from mnistcore.runs.archive import pack_run
@@ -23,15 +23,15 @@ MAX_BYTES = 2_000_000
 RECIPE = "pretrained" if "pretrained" in RECIPES else "lenet"
 
 
-def build_pretrained(dataset: Dataset, watch: Callable[[Progress], object], folder: Path = FOLDER) -> dict[str, Any]:
-    """Train the recipe on ``dataset`` ("mnist") and write archive and sheet into ``folder``; returns the sheet.
+def build_pretrained(dataset: Dataset, watch: Callable[[Progress], object]) -> dict[str, Any]:
+    """Train the recipe on ``dataset`` ("mnist") and write archive and sheet where they ship from; returns the sheet.
 
     The weights are rounded to float16, which halves the archive; the accuracies are measured after that.
     """
     with tempfile.TemporaryDirectory() as temporary:
         store = RunStore(f"sqlite:///{Path(temporary) / 'runs.db'}")
         try:
-            run_id = store.create_run(recipe(RECIPE).config, dataset.name, dataset.fingerprint, RECIPE, NAME)
+            run_id = store.create_run(recipe(RECIPE).config, dataset.name, dataset.fingerprint, RECIPE, pretrained.NAME)
             for progress in work(store, run_id):
                 watch(progress)
             run, history = store.run(run_id), store.history(run_id)
@@ -42,12 +42,13 @@ def build_pretrained(dataset: Dataset, watch: Callable[[Progress], object], fold
             store.close()
     measured = _measure(network, run, dataset)
     history.loc[history.index[-1], list(measured)] = list(measured.values())
-    packed = pack_run(replace(run, **measured), history, network)
+    packed = pack_run(replace(run, **measured), history, network)  # type: ignore[arg-type]
     if len(packed) > MAX_BYTES:
         raise RunError(f"the archive would have {len(packed):,} bytes, at most {MAX_BYTES:,} may ship: use fewer units")
     sheet = _sheet(run, measured, len(packed))
-    for name, data in ((ARCHIVE, packed), (SHEET, (json.dumps(sheet, indent=1) + "\n").encode())):
-        with atomic_write(folder / name) as file:
+    written = (json.dumps(sheet, indent=1, ensure_ascii=False) + "\n").encode()
+    for path, data in ((pretrained.ARCHIVE, packed), (pretrained.SHEET, written)):
+        with atomic_write(path) as file:
             file.write(data)
     return sheet
 

@@ -16,14 +16,12 @@ MARKS = {True: "✓", False: "✗", None: ""}
 Results = Mapping[str, Mapping[str, Any]]
 
 
-def update_page(page: Path = PAGE) -> bool:
+def update_page() -> None:
     """Write the stored results into the page, if there is one."""
-    if not page.is_file():
-        return False
-    text = updated(page.read_text(encoding="utf-8"), load_results())
-    with atomic_write(page) as file:
-        file.write(text.encode())
-    return True
+    if PAGE.is_file():
+        text = updated(PAGE.read_text(encoding="utf-8"), load_results())
+        with atomic_write(PAGE) as file:
+            file.write(text.encode())
 
 
 def updated(text: str, results: Results) -> str:

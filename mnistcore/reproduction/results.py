@@ -18,11 +18,11 @@ from mnistcore.training import recipe
 RESULTS = Path(__file__).parent / "results.json"
 
 
-def load_results(path: Path = RESULTS) -> dict[str, Any]:
+def load_results() -> dict[str, Any]:
     """Name → what was measured of it, in the order of SYSTEMS; {} where nothing was."""
-    if not path.is_file():
+    if not RESULTS.is_file():
         return {}
-    found = json.loads(path.read_text(encoding="utf-8"))
+    found = json.loads(RESULTS.read_text(encoding="utf-8"))
     return {name: found[name] for name in SYSTEMS if name in found}
 
 
@@ -52,10 +52,11 @@ def result(system: System, measured: Mapping[str, Mapping[str, Any]]) -> dict[st
     }
 
 
-def save_result(name: str, found: dict[str, Any], path: Path = RESULTS) -> None:
+def save_result(name: str, found: dict[str, Any]) -> None:
     """Put it in the place of what was stored of this system; the others stay as they are."""
-    results = {**load_results(path), name: found}
-    with atomic_write(path) as file:
+    results = load_results() | {name: found}
+    results = {name: results[name] for name in SYSTEMS if name in results}
+    with atomic_write(RESULTS) as file:
         file.write((json.dumps(results, indent=1, ensure_ascii=False) + "\n").encode())
 
 

@@ -48,9 +48,10 @@ class StillEngine:
 
 @pytest.fixture(autouse=True)
 def still_engine(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No page test starts workers or opens data sets in the background."""
+    """No page test starts workers, opens data sets in the background or finds the network that ships."""
     monkeypatch.setattr(mnistcore.runs, "Engine", StillEngine)
     monkeypatch.setattr(ui.session, "prepare_data", threading.Thread)
+    monkeypatch.setattr(ui.session, "prepare_store", lambda: None)
 
 
 @pytest.fixture
