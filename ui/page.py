@@ -44,7 +44,9 @@ PAGES = {
         PageFile("pages/look/draw.py", "Draw", "draw"),
         PageFile("pages/look/step_by_step.py", "Step by step", "trace"),
         PageFile("pages/systems/perceptrons.py", "Ten perceptrons", "perceptrons"),
+        PageFile("pages/systems/stepped_mlp.py", "Stepped-down network", "stepped-mlp"),
         PageFile("pages/systems/from_scratch.py", "From scratch, full batch", "from-scratch"),
+        PageFile("pages/systems/deep_leaky.py", "Six hidden layers", "deep-leaky"),
         PageFile("pages/systems/linear_online.py", "Linear, one image at a time", "linear-online"),
     )
 }

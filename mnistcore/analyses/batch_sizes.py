@@ -1,0 +1,82 @@
+"""What a batch's size costs and brings: the time of one epoch with the real core, and what the network knows then."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from mnistcore.data import Dataset, split_indices
+from mnistcore.errors import ConfigError
+from mnistcore.runs import RunStore, open_dataset
+from mnistcore.training import TrainingConfig, TrainingState, evaluate, parse_config
+from mnistcore.training.loop import take_steps
+
+SIZES = (5000, 1000, 500, 100, 20, 5, 1)  # the quickest first, so that there is soon something to see
+LIMIT_SECONDS = 4.0  # what one batch size may take, unless the whole epoch is asked for
+REPORT_SECONDS = 0.25
+
+
+def analyse(store: RunStore, arguments: dict[str, Any]) -> Iterator[tuple[float, dict[str, Any]]]:
+    """Train a fresh network of ``config`` on ``dataset`` for an epoch with each batch size in ``sizes``.
+
+    Without ``whole`` a batch size is given up after LIMIT_SECONDS: its ``epoch_seconds`` are then extrapolated from the
+    steps it took, ``share`` (of an epoch) says from how many, and its accuracies are None, as its epoch did not end.
+    The result's ``rows``: batch_size, steps (in an epoch), share, seconds (measured), epoch_seconds, images_per_second,
+    validation_accuracy (or, without validation images, train_accuracy). Several seeds would differ a little.
+    """
+    config = parse_config(arguments["config"])
+    dataset = open_dataset(store, arguments["dataset"])
+    limit = None if arguments.get("whole") else LIMIT_SECONDS
+    split = split_indices(dataset.train_labels, config.validation_size, config.train_size, config.seed)
+    sizes = [size for size in arguments["sizes"] if size <= len(split.train)]
+    if not sizes:
+        raise ConfigError("each batch size is larger than the training part: choose smaller ones")
+    result: dict[str, Any] = {"rows": [], "current": None}
+    with threadpool_limits(1, "blas"):
+        for done, size in enumerate(sizes):
+            result["current"] = size
+            for share in _epoch(config, dataset, size, limit, result["rows"]):
+                yield (done + share) / len(sizes), result
+    result["current"] = None
+    yield 1.0, result
+
+
+def _epoch(
+    config: TrainingConfig, dataset: Dataset, size: int, limit: float | None, rows: list[dict[str, Any]]
+) -> Iterator[float]:
+    """Take an epoch's steps, or those of ``limit`` seconds, yielding how much of that is done; then add the row."""
+    one = config.overridden({"batch_size": size, "epochs": 1, "max_steps": None, "early_stopping": None})
+    state = TrainingState.begin(one, dataset)
+    steps, seconds, at_once = state.steps_per_epoch, 0.0, 1
+    with state.team() as team:
+        while state.step < steps and (limit is None or seconds < limit):
+            yield max(state.step / steps, seconds / limit if limit else 0.0)
+            count = min(at_once, steps - state.step)
+            started = time.perf_counter()
+            take_steps(state, team, count)
+            taken = time.perf_counter() - started
+            seconds += taken
+            at_once = max(1, int(count * min(2.0, REPORT_SECONDS / taken)))
+        team.copy_back()
+    share = state.images_seen / state.train_count
+    row = {
+        "batch_size": size,
+        "steps": steps,
+        "share": share,
+        "seconds": seconds,
+        "epoch_seconds": seconds / share,
+        "images_per_second": state.images_seen / seconds,
+    }
+    rows.append(row | _accuracy(state, is_whole=state.step == steps))
+
+
+def _accuracy(state: TrainingState, is_whole: bool) -> dict[str, float | None]:
+    """The accuracy on the validation images, or where there are none on those it learned from."""
+    dataset = state.dataset
+    part = "validation" if len(state.split.validation) else "train"
+    if not is_whole:
+        return {f"{part}_accuracy": None}
+    indices = state.split.validation if part == "validation" else state.split.train
+    found = evaluate(state.network, dataset.train_images, dataset.train_labels, indices)
+    return {f"{part}_accuracy": found.accuracy}

@@ -1,0 +1,64 @@
+"""Stepped-down network: what it learns in twenty epochs, what it gets wrong, and scikit-learn's twin beside it."""
+
+import streamlit as st
+
+from mnistcore.data import default_dataset_name
+from mnistcore.runs import Run
+from mnistcore.training import recipe
+from ui import evaluation
+from ui.live import show_curves
+from ui.pairs import show_pairs
+from ui.readers import network_of
+from ui.selection import choose_view
+from ui.session import get_dataset, get_store, guard
+from ui.stepped_equations import EQUATIONS
+from ui.stepped_export import show_export
+from ui.stepped_mistakes import show_mistakes
+from ui.stepped_twin import show_twin
+from ui.system import open_system, show_equations
+
+NAME = "stepped-mlp"
+VIEWS = {
+    "mistakes": "What it gets wrong",
+    "pairs": "Digits taken for each other",
+    "sklearn": "By scikit-learn",
+    "pictures": "The images as pictures",
+    "equations": "Equations",
+}
+
+
+def show() -> None:
+    """The system with its figures, then one of its exhibits."""
+    with guard():
+        run = open_system(
+            NAME,
+            "Three hidden layers step down from 100 to 50 to 25 units, and twenty times all images go by.",
+            "reproduce it, then see which digits trigger each other: 3 and 8 first.",
+            exhibit=lambda run, history: show_curves(run, history, "epoch"),
+        )
+        view = choose_view(VIEWS, key="view", label="Look at")
+        if view == "equations":
+            show_equations(EQUATIONS)
+        elif view == "pictures":
+            show_export(get_dataset(default_dataset_name() if run is None else run.dataset))
+        elif view == "sklearn":
+            show_twin(recipe(NAME).config, default_dataset_name() if run is None else run.dataset, run)
+        else:
+            show_answers(run, view)
+
+
+def show_answers(run: Run | None, view: str) -> None:
+    """What the trained network says to the test images."""
+    if run is None or run.test_accuracy is None:
+        st.markdown("Its mistakes are here once it has been trained: the test images are looked at in the end.")
+        return
+    store, dataset = get_store(), get_dataset(run.dataset)
+    found = evaluation.answers(store, run, dataset, "test")
+    if view == "mistakes":
+        show_mistakes(found)
+    else:
+        network, step = network_of(store, run)
+        show_pairs(found, network, dataset, key=f"{run.id}-{run.status}-{step}")
+
+
+show()

@@ -1,0 +1,111 @@
+"""The page of the stepped-down network: its mistakes, digits taken for each other, pictures, scikit-learn's twin."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnistcore.insight import confusion_matrix
+from mnistcore.runs import RunStore
+from mnistcore.training import RECIPES
+from tests.app.small_runs import easy_digits, trained_run
+from ui.evaluation import Answers
+from ui.pairs import Pair, a_digit, ranked_pairs
+from ui.stepped_export import first_rows
+from ui.stepped_mistakes import wrong_rows
+from ui.stepped_twin import epoch_rows
+
+PAGE = str(Path(__file__).parents[2] / "pages" / "systems" / "stepped_mlp.py")
+VIEWS = ("mistakes", "pairs", "sklearn", "pictures", "equations")
+
+
+def opened(view: str) -> AppTest:
+    page = AppTest.from_file(PAGE, default_timeout=60)
+    page.query_params["view"] = view
+    return page.run()
+
+
+def texts(page: AppTest) -> str:
+    return " ".join(element.value for element in (*page.markdown, *page.caption))
+
+
+@pytest.fixture
+def run_id(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A run of the recipe, which is small for as long as the test lasts."""
+    small = RECIPES["stepped-mlp"].config.overridden({"epochs": 2, "batch_size": 20, "validation_size": 100})
+    monkeypatch.setitem(RECIPES, "stepped-mlp", replace(RECIPES["stepped-mlp"], config=small))
+    return trained_run(store, **small.model_dump(mode="json"))
+
+
+def test_without_a_run_it_offers_to_train_one() -> None:
+    page = opened("mistakes")
+    assert not page.exception
+    assert "Reproduce" in [button.label for button in page.button]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens(run_id: str, view: str) -> None:
+    page = opened(view)
+    assert not page.exception
+    assert not page.error
+
+
+def test_the_mistakes_are_counted_and_shown(store: RunStore, run_id: str) -> None:
+    page = opened("mistakes")
+    assert not page.exception
+    wrong = round(100 * (1 - (store.run(run_id).test_accuracy or 0)))
+    assert f"**{wrong}** of 100 test images are wrong" in texts(page)
+
+
+def test_3_and_8_come_first_then_the_most_confused(store: RunStore, run_id: str) -> None:
+    dataset = easy_digits()
+    predictions = store.load_network(run_id).predict(dataset.test_images).argmax(axis=1)
+    pairs = ranked_pairs(confusion_matrix(dataset.test_labels, predictions))
+    page = opened("pairs")
+    assert not page.exception
+    choice = next(control for control in page.segmented_control if "taken for each other" in control.label)
+    assert str(choice.options[0]).startswith("3 and 8")
+    assert f"**{pairs[0].first_as_second}** of 10 images of a 3 were taken for an 8" in texts(page)
+    choice.set_value(choice.options[1]).run()
+    assert not page.exception
+    assert f"images of {a_digit(pairs[1].first)} were taken for {a_digit(pairs[1].second)}" in texts(page)
+
+
+def test_pairs_count_both_ways() -> None:
+    matrix = np.diag(np.full(10, 90))
+    matrix[4, 9], matrix[9, 4], matrix[7, 2] = 5, 6, 10
+    assert ranked_pairs(matrix) == [Pair(3, 8, 0, 0), Pair(4, 9, 5, 6), Pair(2, 7, 0, 10)]
+
+
+def test_the_most_certain_mistake_comes_first() -> None:
+    probabilities = np.full((4, 10), 0.01, np.float32)
+    probabilities[[0, 1, 2, 3], [1, 1, 2, 7]] = 0.4, 0.9, 0.5, 0.8
+    labels = np.array([1, 0, 1, 6], np.uint8)
+    images = np.zeros((4, 28, 28), np.uint8)
+    assert list(wrong_rows(Answers("test", 1, images, labels, np.arange(4), probabilities))) == [1, 3, 2]
+
+
+def test_the_table_of_pictures_is_that_of_the_export() -> None:
+    rows = first_rows(easy_digits(), limit=3)
+    assert list(rows["file"]) == ["train/0/000000.png", "train/1/000001.png", "train/2/000002.png"]
+    assert list(rows["label"]) == [0, 1, 2]
+    assert all(address.startswith("data:image/png;base64,") for address in rows["picture"])
+
+
+def test_losses_by_epoch_weigh_each_row_by_its_images() -> None:
+    nothing = float("nan")
+    history = pd.DataFrame(
+        {
+            "epoch": [0.0, 0.75, 1.0, 1.5, 2.0, 2.0],
+            "train_loss": [nothing, 2.0, 1.0, 0.8, 0.6, 0.1],
+            "validation_accuracy": [0.1, nothing, 0.5, 0.6, nothing, 0.7],
+            "test_loss": [nothing] * 5 + [0.2],
+        }
+    )
+    rows = epoch_rows(history)
+    assert list(rows["epoch"]) == [1, 2]
+    assert list(rows["train_loss"]) == pytest.approx([1.75, 0.7])
+    assert list(rows["validation_accuracy"]) == [0.5, 0.7]
