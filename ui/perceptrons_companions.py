@@ -54,8 +54,12 @@ def _newest(runs: list[Run], title: str, name: str, fits: Callable[[TrainingConf
     return Companion(title, name, trained, coming)
 
 
-def offer_missing(found: list[Companion], dataset: str) -> None:
-    """For each sort that is missing the button that trains one; those under way with how far they are."""
+def show_companions(found: list[Companion], dataset: str) -> None:
+    """Which runs they are; for a sort that is missing the button that trains one; those under way with how far."""
+    with st.container(horizontal=True, gap="medium"):
+        for one in found:
+            if one.run is not None:
+                link_to("train", f"{one.title}: {one.run.name}", run=one.run.id)
     if any(one.coming for one in found):
         st.fragment(_wait, run_every=POLL_SECONDS)([one.coming.id for one in found if one.coming])
     missing = [one for one in found if one.run is None and one.coming is None]

@@ -75,6 +75,7 @@ def _reproduce(system: Recipe, run: Run | None) -> None:
             if st.button("Stop", key="system_stop", help="End it here for good, with the weights it has."):
                 with guard():
                     get_engine().stop(run.id)
+                st.toast("It stops after the step that it is at.")
         elif st.button("Reproduce", type="primary", key="system_reproduce"):
             with guard():
                 get_engine().submit(system.config, dataset=dataset, recipe=system.name)

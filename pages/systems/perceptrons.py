@@ -5,7 +5,7 @@ import streamlit as st
 from mnistcore.errors import ExplorerError
 from mnistcore.nn import Dense, Optimizer, activations, losses
 from mnistcore.runs import Run
-from ui.perceptrons_companions import companions, offer_missing
+from ui.perceptrons_companions import companions, show_companions
 from ui.perceptrons_learning import show_learning
 from ui.readers import network_of
 from ui.session import get_dataset, get_store, guard
@@ -66,7 +66,7 @@ def ask_anything(run: Run) -> None:
     others = companions(store, run.dataset)
     networks = {"Perceptrons": network_of(store, run)[0]}
     networks |= {other.title: network_of(store, other.run)[0] for other in others if other.run is not None}
-    offer_missing(others, run.dataset)
+    show_companions(others, run.dataset)
     try:
         dataset = get_dataset(run.dataset)
     except ExplorerError as error:
