@@ -72,12 +72,12 @@ def test_what_is_missing_is_trained_on_a_click(store: RunStore, run_id: str) -> 
     page = opened()
     page.segmented_control(key="deep_epochs").set_value(10).run()
     button = page.button(key="deep_train")
-    assert button.label == "Train what is missing (4)"
-    assert "Dropout, Weight decay, Early stopping, Augmentation, about" in texts(page)
+    assert button.label == "Train what is missing (5)"
+    assert "Dropout, Weight decay, Early stopping, Augmentation, Several at once: about" in texts(page)
     button.click().run()
     assert not page.exception
     waiting = {run.name: run for run in store.runs() if run.status == "queued"}
-    assert len(waiting) == 4
+    assert len(waiting) == 5
     assert {run.dataset for run in waiting.values()} == {dataset}
     execute_run(store.url, waiting["deep-leaky, dropout, 10 epochs"].id)
     page.run()
@@ -93,6 +93,7 @@ def test_what_is_missing_is_trained_on_a_click(store: RunStore, run_id: str) -> 
 def test_only_runs_of_the_same_settings_and_data_that_went_well_count(store: RunStore, run_id: str) -> None:
     run = store.run(run_id)
     wanted = variations(10)
+    assert variations(30)["Several at once"] == RECIPES["deep-leaky-regularised"].config
     assert find_runs(wanted, [run], run.dataset) == {"As it is": run}
     assert find_runs(wanted, [run], "mnist") == {}
     assert find_runs(wanted, [replace(run, status="stopped")], run.dataset) == {}
