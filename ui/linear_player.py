@@ -11,36 +11,42 @@ STRIDES = (1, 10, 100, 1000)
 
 def clock() -> float | None:
     """Seconds between two images while it plays."""
-    return SECONDS_AN_IMAGE if st.session_state.get(PLAYING) else None
+    return SECONDS_AN_IMAGE if is_playing() else None
+
+
+def is_playing() -> bool:
+    """Whether the images follow one another by themselves."""
+    return bool(st.session_state.get(PLAYING))
 
 
 def choose_image(total: int) -> int:
     """The number of an image, from 1 to ``total``; while it plays, the next one each time this runs."""
-    stride = st.session_state.get(STRIDE, 1)
-    current = min(st.session_state.get(IMAGE, _asked()), total)
-    if st.session_state.get(PLAYING):
-        current = min(current + stride, total)
-    st.session_state[IMAGE] = current
+    if IMAGE not in st.session_state:
+        st.session_state[IMAGE] = min(_asked(), total)
+    elif is_playing():
+        st.session_state[IMAGE] = min(st.session_state[IMAGE] + st.session_state.get(STRIDE, 1), total)
+        st.session_state[PLAYING] = st.session_state[IMAGE] < total
     with st.container(horizontal=True, vertical_alignment="bottom"):
         image = int(st.number_input(f"Training image, 1 to {total:,}", 1, total, key=IMAGE, width=200))
         st.selectbox("Steps of", STRIDES, key=STRIDE, format_func=_images, width=150)
     with st.container(horizontal=True):
-        _play_button(total)
+        # Two buttons, not one that changes: a click that arrives twice must not undo itself.
+        if is_playing():
+            st.button(
+                "Pause", icon=":material/pause:", type="primary", key="linear-pause", on_click=_jump, args=(image,)
+            )
+        else:
+            st.button(
+                "Play", icon=":material/play_arrow:", type="primary", key="linear-play", on_click=_play, args=(total,)
+            )
         st.button("Back", icon=":material/skip_previous:", on_click=_move, args=(-1, total), disabled=image == 1)
         st.button("Forward", icon=":material/skip_next:", on_click=_move, args=(1, total), disabled=image == total)
         for number, words in ((1, "1st"), (101, "101st"), (total, "Last")):
             if number <= total:
                 st.button(words, on_click=_jump, args=(number,), key=f"linear-jump-{words}")
-    if not st.session_state.get(PLAYING):
+    if not is_playing():
         st.query_params["image"] = str(image)
     return image
-
-
-def stop_at_the_end(image: int, total: int) -> None:
-    """After the last image, run the whole page once more, without its clock."""
-    if st.session_state.get(PLAYING) and image == total:
-        st.session_state[PLAYING] = False
-        st.rerun()
 
 
 def _images(stride: int) -> str:
@@ -53,18 +59,11 @@ def _asked() -> int:
     return max(1, int(asked)) if asked.isdecimal() and len(asked) < 9 else 1
 
 
-def _play_button(total: int) -> None:
-    """The whole page runs again after a click, because only then the fragment's clock starts or stops."""
-    playing = st.session_state.get(PLAYING, False)
-    label, icon = ("Pause", ":material/pause:") if playing else ("Play", ":material/play_arrow:")
-    if st.button(label, icon=icon, type="primary", key="linear-play", on_click=_toggle, args=(total,)):
-        st.rerun()
-
-
-def _toggle(total: int) -> None:
-    playing = st.session_state[PLAYING] = not st.session_state.get(PLAYING, False)
-    if playing and st.session_state.get(IMAGE) == total:
+def _play(total: int) -> None:
+    """Play on from here; from the last image, from the first again."""
+    if st.session_state[IMAGE] == total:
         st.session_state[IMAGE] = 1
+    st.session_state[PLAYING] = True
 
 
 def _move(direction: int, total: int) -> None:
@@ -73,5 +72,6 @@ def _move(direction: int, total: int) -> None:
 
 
 def _jump(image: int) -> None:
+    """Go to an image and stay there."""
     st.session_state[IMAGE] = image
     st.session_state[PLAYING] = False

@@ -11,7 +11,7 @@ from mnistcore.data import Dataset
 from mnistcore.insight import StepTrace, symmetric_limit, trace_step
 from mnistcore.training import TrainingConfig
 from ui.figures import data_address, digit_grid_png
-from ui.linear_player import PLAYING, STRIDE, choose_image, stop_at_the_end
+from ui.linear_player import STRIDE, choose_image, clock, is_playing
 from ui.linear_published import IMAGES, PublishedImage
 from ui.linear_run import HUNDRED, accuracy_within, hundred, network_at
 from ui.live_figures import figures_html
@@ -26,20 +26,25 @@ FOLLOW = "the label's"
 
 
 def show_steps(config: TrainingConfig, dataset: Dataset) -> None:
-    """The player and what is to be seen at its image; to be run as a fragment with the player's clock."""
+    """The player and what is to be seen at its image, in a fragment that the player's clock runs."""
+    st.fragment(_show_steps, run_every=clock())(config, dataset, is_playing())
+
+
+def _show_steps(config: TrainingConfig, dataset: Dataset, has_clock: bool) -> None:
     total = len(dataset.train_labels)
     image = choose_image(total)
+    if has_clock != is_playing():
+        st.rerun()  # the whole page: only then the clock starts or stops
     network = network_at(config, dataset, image - 1)
     pixels, label = dataset.train_images[image - 1], int(dataset.train_labels[image - 1])
     trace = trace_step(network, pixels, label, config.optimizer, config.learning_rate)
     after = network_at(config, dataset, image).parameters.reshape(784, 10)
     show_numbers(trace, image, total, config.learning_rate, IMAGES.get(image) if dataset.name == "mnist" else None)
-    if not st.session_state.get(PLAYING):
+    if not is_playing():
         gradient_badge(network, f"linear-{dataset.fingerprint}-{image}", pixels, label)
     show_product(trace, after, config.learning_rate)
-    if not (st.session_state.get(PLAYING) and st.session_state[STRIDE] >= HUNDRED):
+    if not (is_playing() and st.session_state[STRIDE] >= HUNDRED):
         show_hundred(config, dataset, image)
-    stop_at_the_end(image, total)
 
 
 def show_numbers(

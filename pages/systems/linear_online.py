@@ -8,7 +8,6 @@ from mnistcore.nn.losses import LinearSquaredError
 from mnistcore.nn.optimizers import Optimizer
 from mnistcore.training import TrainingConfig, recipe
 from ui.linear_curves import show_accuracy, show_changes, show_digits
-from ui.linear_player import clock
 from ui.linear_run import course
 from ui.linear_step import show_steps
 from ui.session import get_dataset, guard
@@ -54,7 +53,7 @@ def show() -> None:
         st.header("Image by image", anchor=False)
         if dataset.name != "mnist":
             st.caption("These are generated digits, not MNIST: the published figures belong to other images.")
-        st.fragment(show_steps, run_every=clock())(config, dataset)
+        show_steps(config, dataset)
         st.header("In equations", anchor=False)
         show_equations(EQUATIONS)
         show_whole_run(config, dataset)

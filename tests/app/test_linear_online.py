@@ -144,6 +144,10 @@ def test_it_can_be_stepped_jumped_and_played(own_home: Path, page: AppTest) -> N
     button(page, "101st").click().run()
     assert "101 of 320" in texts(page)
     assert page.query_params["image"] == "101"
+    button(page, "Play").click().run()
+    button(page, "Pause").click().run()
+    page.run()
+    assert "102 of 320" in texts(page)
     next(box for box in page.selectbox if box.label == "Steps of").set_value(100).run()
     button(page, "Play").click().run()
     assert page.session_state["linear-playing"]
