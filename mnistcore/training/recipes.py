@@ -1,11 +1,19 @@
 """Recipes: named configs, among them the five systems that this product grew out of, and convolution beside them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from ..data.augmentation import AugmentationConfig
 from ..errors import ConfigError
 from ..nn import DenseConfig, InitializationConfig, LayerConfig, OptimizerConfig
-from ..nn.config import Activation, Conv2dConfig, FlattenConfig, MaxPool2dConfig
+from ..nn.config import (
+    Activation,
+    BatchNormConfig,
+    Conv2dConfig,
+    DropoutConfig,
+    FlattenConfig,
+    MaxPool2dConfig,
+)
 from .config import TrainingConfig
 from .schedules import ScheduleConfig
 
@@ -29,6 +37,25 @@ def _convolution(*filters: int) -> tuple[LayerConfig, ...]:
     """Rounds of 5 × 5 filters and 2 × 2 max-pooling, then one row of numbers."""
     rounds = [layer for count in filters for layer in (Conv2dConfig(filters=count), MaxPool2dConfig())]
     return (*rounds, FlattenConfig())
+
+
+def _normalized_convolution(filters: int, kernel: int = 3, pooled: bool = False) -> tuple[LayerConfig, ...]:
+    """Filters, then batch normalisation and ReLU; pooled before these, which is the same for a quarter of the work."""
+    pool = (MaxPool2dConfig(),) if pooled else ()
+    filtered = Conv2dConfig(filters=filters, kernel=kernel, activation="identity", bias=False)
+    return (filtered, *pool, BatchNormConfig(activation="relu"))
+
+
+def _champion(name: str, title: str, summary: str, layers: tuple[LayerConfig, ...], **settings: Any) -> Recipe:
+    """As accurate as it gets: images that change each time, and one cycle of the learning rate."""
+    config = TrainingConfig(
+        layers=layers,
+        schedule=ScheduleConfig(kind="one_cycle"),
+        augmentation=AugmentationConfig(shift=1, rotation=10, scale=0.1, shear=0.1, elastic=0.75),
+        validation_size=0,
+        **settings,
+    )
+    return Recipe(name, title, summary, "", config)
 
 
 def _fast(
@@ -165,6 +192,41 @@ _ALL = (
     _fast("fast-97", 97, "One hidden layer of 128 units", _dense(128), batch_size=128, epochs=3),
     _fast("fast-98", 98, "One hidden layer of 256 units", _dense(256), batch_size=128, epochs=4),
     _fast("fast-99", 99, "The small LeNet", (*_convolution(8, 16), *_dense(128)), batch_size=64, epochs=5),
+    _champion(
+        "champion-99.5",
+        "Champion in a minute and a half",
+        "16, then 32 filters, and images that are never quite the same: 99.5 % from one small network.",
+        (*_convolution(16, 32), DropoutConfig(rate=0.3), *_dense(128)),
+        learning_rate=0.004,
+        epochs=17,
+    ),
+    _champion(
+        "champion",
+        "Champion",
+        "Four rounds of convolution with batch normalisation, trained for minutes: as good as it gets here.",
+        (
+            *_normalized_convolution(24, kernel=5, pooled=True),
+            *_normalized_convolution(48),
+            *_normalized_convolution(48),
+            *_normalized_convolution(64, pooled=True),
+            FlattenConfig(),
+            DropoutConfig(rate=0.4),
+            DenseConfig(units=128, activation="identity", bias=False),
+            BatchNormConfig(activation="relu"),
+        ),
+        learning_rate=0.01,
+        batch_size=128,
+        epochs=40,
+    ),
+    _champion(
+        "mlp-champion",
+        "Champion without convolution",
+        "Two wide dense layers that see every digit shifted, turned and bent anew: how far one gets without filters.",
+        _dense(800, 800),
+        learning_rate=0.003,
+        batch_size=128,
+        epochs=60,
+    ),
 )
 
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _ALL}
