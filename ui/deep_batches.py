@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import altair as alt
@@ -27,17 +28,22 @@ def show_batch_sizes(config: TrainingConfig, dataset_name: str) -> None:
     whole = st.toggle(
         "Finish the slow ones too",
         key="batches_whole",
-        help="Without it a batch size gets 4 seconds, and an epoch that is not over by then is extrapolated.",
+        help="Without it an epoch that takes more than 15 seconds is given up after 4, and its time is extrapolated.",
     )
-    arguments = {
+    arguments = batch_arguments(config, dataset_name, whole)
+    show_analysis("batch_sizes", arguments, _draw, start="Measure", key=f"batch_sizes_{whole}")
+    st.caption("Other trainings at the same time make it slower: measure while nothing else runs.")
+
+
+def batch_arguments(config: TrainingConfig, dataset_name: str, whole: bool) -> dict[str, Any]:
+    """What the analysis is asked for."""
+    return {
         "config": config.model_dump(mode="json"),
         "dataset": dataset_name,
         "fingerprint": get_dataset(dataset_name).fingerprint,
         "sizes": list(SIZES),
         "whole": whole,
     }
-    show_analysis("batch_sizes", arguments, _draw, start="Measure", key=f"batch_sizes_{whole}")
-    st.caption("Other trainings at the same time make it slower: measure while nothing else runs.")
 
 
 def batch_rows(result: dict[str, Any]) -> pd.DataFrame:
@@ -86,7 +92,11 @@ def _draw(result: dict[str, Any]) -> None:
         st.altair_chart(_chart(rows, "epoch_seconds", "Seconds", is_log=True), key="batches_time")
     with accuracy:
         st.caption("Validation accuracy after this one epoch")
-        st.altair_chart(_chart(rows.dropna(subset="accuracy"), "accuracy", "Accuracy"), key="batches_accuracy")
+        whole = rows.dropna(subset="accuracy")
+        if len(whole):
+            st.altair_chart(_chart(whole, "accuracy", "Accuracy"), key="batches_accuracy")
+        else:
+            st.caption("No epoch has come to its end.")
     shown = rows.assign(accuracy=[percent(value, 2) for value in rows["accuracy"].astype(float)])
     st.dataframe(shown.drop(columns="share"), hide_index=True, column_config=_titles(), height="content")
     st.caption("Small batches move the weights more often in the same epoch: slower, but further.")
@@ -105,8 +115,12 @@ def _titles() -> dict[str, Any]:
 
 def _chart(rows: pd.DataFrame, measure: str, title: str, is_log: bool = False) -> alt.LayerChart | alt.FacetChart:
     """A measure against the batch size, which is on a log scale; points filled where the epoch was whole."""
-    scale = alt.Scale(type="log", nice=True) if is_log else alt.Scale(zero=False)
-    marks = alt.Axis(format="~g" if is_log else ".0%", tickCount=5)
+    scale, marks = alt.Scale(zero=False), alt.Axis(format=".0%", tickCount=5)
+    if is_log:
+        low, high = math.floor(math.log10(rows[measure].min())), math.ceil(math.log10(rows[measure].max()))
+        high = max(high, low + 1)
+        scale = alt.Scale(type="log", domain=[10.0**low, 10.0**high])
+        marks = alt.Axis(format="~g", values=[10.0**power for power in range(low, high + 1)])
     sizes = alt.Axis(values=sorted(SIZES), format=",", grid=False)
     base = alt.Chart(rows, height=260).encode(
         x=alt.X("batch_size:Q", title="Batch size", scale=alt.Scale(type="log", domain=[0.8, 6500]), axis=sizes),

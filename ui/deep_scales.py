@@ -92,7 +92,7 @@ def times_words(factor: float) -> str:
 
 def _chart(table: pd.DataFrame, measure: str, title: str, names: list[str]) -> alt.Chart:
     low, high = (math.log10(value) for value in (table[measure].min(), table[measure].max()))
-    powers = range(math.floor(low), math.ceil(high) + 1)
+    powers = range(math.floor(low), max(math.ceil(high), math.floor(low) + 1) + 1)
     decades = [10.0**power for power in powers[:: math.ceil(len(powers) / 6)]]
     scale = alt.Scale(type="log", domain=[10.0 ** powers[0], 10.0 ** powers[-1]])
     return (

@@ -29,24 +29,30 @@ def show_twin(config: TrainingConfig, dataset_name: str, run: Run | None) -> Non
         "scikit-learn's `MLPClassifier` with the same layers, optimizer, batch size and penalty learns from the very "
         "same images, epoch by epoch."
     )
-    dataset = get_dataset(dataset_name)
-    arguments = {
-        "config": config.model_dump(mode="json"),
-        "dataset": dataset_name,
-        "fingerprint": dataset.fingerprint,
-    }
     ours = None if run is None else epoch_rows(get_store().history(run.id))
 
     def draw(result: dict[str, Any]) -> None:
-        _show_table(result, run, len(dataset.test_labels))
+        _show_table(result, run, len(get_dataset(dataset_name).test_labels))
         _show_curves(result, ours)
 
-    show_analysis("sklearn_twin", arguments, draw, start="Train it with scikit-learn", key="sklearn_twin")
+    show_analysis(
+        "sklearn_twin",
+        twin_arguments(config, dataset_name),
+        draw,
+        start="Train it with scikit-learn",
+        key="sklearn_twin",
+    )
     st.caption(
         "Whatever else this machine did meanwhile counts in the seconds, and ours include looking at the validation "
         "images. The library's training loss includes the penalty on large weights, ours does not. Our learning rate "
         "adapts; `MLPClassifier` adapts its own only with plain SGD, although the write-up asked for it."
     )
+
+
+def twin_arguments(config: TrainingConfig, dataset_name: str) -> dict[str, Any]:
+    """What the analysis is asked for."""
+    fingerprint = get_dataset(dataset_name).fingerprint
+    return {"config": config.model_dump(mode="json"), "dataset": dataset_name, "fingerprint": fingerprint}
 
 
 def epoch_rows(history: pd.DataFrame) -> pd.DataFrame:

@@ -13,21 +13,23 @@ from mnistcore.training import TrainingConfig, TrainingState, evaluate, parse_co
 from mnistcore.training.loop import take_steps
 
 SIZES = (5000, 1000, 500, 100, 20, 5, 1)  # the quickest first, so that there is soon something to see
-LIMIT_SECONDS = 4.0  # what one batch size may take, unless the whole epoch is asked for
+LIMIT_SECONDS = 4.0  # from then on it is clear how long an epoch takes
+PATIENCE_SECONDS = 15.0  # one that takes longer is given up then, unless whole epochs are asked for
 REPORT_SECONDS = 0.25
 
 
 def analyse(store: RunStore, arguments: dict[str, Any]) -> Iterator[tuple[float, dict[str, Any]]]:
     """Train a fresh network of ``config`` on ``dataset`` for an epoch with each batch size in ``sizes``.
 
-    Without ``whole`` a batch size is given up after LIMIT_SECONDS: its ``epoch_seconds`` are then extrapolated from the
-    steps it took, ``share`` (of an epoch) says from how many, and its accuracies are None, as its epoch did not end.
+    Without ``whole`` an epoch that turns out to take longer than PATIENCE_SECONDS is given up after LIMIT_SECONDS: its
+    ``epoch_seconds`` are then extrapolated from the steps it took, ``share`` says which share of an epoch that was, and
+    its accuracy is None.
     The result's ``rows``: batch_size, steps (in an epoch), share, seconds (measured), epoch_seconds, images_per_second,
     validation_accuracy (or, without validation images, train_accuracy). Several seeds would differ a little.
     """
     config = parse_config(arguments["config"])
     dataset = open_dataset(store, arguments["dataset"])
-    limit = None if arguments.get("whole") else LIMIT_SECONDS
+    patience = None if arguments.get("whole") else PATIENCE_SECONDS
     split = split_indices(dataset.train_labels, config.validation_size, config.train_size, config.seed)
     sizes = [size for size in arguments["sizes"] if size <= len(split.train)]
     if not sizes:
@@ -36,22 +38,27 @@ def analyse(store: RunStore, arguments: dict[str, Any]) -> Iterator[tuple[float,
     with threadpool_limits(1, "blas"):
         for done, size in enumerate(sizes):
             result["current"] = size
-            for share in _epoch(config, dataset, size, limit, result["rows"]):
+            for share in _epoch(config, dataset, size, patience, result["rows"]):
                 yield (done + share) / len(sizes), result
     result["current"] = None
     yield 1.0, result
 
 
 def _epoch(
-    config: TrainingConfig, dataset: Dataset, size: int, limit: float | None, rows: list[dict[str, Any]]
+    config: TrainingConfig, dataset: Dataset, size: int, patience: float | None, rows: list[dict[str, Any]]
 ) -> Iterator[float]:
-    """Take an epoch's steps, or those of ``limit`` seconds, yielding how much of that is done; then add the row."""
+    """Take an epoch's steps, or LIMIT_SECONDS of them, yielding which share of that is done; then add the row."""
     one = config.overridden({"batch_size": size, "epochs": 1, "max_steps": None, "early_stopping": None})
     state = TrainingState.begin(one, dataset)
-    steps, seconds, at_once = state.steps_per_epoch, 0.0, 1
+    steps, seconds, at_once, done = state.steps_per_epoch, 0.0, 1, 0.0
     with state.team() as team:
-        while state.step < steps and (limit is None or seconds < limit):
-            yield max(state.step / steps, seconds / limit if limit else 0.0)
+        while state.step < steps:
+            expected = seconds * steps / max(state.step, 1)
+            is_too_slow = patience is not None and expected > patience
+            if is_too_slow and seconds > LIMIT_SECONDS:
+                break
+            done = min(1.0, max(done, seconds / LIMIT_SECONDS if is_too_slow else state.step / steps))
+            yield done
             count = min(at_once, steps - state.step)
             started = time.perf_counter()
             take_steps(state, team, count)

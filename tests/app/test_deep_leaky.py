@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from mnistcore.runs import RunStore
 from mnistcore.runs.job import execute_run
 from mnistcore.training import RECIPES, parse_config
-from tests.app.small_runs import trained_run
-from ui.deep_batches import batch_rows, batch_words
+from tests.app.small_runs import analysed, trained_run
+from ui.deep_batches import batch_arguments, batch_rows, batch_words
 from ui.deep_comparison import COLUMNS, comparison, in_words, verdict
 from ui.deep_overfitting import MARK, lowest_validation, marked_spec
 from ui.deep_scales import times_words
@@ -126,6 +126,17 @@ def test_batch_sizes_are_compared_with_the_published_figure() -> None:
     assert list(rows["batch_size"]) == [1, 500]
     assert list(rows["measured"]) == ["20.0 % of it, extrapolated", "whole epoch"]
     assert "from 20 s to 0.5 s: **97.5 % less**" in (batch_words(rows) or "")
+
+
+def test_what_was_measured_of_batch_sizes_is_shown(store: RunStore, run_id: str) -> None:
+    run = store.run(run_id)
+    assert "Measure" in [button.label for button in opened("batches").button]
+    analysed(store, "batch_sizes", batch_arguments(run.config, run.dataset, whole=False))
+    page = opened("batches")
+    assert not page.exception
+    table = next(found.value for found in page.dataframe if "batch_size" in found.value)
+    assert list(table["batch_size"]) == [1, 5, 20, 100]  # no larger ones out of 200 training images
+    assert set(table["measured"]) == {"whole epoch"}
 
 
 def test_gradients_are_compared_for_each_activation_and_start(run_id: str) -> None:

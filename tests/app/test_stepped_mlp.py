@@ -11,12 +11,12 @@ from streamlit.testing.v1 import AppTest
 from mnistcore.insight import confusion_matrix
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES
-from tests.app.small_runs import easy_digits, trained_run
+from tests.app.small_runs import analysed, easy_digits, trained_run
 from ui.evaluation import Answers
 from ui.pairs import Pair, a_digit, ranked_pairs
 from ui.stepped_export import first_rows
 from ui.stepped_mistakes import wrong_rows
-from ui.stepped_twin import epoch_rows
+from ui.stepped_twin import OURS, epoch_rows, twin_arguments
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "systems" / "stepped_mlp.py")
 VIEWS = ("mistakes", "pairs", "sklearn", "pictures", "equations")
@@ -93,6 +93,19 @@ def test_the_table_of_pictures_is_that_of_the_export() -> None:
     assert list(rows["file"]) == ["train/0/000000.png", "train/1/000001.png", "train/2/000002.png"]
     assert list(rows["label"]) == [0, 1, 2]
     assert all(address.startswith("data:image/png;base64,") for address in rows["picture"])
+
+
+def test_scikit_learns_network_stands_beside_ours(store: RunStore, run_id: str) -> None:
+    run = store.run(run_id)
+    page = opened("sklearn")
+    assert "Train it with scikit-learn" in [button.label for button in page.button]
+    result = analysed(store, "sklearn_twin", twin_arguments(run.config, run.dataset))
+    page.run()
+    assert not page.exception
+    table = next(found.value for found in page.dataframe if "Trained by" in found.value)
+    assert list(table["Trained by"]) == [OURS, f"scikit-learn {result['version']}"]
+    assert table["Test accuracy"][1].endswith(f"{round(100 * result['test_accuracy'])} / 100")
+    assert list(table["Epochs"]) == ["2", "2"]
 
 
 def test_losses_by_epoch_weigh_each_row_by_its_images() -> None:

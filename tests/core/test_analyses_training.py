@@ -72,6 +72,7 @@ def test_an_epoch_with_each_batch_size(store: RunStore) -> None:
 
 def test_an_epoch_that_takes_too_long_is_extrapolated(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch_sizes, "LIMIT_SECONDS", 1e-6)
+    monkeypatch.setattr(batch_sizes, "PATIENCE_SECONDS", 2e-6)
     given = arguments(store, validation_size=0) | {"sizes": [50]}
     *_, (_, result) = batch_sizes.analyse(store, given)
     (row,) = result["rows"]
