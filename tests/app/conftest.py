@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import mnistcore.pretrained
 import mnistcore.runs
 import ui.session
 from mnistcore.runs import RunStore, analyses
@@ -51,7 +52,7 @@ def still_engine(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No page test starts workers, opens data sets in the background or finds the network that ships."""
     monkeypatch.setattr(mnistcore.runs, "Engine", StillEngine)
     monkeypatch.setattr(ui.session, "prepare_data", threading.Thread)
-    monkeypatch.setattr(ui.session, "prepare_store", lambda: None)
+    monkeypatch.setattr(mnistcore.pretrained, "import_pretrained", lambda store: None)
 
 
 @pytest.fixture

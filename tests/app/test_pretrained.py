@@ -1,0 +1,50 @@
+"""A fresh machine: no run of one's own and no MNIST, only the network that ships with the program."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import mnistcore.pretrained
+from mnistcore.pretrained import NAME, import_pretrained  # before conftest.py puts another in its place
+from mnistcore.runs import RunStore
+from mnistcore.runs.records import SHIPPED_ID
+from tests.app.drawings import draw, one
+from ui.page import PAGES, ROOT
+
+
+@pytest.fixture(autouse=True)
+def fresh_machine(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    import mnistcore.data.catalog as catalog
+
+    monkeypatch.delenv("MNIST_EXPLORER_DATA", raising=False)
+    generated = catalog.generated_dataset
+    monkeypatch.setattr(catalog, "generated_dataset", lambda **sizes: generated(train_size=300, test_size=100))
+    monkeypatch.setattr(mnistcore.pretrained, "import_pretrained", import_pretrained)
+
+
+def opened(address: str = "home") -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    return app if address == "home" else app.switch_page(PAGES[address].file).run()
+
+
+@pytest.mark.parametrize("address", [address for address in PAGES if address != "home"])
+def test_each_page_shows_itself_or_says_that_mnist_is_missing(address: str) -> None:
+    app = opened(address)
+    assert not app.exception
+    assert app.title[0].value == PAGES[address].title
+    assert all(error.value.startswith("MNIST is not on this machine") for error in app.error)
+
+
+def test_draw_reads_with_it(store: RunStore) -> None:
+    page = draw(opened("draw"), one())
+    assert not page.exception
+    assert any(option.startswith(NAME) for box in page.selectbox for option in box.options)
+    assert any('role="status"' in element.proto.body for element in page.get("html"))
+    assert [run.id for run in store.runs()] == [SHIPPED_ID]
+
+
+def test_home_still_offers_the_first_training(store: RunStore) -> None:
+    home = opened()
+    assert home.button(key="train_first").label == "Train a first network"
+    store.delete(SHIPPED_ID)
+    assert not opened().exception
+    assert store.runs() == []
