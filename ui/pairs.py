@@ -103,6 +103,7 @@ def _show_difference(pair: Pair, templates: np.ndarray, dataset: Dataset, dark: 
         st.html(
             color_bar_html(limit, dark, f"Red: ink here speaks for it. Last: for {names[1]} and against {names[0]}")
         )
+        st.caption("Near the edges ink hardly ever falls: there the weights are still as they began.")
 
 
 def _show_mixed_up(found: Answers, true: int, other: int, dark: bool) -> None:

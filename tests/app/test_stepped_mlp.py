@@ -19,7 +19,6 @@ from ui.stepped_mistakes import wrong_rows
 from ui.stepped_twin import OURS, epoch_rows, twin_arguments
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "systems" / "stepped_mlp.py")
-VIEWS = ("mistakes", "pairs", "sklearn", "pictures", "equations")
 
 
 def opened(view: str) -> AppTest:
@@ -46,8 +45,8 @@ def test_without_a_run_it_offers_to_train_one() -> None:
     assert "Reproduce" in [button.label for button in page.button]
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_every_view_opens(run_id: str, view: str) -> None:
+@pytest.mark.parametrize("view", ["pictures", "equations"])
+def test_the_other_views_open(run_id: str, view: str) -> None:
     page = opened(view)
     assert not page.exception
     assert not page.error
