@@ -7,6 +7,7 @@ import streamlit as st
 from mnistcore.errors import ConfigError, ExplorerError
 from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
 from ui import controls, draft
+from ui.augmentation import build_augmentation
 from ui.layer_list import edit_layers
 from ui.page import scroll_to_top
 from ui.selection import dataset_titles
@@ -68,6 +69,7 @@ def build() -> None:
         controls.build_training()
         with st.expander("Regularisation, initial weights, sizes, seed"):
             controls.build_more()
+        build_augmentation(config, _available(st.session_state["draft_dataset"]))
         if config is not None:
             _write_address(config)
             _plan(config)

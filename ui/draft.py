@@ -146,6 +146,16 @@ def collect_draft() -> dict[str, Any]:
     return settings | {"layers": list(layers.values())}
 
 
+def put_setting(name: str, value: Any) -> None:
+    """Have this value for a setting, whatever its widgets say: all begin anew, with the values of the draft."""
+    collect_draft()
+    settings = st.session_state["draft_settings"] | {name: value}
+    for key in [key for key in st.session_state if str(key).startswith(FIELD) and "#" in str(key)]:
+        del st.session_state[key]
+    st.session_state["draft_settings"] = settings
+    st.session_state["draft_round"] += 1
+
+
 def layers_now() -> list[dict[str, Any]]:
     """The hidden layers in order, with the values that their widgets have now."""
     collect_draft()

@@ -14,7 +14,7 @@ from ui.page import is_dark, link_to
 from ui.run_controls import run_controls
 from ui.selection import dataset_titles
 from ui.session import get_dataset, get_engine, get_store
-from ui.words import DISPLAY_NAMES, STATUS_WORDS, ago, duration, fraction, percent
+from ui.words import DISPLAY_NAMES, STATUS_WORDS, ago, augmentation_words, duration, fraction, percent
 
 if TYPE_CHECKING:
     from mnistcore.runs import Run
@@ -163,6 +163,8 @@ def describe_settings(run: Run) -> str:
     optimizer = f"{DISPLAY_NAMES[run.config.optimizer.kind]} {run.config.learning_rate:g}"
     dataset = dataset_titles().get(run.dataset, run.dataset)
     parts = [STATUS_WORDS[run.status].capitalize(), outline_network(run.config), optimizer, batch, dataset]
+    if run.config.augmentation.is_on:
+        parts.append(f"augmented: {augmentation_words(run.config.augmentation)}")
     return " · ".join([*parts, f"{run.parameter_count:,} parameters", ago(run.created_at)])
 
 

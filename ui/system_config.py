@@ -8,7 +8,7 @@ from html import escape
 from mnistcore.nn import InitializationConfig, LayerConfig, summarize
 from mnistcore.nn.outline import outline_layer
 from mnistcore.training import TrainingConfig
-from ui.words import DISPLAY_NAMES
+from ui.words import DISPLAY_NAMES, augmentation_words
 
 
 def address_of(name: str) -> str:
@@ -34,6 +34,8 @@ def config_words(config: TrainingConfig) -> dict[str, str]:
     }
     if config.weight_decay:
         words["Weight decay"] = f"{config.weight_decay:g}"
+    if config.augmentation.is_on:
+        words["Augmentation"] = augmentation_words(config.augmentation)
     return words
 
 

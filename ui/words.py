@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mnistcore.data.augmentation import AugmentationConfig
 
 STATUS_WORDS = {
     "queued": "waiting for a free worker",
@@ -66,6 +70,12 @@ def count_words(parameters: int) -> str:
     if parameters == 1:
         return "1 parameter"
     return f"{parameters:,} parameters" if parameters else "no parameters"
+
+
+def augmentation_words(config: AugmentationConfig) -> str:
+    """`shift 2 px, rotation 10°, scale 0.1`: the changes that are not 0."""
+    units = {"shift": " px", "rotation": "°", "scale": "", "shear": "", "elastic": " px"}
+    return ", ".join(f"{name} {value:g}{units[name]}" for name, value in config if value)
 
 
 def percent(share: float | None, digits: int = 1) -> str:
