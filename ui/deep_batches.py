@@ -28,7 +28,8 @@ def show_batch_sizes(config: TrainingConfig, dataset_name: str) -> None:
     whole = st.toggle(
         "Finish the slow ones too",
         key="batches_whole",
-        help="Without it an epoch that takes more than 15 seconds is given up after 4, and its time is extrapolated.",
+        help="Without it an epoch of more than 15 seconds is given up after 4, and its time extrapolated. Batches of 1 "
+        "take half a minute or more.",
     )
     arguments = batch_arguments(config, dataset_name, whole)
     show_analysis("batch_sizes", arguments, _draw, start="Measure", key=f"batch_sizes_{whole}")
@@ -99,7 +100,7 @@ def _draw(result: dict[str, Any]) -> None:
             st.caption("No epoch has come to its end.")
     shown = rows.assign(accuracy=[percent(value, 2) for value in rows["accuracy"].astype(float)])
     st.dataframe(shown.drop(columns="share"), hide_index=True, column_config=_titles(), height="content")
-    st.caption("Small batches move the weights more often in the same epoch: slower, but further.")
+    st.caption("Small batches move the weights more often in the same epoch: slower, but further, up to a point.")
 
 
 def _titles() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from mnistcore.training import TrainingConfig, recipe
 from ui.deep_comparison import comparison, in_words, show_losses, verdict
 from ui.live import POLL_SECONDS
 from ui.session import get_engine, get_store, guard
-from ui.words import duration
+from ui.words import duration, percent
 
 if TYPE_CHECKING:
     from mnistcore.runs import Run
@@ -23,10 +23,10 @@ EPOCH_SECONDS = 0.7  # of the plain network on two cores, where it has not been 
 DROPOUT, DECAY, PATIENCE = 0.1, 0.001, 3
 IMAGES = {"shift": 2, "rotation": 10, "scale": 0.1}
 SETTINGS = (
-    f"Dropout: {DROPOUT:.0%} of each hidden layer. Weight decay: {DECAY:g}. Early stopping: after {PATIENCE} epochs "
-    f"without a lower validation loss. Augmentation: images moved by up to {IMAGES['shift']} pixels, turned by "
-    f"{IMAGES['rotation']}°, scaled by {IMAGES['scale']:.0%}. Several at once: the recipe “{TOGETHER}”, with changing "
-    "images, weight decay and one cycle of the learning rate."
+    f"Dropout: {percent(DROPOUT, 0)} of each hidden layer. Weight decay: {DECAY:g}. Early stopping: after {PATIENCE} "
+    f"epochs without a lower validation loss. Augmentation: images moved by up to {IMAGES['shift']} pixels, turned by "
+    f"{IMAGES['rotation']}°, scaled by {percent(IMAGES['scale'], 0)}. Several at once: the recipe “{TOGETHER}”, with "
+    "changing images, weight decay and one cycle of the learning rate."
 )
 
 
