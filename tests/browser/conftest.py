@@ -3,10 +3,11 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from dashboard import STREAMLIT_PROBES, Server, assert_no_exception, running_server
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from mnistcore.data import find_mnist
 from mnistcore.runs import RunStore, execute_run
@@ -34,19 +35,22 @@ PATIENCE = 30_000
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> Iterator[BrowserContext]:
+    """All tabs share its cache: without one, each would load and compile Streamlit's scripts anew."""
     executable = shutil.which("chromium") or shutil.which("google-chrome")
     if executable is None:
         _missing("no Chromium found: install chromium or google-chrome (Debian: apt-get install chromium)")
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
-        yield chromium
+        context = chromium.new_context(reduced_motion="reduce")
+        context.set_default_timeout(PATIENCE)
+        yield context
         chromium.close()
 
 
 @pytest.fixture(scope="session")
-def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(browser: BrowserContext, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The dashboard that most tests share, with real MNIST; its runs pile up as a user's would."""
     if find_mnist() is None:
         _missing("real MNIST not found: set MNIST_EXPLORER_DATA to the folder with its four files")
@@ -54,9 +58,9 @@ def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield running
 
 
-@pytest.fixture
-def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open an address in a tab of its own; after the test no tab may have logged an error or show an exception."""
+@contextmanager
+def tabs(browser: BrowserContext) -> Iterator[Callable[..., Page]]:
+    """Open an address in a tab of its own; in the end no tab may have logged an error or show an exception."""
     pages: list[Page] = []
     problems: list[str] = []
 
@@ -65,23 +69,36 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
             problems.append(f"{message.text} ({message.location['url']})")
 
     def open_tab(url: str, width: int = 1280, height: int = 900) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height})
-        context.set_default_timeout(PATIENCE)
-        page = context.new_page()
+        page = browser.new_page()
+        page.set_viewport_size({"width": width, "height": height})
         page.on("console", note)
         page.on("pageerror", lambda error: problems.append(str(error)))
         pages.append(page)
         page.goto(url)
         return page
 
-    yield open_tab
     try:
+        yield open_tab
         for page in pages:
             assert_no_exception(page)
     finally:
         for page in pages:
-            page.context.close()
+            page.close()
     assert problems == []
+
+
+@pytest.fixture
+def open_page(browser: BrowserContext) -> Iterator[Callable[..., Page]]:
+    """Opens an address in a tab of the test's own."""
+    with tabs(browser) as open_tab:
+        yield open_tab
+
+
+@pytest.fixture(scope="module")
+def open_shared_page(browser: BrowserContext) -> Iterator[Callable[..., Page]]:
+    """Opens an address in a tab that all tests of a module share."""
+    with tabs(browser) as open_tab:
+        yield open_tab
 
 
 @pytest.fixture(scope="session")

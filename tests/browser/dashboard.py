@@ -14,10 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page
 
-from ui.page import PAGES
-
 ROOT = Path(__file__).parents[2]
-ADDRESSES = ["", *[address for address in PAGES if address != "home"]]
 # A test fetches nothing: downloads go to a port where nobody answers.
 NO_NETWORK = {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": "localhost"}
 # Streamlit looks for its server below a page's address first, and the browser logs that it is not there.
@@ -86,6 +83,20 @@ def assert_no_exception(page: Page) -> None:
     boxes = page.get_by_test_id("stException")
     assert boxes.count() == 0, boxes.first.inner_text()
     assert "Traceback" not in page.inner_text("body")
+
+
+def assert_navigation(page: Page) -> None:
+    """The whole navigation stands above the page."""
+    assert page.get_by_test_id("stTopNavLink").all_inner_texts() == ["Home"]
+    assert page.get_by_test_id("stTopNavSection").all_inner_texts() == ["Make", "Look", "Five systems"]
+
+
+def visit(page: Page, address: str) -> None:
+    """To another page of the dashboard that the tab shows, as by the browser's back button: nothing is loaded anew."""
+    page.evaluate(
+        "address => { history.pushState(null, '', address); dispatchEvent(new PopStateEvent('popstate')) }",
+        f"/{address}",
+    )
 
 
 def scrolls_sideways(page: Page) -> bool:

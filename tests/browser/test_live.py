@@ -17,12 +17,12 @@ LONG = '{"batch_size":16,"epochs":2000}'  # small batches: one process, and a co
 POSITION = re.compile(r"^Epoch [\d.]+ of 2,000 · step ([\d,]+) of")
 
 
-@pytest.fixture
-def training(server: Server, open_page: Callable[..., Page]) -> Iterator[Page]:
-    """A tab in which a run of many epochs has begun to train; the run is stopped after the test."""
+@pytest.fixture(scope="module")
+def training(server: Server, open_shared_page: Callable[..., Page]) -> Iterator[Page]:
+    """A tab in which a run of many epochs has begun to train; the last test stops it."""
     store = RunStore(server.store_url)
     try:
-        page = open_page(f"{server.url}/train?config={LONG}")
+        page = open_shared_page(f"{server.url}/train?config={LONG}")
         page.get_by_role("button", name="Train this network").click()
         page.wait_for_url(re.compile(r"[?&]run=[0-9a-f]{12}"))
         expect(position(page)).to_be_visible()
@@ -73,6 +73,12 @@ def test_live_charts_update_in_place(training):
     assert (accuracy, loss) == (True, True), "a chart stands still"
 
 
+def test_the_learning_rate_changes_while_it_trains(training):
+    training.get_by_label("Learning rate").first.fill("0.00042")
+    training.get_by_role("button", name="Set", exact=True).click()
+    expect(training.get_by_text("0.00042", exact=True)).to_be_visible()
+
+
 def test_a_reload_in_mid_run_loses_nothing(training):
     marks = training.get_by_test_id("stVegaLiteChart").locator("svg.marks .mark-symbol path")
     expect(marks).not_to_have_count(0)
@@ -98,9 +104,3 @@ def test_a_second_tab_sees_and_steers_the_same_run(training, open_page):
     for page in (training, other):
         expect(page.get_by_text(re.compile(r"Stopped at step [\d,]+ of"))).to_be_visible()
         expect(page.get_by_text(re.compile(r"[\d,]+ / 10,000 images"))).to_be_visible()
-
-
-def test_the_learning_rate_changes_while_it_trains(training):
-    training.get_by_label("Learning rate").first.fill("0.00042")
-    training.get_by_role("button", name="Set", exact=True).click()
-    expect(training.get_by_text("0.00042", exact=True)).to_be_visible()

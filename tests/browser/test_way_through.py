@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from dashboard import canvas_of, draw, running_server, wait_until_still
+from dashboard import assert_navigation, canvas_of, draw, running_server, wait_until_still
 from playwright.sync_api import Page, expect
 from strokes import SEVEN, THREE
 
@@ -75,6 +75,9 @@ def offline_server(browser, tmp_path):
 def test_without_network_and_without_mnist(offline_server, open_page):
     """The embedded default: digits that the program draws itself teach a network that reads a drawn one."""
     page = open_page(offline_server.url)
+    page.get_by_role("heading", level=1).wait_for()
+    wait_until_still(page)
+    assert_navigation(page)
     run = RunStore(offline_server.store_url).run(train_first_network(page))
     assert (run.status, run.dataset) == ("finished", "generated")
     go(page, "Draw")
