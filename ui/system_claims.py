@@ -53,15 +53,16 @@ def claims_html(
     for goal in system.goals:
         marked = {"Measured by us": True, "Measured here": is_comparable}
         cells = "".join(
-            _cell(goal, values.get(goal.key), marked.get(title, False)) for title, values in columns.items()
+            _cell(goal, values.get(goal.key), title == "Published", marked.get(title, False))
+            for title, values in columns.items()
         )
         wanted = f"<small>to reach: {escape(goal.wanted)}</small>" if goal.wanted else ""
         rows += f"<tr><td>{escape(goal.words[:1].upper() + goal.words[1:])}{wanted}</td>{cells}</tr>"
     return f'{STYLE}<table class="figures"><tr>{heads}</tr>{rows}</table>'
 
 
-def _cell(goal: Goal, value: float | None, is_marked: bool) -> str:
-    """A figure, with ✓ or ✗ where it has something to reach."""
+def _cell(goal: Goal, value: float | None, is_published: bool, is_marked: bool) -> str:
+    """A figure, with ✓ or ✗ where it has something to reach; a published one no more exact than it was."""
     if value is None:
         return "<td>–</td>"
     is_met = goal.is_met(value) if is_marked else None
@@ -69,7 +70,8 @@ def _cell(goal: Goal, value: float | None, is_marked: bool) -> str:
     if is_met is not None:
         color, sign = (RIGHT_COLOR, "✓") if is_met else (WRONG_COLOR, "✗")
         mark = f' <span style="color:rgb{color}">{sign}</span>'
-    return f"<td><b>{escape(goal.shown(value))}</b>{mark}</td>"
+    words = goal.stated(value) if is_published else goal.shown(value)
+    return f"<td><b>{escape(words)}</b>{mark}</td>"
 
 
 def _verdict(system: System, ours: Mapping[str, Any] | None, here: Mapping[str, float], counts: bool) -> str:
@@ -78,7 +80,7 @@ def _verdict(system: System, ours: Mapping[str, Any] | None, here: Mapping[str, 
     if ours is not None:
         words.append(f"**{ours['verdict']}**")
     if counts:
-        _, sentence = verdict(system, here)
+        _, sentence = verdict(system, here, variants=False)
         words.append(f"Here: {sentence[:1].lower()}{sentence[1:]}" if words else f"**{sentence}**")
     return " ".join(words)
 

@@ -8,7 +8,7 @@ import typer
 
 from mnistcore.cli.data import data_commands
 from mnistcore.cli.networks import evaluate, predict
-from mnistcore.cli.reproduce import reproduce
+from mnistcore.cli.reproduction import reproduce
 from mnistcore.cli.runs import run_commands
 from mnistcore.cli.training import recipes, train
 from mnistcore.errors import ExplorerError

@@ -40,7 +40,7 @@ def figure_rows(system: System, measured: Mapping[str, Mapping[str, Any]]) -> li
 
 
 def _row(goal: Goal, found: Mapping[str, Any]) -> tuple[str, ...]:
-    published = "" if goal.published is None else goal.shown(goal.published)
+    published = "" if goal.published is None else goal.stated(goal.published)
     seeds = " · ".join(goal.shown(value).removesuffix(f" {goal.unit}") for value in found["seeds"])
     return goal.words, published, goal.wanted, goal.shown(found["mean"]), seeds, MARKS[goal.is_met(found["mean"])]
 

@@ -36,16 +36,20 @@ class Goal:
     def wanted(self) -> str:
         """The bounds in words: ``at least 97 %``; empty without bounds."""
         if self.low is not None and self.high is not None:
-            return f"{self.shown(self.low)} to {self.shown(self.high)}"
+            return f"{self.stated(self.low)} to {self.stated(self.high)}"
         if self.high is not None:
-            return f"under {self.shown(self.high)}"
-        return f"at least {self.shown(self.low)}" if self.low is not None else ""
+            return f"under {self.stated(self.high)}"
+        return f"at least {self.stated(self.low)}" if self.low is not None else ""
 
     def shown(self, value: float) -> str:
-        """A value of this figure with its unit: 0.8057 as ``80.57 %``."""
+        """A measured value with its unit: 0.9 as ``90.00 %``."""
         if self.column == "seconds":
             return f"{value:.2f} s" if value < 10 else f"{value:.0f} s"
         return f"{value:.4f}" if self.column == "validation_loss" else f"{value * 100:.2f} %"
+
+    def stated(self, value: float) -> str:
+        """A published value or a bound, no more exact than it was stated: 0.9 as ``90 %``."""
+        return f"{value * 100:g} %" if self.unit == "%" else f"{value:g} {self.unit}".strip()
 
     def is_met(self, value: float | None) -> bool | None:
         """Whether a value lies within the bounds; None where there are none, or no value."""

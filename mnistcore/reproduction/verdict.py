@@ -18,12 +18,13 @@ def figures(rows: Iterable[Mapping[str, Any]], system: System, recipe: str | Non
     return {key: value for key, value in found.items() if value is not None}
 
 
-def verdict(system: System, measured: Mapping[str, float]) -> tuple[bool, str]:
+def verdict(system: System, measured: Mapping[str, float], variants: bool = True) -> tuple[bool, str]:
     """Whether every goal with bounds is reached by these figures (key → value, mean over seeds), and a sentence.
 
-    A figure that is missing is not reached.
+    A figure that is missing is not reached. ``variants``: whether that holds for the system's variants too.
     """
-    bounded = [goal for goal in system.goals if goal.wanted]
+    needed = [goal for goal in system.goals if variants or goal.recipe is None or goal.key in measured]
+    bounded = [goal for goal in needed if goal.wanted]
     missing = [goal.words for goal in bounded if goal.is_met(measured.get(goal.key)) is None]
     missed = [
         f"{goal.words} is {goal.shown(measured[goal.key])}, not {goal.wanted}"

@@ -109,6 +109,7 @@ def test_the_figures_of_a_finished_run_are_held_against_the_published_ones(
     known = recipe("perceptrons")
     small = known.config.overridden({"validation_size": 100, "epochs": 1})
     monkeypatch.setitem(RECIPES, "perceptrons", replace(known, config=small))
+    monkeypatch.setattr("ui.system.stored", lambda name: None)
     run_id = trained_run(store, **small.model_dump(mode="json"))
     page = AppTest.from_file(PAGE, default_timeout=60).run()
     accuracy = store.run(run_id).test_accuracy
