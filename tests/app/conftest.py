@@ -1,10 +1,13 @@
 """Pages are tested without worker processes: what is submitted stays queued, and commands are noted down."""
 
+import functools
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 
 import mnistcore.pretrained
 import mnistcore.runs
@@ -45,6 +48,15 @@ class StillEngine:
 
     def set_learning_rate(self, run_id: str, value: float) -> None:
         self.commands.append(("set_learning_rate", run_id, value))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_look_at_the_packages() -> Iterator[None]:
+    """Streamlit asks every installed package whether it has components, 0.2 s for each page: here once for all."""
+    with pytest.MonkeyPatch.context() as patch:
+        found = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", found)
+        yield
 
 
 @pytest.fixture(autouse=True)
