@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
+
+from mnistcore.insight.distortions import distort
 
 DIRECTIONS = {"right": (0, 1), "left": (0, -1), "down": (1, 0), "up": (-1, 0)}
 
@@ -23,9 +24,8 @@ def strange_inputs(
     image: np.ndarray, label: int, pixels: int, direction: str, angle: int, noise: np.random.Generator
 ) -> list[Input]:
     """A blank image, noise, and the digit (28, 28) uint8 as it is, inverted, moved and turned counterclockwise."""
-    rows, columns = DIRECTIONS[direction]
-    moved = ndimage.shift(image, (rows * pixels, columns * pixels), order=0, mode="constant", cval=0)
-    turned = ndimage.rotate(image, angle, reshape=False, order=1, mode="constant", cval=0)
+    moved = moved_by(image, pixels, direction)
+    turned = distort(image[None], "rotation", angle, noise)[0]
     return [
         Input("as it is", image, label),
         Input(f"moved {direction} by {pixels} px", moved, label),
@@ -34,3 +34,11 @@ def strange_inputs(
         Input("blank", np.zeros_like(image), None),
         Input("noise", noise.integers(0, 256, image.shape, dtype=np.uint8), None),
     ]
+
+
+def moved_by(image: np.ndarray, pixels: int, direction: str) -> np.ndarray:
+    """The image (28, 28) moved by whole pixels, black moving in; `distort` would draw the direction by lot."""
+    rows, columns = DIRECTIONS[direction]
+    room = np.pad(image, pixels)
+    top, left = pixels - rows * pixels, pixels - columns * pixels
+    return room[top : top + image.shape[0], left : left + image.shape[1]]

@@ -7,6 +7,7 @@ from mnistcore.nn import Dense, Optimizer, activations, losses
 from mnistcore.runs import Run
 from ui.perceptrons_companions import companions, show_companions
 from ui.perceptrons_learning import show_learning
+from ui.perceptrons_robustness import show_robustness
 from ui.readers import network_of
 from ui.session import get_dataset, get_store, guard
 from ui.system import Equation, open_system, show_equations
@@ -64,17 +65,23 @@ def ask_anything(run: Run) -> None:
     """What it claims about images without a digit, digits out of place and the visitor's own, beside other networks."""
     store = get_store()
     others = companions(store, run.dataset)
-    networks = {"Perceptrons": network_of(store, run)[0]}
-    networks |= {other.title: network_of(store, other.run)[0] for other in others if other.run is not None}
+    runs = {"Perceptrons": run} | {other.title: other.run for other in others if other.run is not None}
+    loaded = {title: network_of(store, shown) for title, shown in runs.items()}
+    networks = {title: network for title, (network, _) in loaded.items()}
     show_companions(others, run.dataset)
+    dataset = None
     try:
         dataset = get_dataset(run.dataset)
     except ExplorerError as error:
         st.info(f"No digits to ask about: {error}")
-    else:
+    if dataset is not None:
         show_claims_about_anything(networks, dataset)
     st.subheader("Your own", anchor=False)
     show_own_drawing(networks)
+    if dataset is not None:
+        st.subheader("Moved and turned", anchor=False)
+        steps = {title: (runs[title].id, step) for title, (_, step) in loaded.items()}
+        show_robustness(steps, run.dataset, dataset.fingerprint)
 
 
 show()

@@ -11,10 +11,11 @@ from streamlit.testing.v1 import AppTest
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES, recipe
 from tests.app.drawings import draw, one
-from tests.app.small_runs import trained_run
+from tests.app.small_runs import analysed, trained_run
 from ui.page import PAGES, ROOT
 from ui.perceptrons_companions import companions
 from ui.perceptrons_learning import error_data
+from ui.perceptrons_robustness import robustness_data, stress_arguments
 from ui.useful_inputs import strange_inputs
 
 PAGE = str(ROOT / PAGES["perceptrons"].file)
@@ -94,6 +95,26 @@ def test_every_network_reads_the_visitors_own_drawing(small_recipe: dict[str, ob
     assert not page.exception
     verdicts = [block for block in page.get("html") if "digit-verdict" in block.proto.body]
     assert len(verdicts) == 1
+
+
+def test_accuracy_against_shift_and_rotation_is_measured_for_all_of_them(
+    small_recipe: dict[str, object], store: RunStore
+) -> None:
+    run_id = trained_run(store, **small_recipe)
+    page = opened()
+    assert "Measure against rotation" in [button.label for button in page.button]
+    run = store.run(run_id)
+    assert run.fingerprint is not None
+    arguments = stress_arguments("shift", {"Perceptrons": (run_id, run.step)}, run.dataset, run.fingerprint)
+    result = analysed(store, "stress", arguments)
+    page.run()
+    assert not page.exception
+    assert "Measure against shift" not in [button.label for button in page.button]
+    data = robustness_data({"Perceptrons": (run_id, run.step)}, result)
+    assert data["level"].tolist() == result["levels"]
+    accuracy = data.set_index("level")["accuracy"]
+    assert accuracy[0] == run.test_accuracy
+    assert accuracy[8] < accuracy[0]
 
 
 def test_the_error_is_what_is_not_right_where_it_was_measured() -> None:
