@@ -8,7 +8,7 @@ import streamlit as st
 from mnistcore.data import Dataset, split_indices
 from mnistcore.runs import Run, RunStore
 from ui.run_notes import UNFINISHED
-from ui.selection import dataset_titles
+from ui.selection import DATASET_TITLES, dataset_titles
 
 PART_TITLES = {"validation": "Validation", "test": "Test"}
 
@@ -70,13 +70,15 @@ def _cached_answers(
 
 
 def choose_evaluated(run: Run) -> str:
-    """The name of the data set to judge the run by: its own until somebody chooses another."""
-    titles = {run.dataset: run.dataset} | dataset_titles()
+    """The name of the data set to judge the run by: its own, if it is here, until somebody chooses another."""
+    here = dataset_titles()
+    titles = {run.dataset: DATASET_TITLES.get(run.dataset, run.dataset)} | here
     names = [run.dataset, *(name for name in titles if name != run.dataset)]
     own = f"{titles[run.dataset]}, its own"
     return st.selectbox(
         "Judged by",
         names,
+        index=1 if run.dataset == "mnist" and "mnist" not in here else 0,
         key=f"evaluated-{run.id}",
         format_func=lambda name: own if name == run.dataset else titles[name],
     )
