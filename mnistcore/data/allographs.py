@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 
+from mnistcore.data.drawn_strokes import DRAWN_ALLOGRAPHS
 from mnistcore.data.strokes import ALLOGRAPHS
 
 SAMPLES = 88  # points along a whole digit: about half a pixel apart in the finished image
@@ -28,9 +29,10 @@ class Allograph:
 
 
 @cache
-def allographs(digit: int) -> tuple[Allograph, ...]:
-    """Every way to write a digit that strokes.py lists."""
-    return tuple(_build(line) for line in ALLOGRAPHS[digit].strip().splitlines())
+def allographs(digit: int, drawn: bool = False) -> tuple[Allograph, ...]:
+    """Every way to write a digit that strokes.py lists, or that drawn_strokes.py does."""
+    lines = (DRAWN_ALLOGRAPHS if drawn else ALLOGRAPHS)[digit]
+    return tuple(_build(line) for line in lines.strip().splitlines())
 
 
 def _build(line: str) -> Allograph:

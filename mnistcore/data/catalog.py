@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 from pathlib import Path
 
 from mnistcore.data.dataset import Dataset
-from mnistcore.data.generated import generated_dataset
+from mnistcore.data.generated import generated_dataset, with_drawn_digits
 from mnistcore.data.home import data_home
 from mnistcore.data.imports import import_dataset
 from mnistcore.data.mnist import find_mnist, load_mnist
@@ -30,8 +30,9 @@ def default_dataset_name() -> str:
 def load_dataset(name: str) -> Dataset:
     """The data set ``"mnist"``, ``"generated"``, ``"generated-N"`` (N training images), or at a path.
 
-    A path is a folder with IDX files named like MNIST's, or a .csv, .npz or .zip file. The same name and content give
-    the same object: callers share its read-only arrays. Raises DataError with the remedy.
+    ``"mnist-drawn"`` is MNIST with more digits to train on, as people draw them on a screen. A path is a folder with
+    IDX files named like MNIST's, or a .csv, .npz or .zip file. The same name and content give the same object: callers
+    share its read-only arrays. Raises DataError with the remedy.
     """
     key, load = _resolve(str(name))
     with _guard:
@@ -62,9 +63,12 @@ def is_loaded(name: str) -> bool:
 
 def _resolve(name: str) -> tuple[Hashable, Callable[[], Dataset]]:
     """What tells this data set from others (place and state on disk), and how to load it."""
-    if name == "mnist":
+    if name in ("mnist", "mnist-drawn"):
         folder = find_mnist()
-        return ("mnist", folder and folder.resolve()), lambda: load_mnist(folder)
+        place = folder and folder.resolve()
+        if name == "mnist":
+            return (name, place), lambda: load_mnist(folder)
+        return (name, place), lambda: with_drawn_digits(load_dataset("mnist"))
     if match := re.fullmatch(r"generated(?:-(\d{1,9}))?", name):
         return ("generated", match[1], data_home()), lambda: _generated(match[1])
     path = Path(name).expanduser()

@@ -19,25 +19,29 @@ _ONE_STEADINESS = 0.5  # a 1 is mostly a straight line: half the jitter, bend an
 _ONE_SLANT, _ONE_SLANT_SPREAD = 0.12, 0.1  # and slants more
 
 
-def move_pen(allograph: Allograph, digit: int, n: int, rng: np.random.Generator) -> np.ndarray:
-    """n ways of a pen through an allograph of the digit: points (n, SAMPLES, 2) float64, the height being about 1."""
-    wildness = _ONE_STEADINESS if digit == 1 else 1.0
-    points = _joined(allograph, _aims(allograph, wildness, n, rng), rng)
+def move_pen(allograph: Allograph, digit: int, n: int, rng: np.random.Generator, care: float = 0.0) -> np.ndarray:
+    """n ways of a pen through an allograph of the digit: points (n, SAMPLES, 2) float64, the height being about 1.
+
+    ``care`` is the share of a hurried hand's slips and slant that it does without.
+    """
+    haste = 1.0 - care
+    wildness = haste * (_ONE_STEADINESS if digit == 1 else 1.0)
+    points = _joined(allograph, _aims(allograph, wildness, haste, n, rng), rng)
     x, y = _bent(points, wildness, rng)
     x = x * np.exp(rng.normal(0, _ASPECT, (n, 1)))
-    slant = rng.normal(_SLANT, _SLANT_SPREAD, (n, 1))
+    slant = haste * rng.normal(_SLANT, _SLANT_SPREAD, (n, 1))
     if digit == 1:
-        slant += rng.normal(_ONE_SLANT, _ONE_SLANT_SPREAD, (n, 1))
+        slant += haste * rng.normal(_ONE_SLANT, _ONE_SLANT_SPREAD, (n, 1))
     x = x - slant * y
     turn = rng.normal(0, _TURN, (n, 1))
     return np.stack([x * np.cos(turn) - y * np.sin(turn), x * np.sin(turn) + y * np.cos(turn)], axis=2)
 
 
-def _aims(allograph: Allograph, wildness: float, n: int, rng: np.random.Generator) -> np.ndarray:
+def _aims(allograph: Allograph, wildness: float, haste: float, n: int, rng: np.random.Generator) -> np.ndarray:
     """Where the pen aims (n, k, 2): the allograph's points, each missed by a little."""
     k = len(allograph.points)
     aims = allograph.points + rng.normal(0, _JITTER * wildness, (n, k, 2))
-    aims += rng.normal(0, _END_JITTER, (n, k, 2)) * allograph.is_end[:, None]
+    aims += rng.normal(0, _END_JITTER * haste, (n, k, 2)) * allograph.is_end[:, None]
     strokes = allograph.stroke_of_point.max() + 1
     if strokes > 1:
         aims += rng.normal(0, _LIFT, (n, strokes, 2))[:, allograph.stroke_of_point]

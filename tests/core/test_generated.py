@@ -8,7 +8,7 @@ from scipy.ndimage import center_of_mass
 
 from mnistcore.data import generated, load_dataset
 from mnistcore.data.allographs import SAMPLES, allographs
-from mnistcore.data.generated import generate_digits, generated_dataset
+from mnistcore.data.generated import generate_digits, generated_dataset, with_drawn_digits
 from mnistcore.data.home import data_home
 from mnistcore.data.ink import _distances, draw_ink
 from mnistcore.errors import DataError
@@ -58,7 +58,7 @@ def test_digits_do_not_depend_on_threads_or_processors(monkeypatch):
 
 def test_every_allograph_is_a_way_for_a_pen():
     for digit in range(10):
-        for form in allographs(digit):
+        for form in (*allographs(digit), *allographs(digit, drawn=True)):
             curve, straight, rounded = form.ways @ form.points
             assert form.ways.shape == (3, SAMPLES, len(form.points))
             np.testing.assert_allclose(form.ways.sum(axis=2), 1, atol=1e-9)  # moved points move the way as much
@@ -83,6 +83,18 @@ def test_a_line_is_as_wide_as_its_pen():
     np.testing.assert_allclose(distances[:, 10], np.tile(expected, (50, 1)), atol=0.05)
     images = draw_ink(points, strokes, np.ones(50, np.int64), np.random.default_rng(0))
     assert (images[:, 5:23].sum(axis=2) > 200).all()  # nowhere thinner than about a pixel
+
+
+def test_digits_as_drawn_on_a_screen_join_the_training_part_only():
+    dataset = generated_dataset(60, 20)
+    joined = with_drawn_digits(dataset, 200, seed=1)
+    assert joined.name == "generated-60-drawn"
+    np.testing.assert_array_equal(joined.train_images[:60], dataset.train_images)
+    np.testing.assert_array_equal(joined.test_images, dataset.test_images)
+    drawn, labels = generate_digits(200, seed=1, drawn=True)
+    np.testing.assert_array_equal(joined.train_images[60:], drawn)
+    np.testing.assert_array_equal(joined.train_labels[60:], labels)
+    assert (drawn != generate_digits(200, seed=1)[0]).any()
 
 
 @pytest.mark.parametrize("count", [0, -1, 1_000_001])
