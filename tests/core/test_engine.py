@@ -14,7 +14,7 @@ from sqlalchemy import select
 from tiny_digits import tiny_config, tiny_dataset
 
 from mnistcore.errors import ConfigError, RunError
-from mnistcore.runs import Engine, RunStore, engine, execute_run, lifecycle
+from mnistcore.runs import Engine, RunStore, dispatch, execute_run, lifecycle
 from mnistcore.runs.cluster import _local_cluster
 from mnistcore.runs.tables import CheckpointRow
 
@@ -35,7 +35,7 @@ if __name__ == "__main__":
     running = engine.submit(tiny_config(**SECONDS_LONG), dataset=sys.argv[1])
     waiting = engine.submit(tiny_config(epochs=3), dataset=sys.argv[1])
     step = checkpoint_soon(store, engine, running)
-    print(running, waiting, step, engine._cluster._local.workers[0].pid, flush=True)
+    print(running, waiting, step, engine._dispatcher._cluster._local.workers[0].pid, flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -224,8 +224,8 @@ def test_a_killed_server_costs_nothing_but_time(own_home, tmp_path):
 
 
 def test_without_auto_resume_a_lost_run_waits_for_its_user(monkeypatch):
-    monkeypatch.setattr(engine, "LOST_SECONDS", 0.5)
-    monkeypatch.setattr(engine, "TICK_SECONDS", 0.1)
+    monkeypatch.setattr(dispatch, "LOST_SECONDS", 0.5)
+    monkeypatch.setattr(dispatch, "TICK_SECONDS", 0.1)
     store = RunStore()
     run_id = store.create_run(tiny_config(), dataset=store.add_dataset(tiny_dataset()))
     assert lifecycle.claim(store.database, run_id, None) == 1  # and then its process is killed
@@ -242,7 +242,7 @@ def test_a_worker_that_dask_gave_up_is_replaced():
     dataset = store.add_dataset(tiny_dataset())
     with Engine(store, workers=1) as started:
         assert started.wait_until_ready()
-        local = started._cluster._local
+        local = started._dispatcher._cluster._local
         local.sync(local.workers.pop(0).close)
         assert wait_for_end(store, started.submit(tiny_config(), dataset=dataset)) == "finished"
     store.close()
