@@ -82,7 +82,7 @@ def checkpoint_soon(store: RunStore, started: Engine, run_id: str) -> int:
 
 def worker_of(started: Engine, run_id: str) -> int:
     """The process that works on a run."""
-    client = started._cluster._client
+    client = started._dispatcher._cluster._client
     addresses = [address for address, keys in client.processing().items() if any(run_id in str(key) for key in keys)]
     return client.run(os.getpid, workers=addresses)[addresses[0]]
 
