@@ -149,15 +149,16 @@ def test_what_was_written_after_the_checkpoint_is_written_again(store, monkeypat
     assert np.array_equal(store.load_network(run_id).parameters, expected)
 
 
-def test_pause_keeps_the_place_and_going_on_gives_the_same_weights(store):
-    run_id = new_run(store, epochs=700)
-    thread = in_background(store, run_id)
-    wait_for(lambda: store.run(run_id).step > 100)
-    lifecycle.request(store.database, run_id, "pause")
-    thread.join()
+@pytest.mark.usefixtures("reports_all")
+def test_pause_keeps_the_place_and_going_on_gives_the_same_weights(store, monkeypatch):
+    monkeypatch.setattr(job, "COMMAND_SECONDS", 0.0)
+    run_id = new_run(store, epochs=6)
+    for progress in work(store, run_id):
+        if progress.step == 20:
+            lifecycle.request(store.database, run_id, "pause")
     run = store.run(run_id)
     assert run.status == "paused"
-    assert 100 < run.step < run.total_steps
+    assert 20 <= run.step < run.total_steps
     assert store.load_network(run_id).parameter_count == run.parameter_count
     assert execute_run(store.url, run_id) == "finished"
     expected = plain_training(run.config, tiny_dataset())

@@ -29,7 +29,7 @@ def test_an_unknown_recipe_lists_those_there_are():
 def test_every_recipe_learns_a_tiny_data_set(name: str):
     data = tiny_dataset()
     validation_size = min(RECIPES[name].config.validation_size, 100)
-    config = RECIPES[name].config.overridden({"validation_size": validation_size, "max_steps": 30})
+    config = RECIPES[name].config.overridden({"validation_size": validation_size, "max_steps": 15})
     state = TrainingState.begin(config, data)
     before = evaluate(state.network, data.train_images, data.train_labels, state.split.train)
     last = finish(state)[-1]
