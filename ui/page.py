@@ -43,6 +43,7 @@ PAGES = {
         PageFile("pages/look/confusions.py", "Confusions", "confusions"),
         PageFile("pages/look/draw.py", "Draw", "draw"),
         PageFile("pages/look/step_by_step.py", "Step by step", "trace"),
+        PageFile("pages/look/stress.py", "Stress lab", "stress"),
         PageFile("pages/systems/perceptrons.py", "Ten perceptrons", "perceptrons"),
         PageFile("pages/systems/stepped_mlp.py", "Stepped-down network", "stepped-mlp"),
         PageFile("pages/systems/from_scratch.py", "From scratch, full batch", "from-scratch"),

@@ -5,7 +5,7 @@ import streamlit as st
 from mnistcore.drawing import Preparation, prepare, prepare_picture
 from mnistcore.errors import RunError
 from mnistcore.runs import Run, RunStore
-from ui.canvas import drawing_canvas
+from ui.canvas import drawing_canvas, loaded_digit, with_strokes
 from ui.digits import probability_bars
 from ui.drawing_steps import show_steps
 from ui.figures import png_bytes
@@ -51,7 +51,8 @@ def answers(store: RunStore, readers: list[Run]) -> None:
                 with column:
                     show_answer(store, run, preparation)
     if preparation is not None and not preparation.is_empty:
-        show_steps(preparation)
+        if preparation.image is not preparation.drawn:
+            show_steps(preparation)
         st.download_button(
             "Download the 28 × 28 image",
             png_bytes(preparation.image),
@@ -65,7 +66,7 @@ def choose_digit() -> Preparation | None:
     """A drawing on the canvas, or a picture; prepared for the networks. None while no picture is chosen."""
     source = st.segmented_control("Digit from", ["Draw", "Picture"], default="Draw", label_visibility="collapsed")
     if source != "Picture":
-        return prepare(drawing_canvas())
+        return read_canvas()
     picture = st.file_uploader(
         "A picture or photo of one digit",
         type=["png", "jpg", "jpeg", "webp"],
@@ -78,6 +79,17 @@ def choose_digit() -> Preparation | None:
     st.image(picture, width=280)
     st.caption("Dark on light, so turned round." if preparation.inverted else "Light on dark, as MNIST has it.")
     return preparation
+
+
+def read_canvas() -> Preparation:
+    """The drawing, prepared; over a digit that another page has loaded just that digit and the strokes."""
+    loaded = loaded_digit()
+    ink = drawing_canvas(loaded)
+    if loaded is None:
+        return prepare(ink)
+    image = with_strokes(loaded.image, ink)
+    st.caption(f"{loaded.words} It is read as it is, neither fitted nor centred; draw on it, or clear it.")
+    return Preparation(image, image, image, image, image)
 
 
 def show_answer(store: RunStore, run: Run, preparation: Preparation) -> None:

@@ -1,0 +1,167 @@
+"""The Stress lab: curves that a worker measures, smallest changes and their way to Draw, and what is no digit."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnistcore.data import Dataset
+from mnistcore.insight.distortions import DISTORTIONS
+from mnistcore.runs import RunStore
+from tests.app.drawings import draw, one
+from tests.app.small_runs import analysed, easy_digits, trained_run
+from ui.canvas import LOADED, with_strokes
+from ui.digits import percent_text, probability_bars
+from ui.page import PAGES, ROOT
+from ui.stress_curves import curve_data, curve_spec, spread, summary
+from ui.stress_levels import level_words
+
+PAGE = str(ROOT / PAGES["stress"].file)
+
+
+@pytest.fixture
+def dataset() -> Dataset:
+    return easy_digits()
+
+
+def opened(**query: str) -> AppTest:
+    page = AppTest.from_file(PAGE, default_timeout=60)
+    for key, value in query.items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def words(page: AppTest) -> str:
+    return " ".join(element.value for element in (*page.markdown, *page.caption))
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    next(button for button in page.button if button.label == label).click().run()
+    assert not page.exception
+    return page
+
+
+def wanted(store: RunStore, dataset: Dataset, ids: list[str], distortion: str = "shift") -> dict[str, object]:
+    runs = [{"id": run_id, "step": store.run(run_id).step} for run_id in ids]
+    facts = {"dataset": store.run(ids[0]).dataset, "fingerprint": dataset.fingerprint, "count": 100, "seed": 0}
+    return {"runs": runs, "distortion": distortion, **facts}
+
+
+def test_without_runs_it_offers_to_train_one() -> None:
+    page = opened()
+    assert [button.label for button in page.button] == ["Train a first network"]
+
+
+def test_nothing_is_measured_before_it_is_asked_for(store: RunStore, dataset: Dataset) -> None:
+    run_id = trained_run(store, dataset)
+    page = opened(run=run_id)
+    assert "as it is" in next(e.proto.body for e in page.get("html") if "digit-tiles" in e.proto.body)
+    assert store.analysis("stress", wanted(store, dataset, [run_id])) is None
+    press(page, "Measure on 100 images")
+    queued = store.analysis("stress", wanted(store, dataset, [run_id]))
+    assert queued is not None
+    assert queued.status == "queued"
+    assert "Cancel" in [button.label for button in page.button]
+
+
+def test_curves_and_table_of_two_runs(store: RunStore, dataset: Dataset) -> None:
+    first = trained_run(store, dataset, name="plain")
+    second = trained_run(store, dataset, name="other", seed=1)
+    arguments = wanted(store, dataset, [first, second], "rotation")
+    result = analysed(store, "stress", arguments)
+    page = opened(runs=f"{first},{second}", distortion="rotation")
+    table = page.dataframe[0].value
+    assert list(table.columns) == ["Rotation", "plain", "other"]
+    assert table["plain"].tolist() == pytest.approx([100 * share for share in result["accuracy"][first]])
+    assert table["Rotation"].tolist()[3:5] == ["−15°", "as it is"]
+    assert "100 test images of easy digits" in words(page)
+    assert "loses least" in words(page)
+
+
+def test_a_run_without_weights_is_not_offered_and_none_is_no_choice(store: RunStore, dataset: Dataset) -> None:
+    trained_run(store, dataset, name="trained")
+    store.create_run(store.runs()[0].config, dataset="generated", fingerprint="f", name="waiting")
+    page = opened()
+    (chooser,) = page.multiselect
+    assert len(chooser.options) == 1
+    assert "trained" in chooser.options[0]
+    chooser.set_value([]).run()
+    assert not page.exception
+    assert "Choose at least one run" in page.info[0].value
+
+
+def test_smallest_changes_are_searched_on_a_click_and_really_flip(store: RunStore, dataset: Dataset) -> None:
+    run_id = trained_run(store, dataset)
+    page = opened(run=run_id, part="smallest")
+    assert "Open in Draw" not in [button.label for button in page.button]
+    press(page, "Find the smallest changes")
+    network = store.load_network(run_id)
+    probabilities = network.predict(dataset.test_images[:1])[0]
+    said = int(probabilities.argmax())
+    assert f"It says **{said}**, {percent_text(float(probabilities[said]))} sure." in words(page)
+    assert words(page).count(f"the **{said}** a **") == 2
+    assert [button.label for button in page.button].count("Open in Draw") == 2
+
+
+def test_a_changed_digit_is_read_on_the_draw_page_as_it_is(store: RunStore, dataset: Dataset) -> None:
+    run_id = trained_run(store, dataset)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.query_params["run"], app.query_params["part"] = run_id, "smallest"
+    app.switch_page(PAGES["stress"].file).run()
+    press(app, "Find the smallest changes")
+    press(app, "Open in Draw")
+    assert app.title[0].value == "Draw"
+    loaded = app.session_state[LOADED].image
+    network = store.load_network(run_id)
+    verdict = [e.proto.body for e in app.get("html") if 'role="status"' in e.proto.body]
+    assert verdict == [probability_bars(network.predict(loaded[None])[0]).strip()]
+    assert "From the Stress lab" in words(app)
+    draw(app.switch_page(PAGES["draw"].file), one())  # AppTest itself would go back to the page before
+    drawn = with_strokes(loaded, one())
+    assert (drawn[6:22, 13:15] == 255).all()
+    assert (drawn[:, :13] == loaded[:, :13]).all()
+    verdict = [e.proto.body for e in app.get("html") if 'role="status"' in e.proto.body]
+    assert verdict == [probability_bars(network.predict(drawn[None])[0]).strip()]
+    press(app, "Clear")
+    assert LOADED not in app.session_state
+
+
+def test_what_is_no_digit_gets_a_claim_from_every_run(store: RunStore, dataset: Dataset) -> None:
+    runs = [trained_run(store, dataset, name=name, seed=seed) for seed, name in enumerate(("a <b>", "c"))]
+    page = opened(runs=",".join(runs), part="nonsense")
+    table = next(e.proto.body for e in page.get("html") if 'class="nonsense"' in e.proto.body)
+    assert "a &lt;b&gt;" in table
+    blank = store.load_network(runs[0]).predict(np.zeros((1, 28, 28), np.uint8))[0]
+    first = table.split("<tbody>")[1].split("</tr>")[0]
+    assert f"<b>{blank.argmax()}</b>" in first
+    assert percent_text(float(blank.max())) in first.replace("&lt;", "<")
+    press(page, "Other noise, other digits")
+
+
+def test_names_at_the_curves_never_overlap() -> None:
+    placed = spread(np.array([0.5, 0.99, 0.5, 1.0]))
+    assert np.diff(np.sort(placed)).min() > 0.0599
+    assert placed.max() <= 1
+    assert placed[0] == 0.5
+    assert np.diff(np.sort(spread(np.zeros(6)))).min() > 0.0599
+
+
+def test_curves_grow_while_they_are_measured() -> None:
+    result = {"levels": [0.9, 1.0], "accuracy": {"r": [0.8, 0.9]}, "count": 10}
+    data = curve_data({"net": "r"}, result)
+    assert data["place"].isna().tolist() == [True, False]
+    assert (data["low"] < data["accuracy"]).all()
+    assert (data["high"] > data["accuracy"]).all()
+    spec = curve_spec(DISTORTIONS["scale"], ["net"], dark=True)
+    assert spec["layer"][2]["encoding"]["x"]["scale"]["domain"] == [0.4, 1.5]
+    assert summary(data, DISTORTIONS["scale"]) == (
+        "**net** reads 90.0 % of the plain images, 80.0 % on average of the changed ones."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "level", "said"), [("scale", 0.5, "× 0.5"), ("pen", -1.5, "−1.5 px"), ("contrast", 1, "as it is")]
+)
+def test_levels_in_words(name: str, level: float, said: str) -> None:
+    assert level_words(DISTORTIONS[name], level) == said

@@ -1,0 +1,94 @@
+"""The runs under stress: chosen side by side, kept in the address, and the test images that they are shown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import streamlit as st
+
+from mnistcore.data import Dataset, default_dataset_name
+from mnistcore.errors import ExplorerError, RunError
+from mnistcore.nn import Network
+from mnistcore.runs import Run, RunStore
+from ui.page import link_to
+from ui.readers import network_of
+from ui.selection import dataset_titles, run_title
+from ui.session import get_dataset
+
+MOST = 6
+KEY = "runs"
+
+
+@dataclass(frozen=True, eq=False)
+class Reader:
+    """A run with its network, the step of its weights and a title that no other one on the page has."""
+
+    run: Run
+    network: Network
+    step: int
+    title: str
+
+
+def trained_runs(store: RunStore) -> dict[str, Run]:
+    """The runs that have weights, newest first, by id."""
+    return {run.id: run for run in store.runs() if run.step > 0 or run.status == "finished"}
+
+
+def choose_readers(store: RunStore, offered: dict[str, Run]) -> list[Reader]:
+    """Up to six of these runs, bound to the query parameter `runs` (ids with commas); `run` names one to begin with."""
+    asked = st.query_params.get(KEY)
+    first = (st.query_params.get("run"), st.session_state.get("chosen_run"), next(iter(offered)))
+    usual = next(run_id for run_id in first if run_id in offered)
+    chosen = [usual] if asked is None else [run_id for run_id in dict.fromkeys(asked.split(",")) if run_id in offered]
+    if asked and not chosen:
+        st.warning("There are no such runs to show here; this is another one.", icon=":material/info:")
+        chosen = [usual]
+    st.session_state["choose_runs"] = chosen[:MOST]
+    st.multiselect(
+        "Runs",
+        list(offered),
+        key="choose_runs",
+        format_func=lambda run_id: run_title(offered[run_id]),
+        max_selections=MOST,
+        placeholder="Choose up to six runs",
+        on_change=_remember,
+    )
+    if chosen:
+        st.session_state["chosen_run"] = chosen[0]
+    return _readers(store, [offered[run_id] for run_id in chosen[:MOST]])
+
+
+def _remember() -> None:
+    """Put the choice just made into the address, before the page runs again."""
+    st.query_params[KEY] = ",".join(st.session_state["choose_runs"])
+
+
+def _readers(store: RunStore, runs: list[Run]) -> list[Reader]:
+    names = Counter(run.name for run in runs)
+    readers = []
+    for run in runs:
+        try:
+            network, step = network_of(store, run)
+        except RunError:
+            st.caption(f"“{run.name}” has no weights yet.")
+            continue
+        title = run.name if names[run.name] == 1 else f"{run.name} ({run.id[:6]})"
+        readers.append(Reader(run, network, step, title))
+    return readers
+
+
+def test_images_of(run: Run) -> tuple[str, Dataset] | None:
+    """The run's data set by name and as it is; where it is not here, the one that is; None with a message if none."""
+    for name in dict.fromkeys((run.dataset, default_dataset_name())):
+        try:
+            dataset = get_dataset(name)
+        except ExplorerError as error:
+            st.warning(str(error), icon=":material/info:")
+            continue
+        if name != run.dataset:
+            title = dataset_titles().get(name, name).lower()
+            st.caption(f"“{run.name}” learned from images that are not here: these are {title}.")
+        return name, dataset
+    link_to("data", "Look for a data set in Data")
+    return None
