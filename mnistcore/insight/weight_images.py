@@ -6,8 +6,9 @@ import numpy as np
 
 from mnistcore.nn import Network, NetworkConfig, summarize
 from mnistcore.nn.build import build_layers
-from mnistcore.nn.convolution import AveragePool2d, Conv2d, MaxPool2d
+from mnistcore.nn.convolution import Conv2d
 from mnistcore.nn.layers import Dense
+from mnistcore.nn.pooling import AveragePool2d, MaxPool2d
 
 SIDE, DIGITS = 28, 10
 IMAGE: tuple[int, ...] = (1, SIDE, SIDE)

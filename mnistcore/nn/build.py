@@ -16,8 +16,9 @@ from .config import (
     MaxPool2dConfig,
     NetworkConfig,
 )
-from .convolution import AveragePool2d, Conv2d, ConvPool2d, Flatten, MaxPool2d
+from .convolution import Conv2d, ConvPool2d
 from .layers import BatchNorm, Dense, Dropout, Shape
+from .pooling import AveragePool2d, Flatten, MaxPool2d
 
 Layer = Dense | Dropout | BatchNorm | Conv2d | MaxPool2d | AveragePool2d | Flatten
 

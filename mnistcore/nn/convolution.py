@@ -1,4 +1,4 @@
-"""Convolution and pooling on maps (channels, height, width, n): with the images last, every copy is one long run."""
+"""Convolution on maps (channels, height, width, n): with the images last, every copy is one long run."""
 
 import math
 from collections.abc import Iterator
@@ -9,18 +9,14 @@ import numpy as np
 from .activations import ACTIVATIONS
 from .layers import Arrays, Outputs, Room, Shape, blocks
 
+Pairs = list[tuple[np.ndarray, np.ndarray]]
+
 LONG = 256  # a sum over fewer numbers is not worth a block of its own
 
 
 def slide(size: int, kernel: int, stride: int, padding: int = 0) -> int:
     """How many windows of ``kernel`` fit along ``size`` pixels, padded on both sides; 0 or less if none does."""
     return (size + 2 * padding - kernel) // stride + 1
-
-
-def look(maps: np.ndarray, row: int, column: int, stride: int, height: int, width: int) -> np.ndarray:
-    """What height × width windows see at one place of the kernel, (channels, height, width, n), as a view."""
-    rows = slice(row, row + stride * (height - 1) + 1, stride)
-    return maps[:, rows, column : column + stride * (width - 1) + 1 : stride]
 
 
 def split(maps: np.ndarray, phases: np.ndarray, jump: int, padding: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -80,21 +76,27 @@ class Conv2d(Outputs):
         jump, side = self.stride * self.tile, self.kernel + (self.tile - 1) * self.stride
         channels, *size = self.input_shape
         places = [slide(length, side, jump, self.padding) for length in size]
-        phases = [-(-(length + 2 * self.padding) // jump) for length in size]
-        is_plain = jump == 1 and not self.padding
-        shape = jump, jump, channels, *phases, room.n
-        self._x = source.y[None, None] if is_plain else np.zeros(shape, room.dtype)
-        self._dx = source.dy[None, None] if is_plain else np.empty(shape, room.dtype)
-        self._splits = [] if is_plain else list(split(source.y, self._x, jump, self.padding))
-        self._merges = [] if is_plain else list(split(source.dy, self._dx, jump, self.padding))
         columns = np.empty((channels, side, side, *places, room.n), room.dtype)
-        self._patches = list(patches(self._x, columns, jump))
-        self._spread = list(patches(self._dx, columns, jump))
+        _, self._splits, self._patches = self._views(source.y, columns)
+        self._source, self._windows = source, columns
+        self._gradient_views: tuple[np.ndarray, Pairs, Pairs] | None = None
         self._columns = columns.reshape(channels * side**2, math.prod(places) * room.n)
         self._W = np.zeros((channels, side, side, self.filters, self.tile, self.tile), room.dtype)
+        self._kernels = list(self._unroll(self.W, self._W))
         self._flat_W = self._W.reshape(len(self._columns), self.filters * self.tile**2)
         self._blocks = blocks(self._columns.shape[1], self._W.size)
         self._sums = self._blocks if self._blocks[0].stop >= LONG else [slice(None)]
+
+    def _views(self, maps: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, Pairs, Pairs]:
+        """Padded maps in phases, the parts of both that belong together, and those of the columns and the phases."""
+        jump, padding = self.stride * self.tile, self.padding
+        if jump == 1 and not padding:
+            phases = maps[None, None]
+            return phases, [], list(patches(phases, columns, jump))
+        channels, *size, n = maps.shape
+        sizes = (-(-(length + 2 * padding) // jump) for length in size)
+        phases = np.zeros((jump, jump, channels, *sizes, n), maps.dtype)
+        return phases, list(split(maps, phases, jump, padding)), list(patches(phases, columns, jump))
 
     def forward(self, rng: np.random.Generator | None) -> None:
         self._correlate(self.y)
@@ -130,7 +132,7 @@ class Conv2d(Outputs):
             np.copyto(part, seen)
         for part, seen in self._patches:
             np.copyto(part, seen)
-        for kernels, part in self._unroll(self.W, self._W):
+        for kernels, part in self._kernels:
             part[...] = kernels
         z, W = z.reshape(self._flat_W.shape[1], self._columns.shape[1]), np.ascontiguousarray(self._flat_W.T)
         for block in self._blocks:
@@ -148,10 +150,13 @@ class Conv2d(Outputs):
         if to_input:
             for block in self._blocks:
                 np.matmul(self._flat_W, dz[:, block], out=self._columns[:, block])  # they have done their work
-            self._dx.fill(0)
-            for part, seen in self._spread:
+            if self._gradient_views is None:  # the first layer of a network that is trained never comes here
+                self._gradient_views = self._views(self._source.dy, self._windows)
+            dx, merges, spread = self._gradient_views
+            dx.fill(0)
+            for part, seen in spread:
                 np.add(seen, part, out=seen)
-            for part, seen in self._merges:
+            for part, seen in merges:
                 np.copyto(seen, part)
 
 
@@ -196,106 +201,3 @@ class ConvPool2d(Conv2d):
         np.multiply(rows, self._right, out=z[:, :, 1])
         np.subtract(rows, z[:, :, 1], out=z[:, :, 0])
         self._correlate_backward(z, to_input, accumulate)
-
-
-class Pool2d(Outputs):
-    """What pooling layers have in common: square windows over each map."""
-
-    def __init__(self, shape: Shape, kernel: int, stride: int) -> None:
-        channels, height, width = shape
-        self.input_shape, self.kernel, self.stride = shape, kernel, stride
-        self.output_shape = channels, slide(height, kernel, stride), slide(width, kernel, stride)
-        self.shapes: dict[str, Shape] = {}
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.input_shape} → {self.output_shape})"
-
-    def bind(self, source: Outputs, parameters: Arrays, gradients: Arrays, room: Room) -> None:
-        """Read from ``source`` and make buffers."""
-        self._source = source
-        self.make_outputs(room)
-        self._wins = np.empty((self.kernel**2 - 1, *self.y.shape), bool)
-        self._part = np.empty_like(self.y)
-
-    def _windows(self, maps: np.ndarray) -> list[np.ndarray]:
-        """What the windows see at each place of the kernel, row by row, as views."""
-        places = [(row, column) for row in range(self.kernel) for column in range(self.kernel)]
-        return [look(maps, row, column, self.stride, *self.output_shape[1:]) for row, column in places]
-
-
-class MaxPool2d(Pool2d):
-    """The largest of each window; of equal ones the first, row by row, gets the gradient."""
-
-    kind = "max_pool2d"
-
-    def forward(self, rng: np.random.Generator | None) -> None:
-        y = self.y
-        first, *others = self._windows(self._source.y)
-        y[...] = first
-        for wins, candidate in zip(self._wins, others, strict=True):
-            np.greater(candidate, y, out=wins)
-            np.maximum(candidate, y, out=y)
-
-    def backward(self, to_input: bool, accumulate: bool) -> None:
-        """Each place takes what it won and leaves the rest to those before it; overwrites dy."""
-        if not to_input:
-            return
-        dy, part = self.dy, self._part
-        self._source.dy.fill(0)
-        first, *others = self._windows(self._source.dy)
-        for wins, target in zip(self._wins[::-1], others[::-1], strict=True):
-            np.multiply(dy, wins, out=part)
-            np.subtract(dy, part, out=dy)
-            np.add(target, part, out=target)
-        np.add(first, dy, out=first)
-
-
-class AveragePool2d(Pool2d):
-    """The mean of each window."""
-
-    kind = "average_pool2d"
-
-    def forward(self, rng: np.random.Generator | None) -> None:
-        y = self.y
-        y.fill(0)
-        for window in self._windows(self._source.y):
-            np.add(y, window, out=y)
-        np.multiply(y, 1 / self.kernel**2, out=y)
-
-    def backward(self, to_input: bool, accumulate: bool) -> None:
-        """Share dy out evenly; overwrites dy."""
-        if to_input:
-            dy = self.dy
-            np.multiply(dy, 1 / self.kernel**2, out=dy)
-            self._source.dy.fill(0)
-            for target in self._windows(self._source.dy):
-                np.add(target, dy, out=target)
-
-
-class Flatten(Outputs):
-    """Maps (channels, height, width, n) as rows (n, channels · height · width), for the dense layers that follow."""
-
-    kind = "flatten"
-
-    def __init__(self, shape: Shape) -> None:
-        self.input_shape = shape
-        self.shapes: dict[str, Shape] = {}
-        self.output_shape = (int(np.prod(shape)),)
-
-    def __repr__(self) -> str:
-        return f"Flatten({self.input_shape})"
-
-    def bind(self, source: Outputs, parameters: Arrays, gradients: Arrays, room: Room) -> None:
-        """Read from ``source`` and make buffers."""
-        self._source = source
-        self.make_outputs(room)
-
-    def forward(self, rng: np.random.Generator | None) -> None:
-        y = self.y
-        np.copyto(y, self._source.y.reshape(y.shape[::-1]).T)
-
-    def backward(self, to_input: bool, accumulate: bool) -> None:
-        """The same numbers, the images last again."""
-        if to_input:
-            dy = self.dy
-            np.copyto(self._source.dy.reshape(dy.shape[::-1]), dy.T)

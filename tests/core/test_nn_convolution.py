@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from mnistcore.nn.build import Layer, fuse
-from mnistcore.nn.convolution import AveragePool2d, Conv2d, ConvPool2d, Flatten, MaxPool2d
+from mnistcore.nn.convolution import Conv2d, ConvPool2d
 from mnistcore.nn.layers import BatchNorm, Dropout, Outputs, Room
+from mnistcore.nn.pooling import AveragePool2d, Flatten, MaxPool2d
 
 Arrays = dict[str, np.ndarray]
 Oracle = Callable[[np.ndarray, Arrays], np.ndarray]
