@@ -9,18 +9,11 @@ from float64_reference import Reference, central_differences
 from passes import Passes
 from scipy.special import softmax
 from test_nn_convolution import assert_close
+from test_nn_files import assert_comes_back_whole
 from tiny_digits import gratings
 
 from mnistcore.errors import ConfigError
-from mnistcore.nn import (
-    Network,
-    NetworkConfig,
-    load_network,
-    network_from_bytes,
-    network_to_bytes,
-    save_network,
-    summarize,
-)
+from mnistcore.nn import Network, NetworkConfig, network_from_bytes, network_to_bytes, summarize
 from mnistcore.nn.build import input_shape
 from mnistcore.training import parse_config, recipe
 
@@ -255,14 +248,7 @@ def test_input_gradient_is_that_of_the_digits_logit(name: str):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_networks_come_back_from_bytes_and_files_whole(name: str, tmp_path: Path):
-    network, (images, _) = build(*NETWORKS[name]), gratings(5, seed=0)
-    save_network(tmp_path / "weights.npz", network)
-    for again in (network_from_bytes(network_to_bytes(network)), load_network(tmp_path / "weights.npz")):
-        assert again.config == NetworkConfig.model_validate(
-            network.config.model_dump(include=set(NetworkConfig.model_fields))
-        )
-        assert again.parameters.tobytes() == network.parameters.tobytes()
-        np.testing.assert_array_equal(again.predict(images), network.predict(images))
+    assert_comes_back_whole(build(*NETWORKS[name]), tmp_path)
 
 
 def test_a_file_whose_layers_do_not_fit_is_refused():
