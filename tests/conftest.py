@@ -12,7 +12,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 REQUIRED = os.environ.get("MNIST_EXPLORER_REQUIRE") == "1"
 
 # The same examples in every run, and no clock: on a busy machine a slow example is not a fault.
-settings.register_profile("explorer", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "explorer", derandomize=True, deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("explorer")
 
 

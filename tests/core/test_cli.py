@@ -1,9 +1,11 @@
 """The command line: what scripts rely on, and what a person sees who mistypes."""
 
+import contextlib
 import csv
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -49,9 +51,22 @@ def call_json(call):
     return run
 
 
+@pytest.fixture(scope="module")
+def trained_once(tmp_path_factory):
+    """A data folder in which a network has been trained, and what the command said of it."""
+    home, said = tmp_path_factory.mktemp("trained"), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(said):
+        patch.setenv("MNIST_EXPLORER_HOME", str(home))
+        assert main(["train", "--recipe", "first-network", *QUICK, "--json"]) == 0
+    return home, said.getvalue()
+
+
 @pytest.fixture
-def trained(call_json):
-    return call_json("train", "--recipe", "first-network", *QUICK)
+def trained(trained_once, own_home):
+    """A copy of it in the test's own data folder: stdout was exactly one JSON object."""
+    home, said = trained_once
+    shutil.copytree(home, own_home, dirs_exist_ok=True)
+    return json.loads(said)
 
 
 def test_train_reports_the_run_that_pages_see(trained):
