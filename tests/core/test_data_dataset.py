@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mnistcore.data import Dataset, split_indices
@@ -89,7 +89,6 @@ def test_part() -> None:
     assert repr(dataset) == "Dataset('mine', 30 train, 10 test)"
 
 
-@settings(max_examples=50)
 @given(
     counts=st.lists(st.integers(0, 30), min_size=10, max_size=10).filter(lambda counts: sum(counts) >= 2),
     data=st.data(),
