@@ -187,9 +187,9 @@ def _rate_data(config: TrainingConfig, images: int) -> object:
 
 def _training_images(dataset: str) -> int:
     """How many images there are to train and validate on; MNIST and the generated digits need not be open for that."""
-    from mnistcore.data.generated import TRAIN_SIZE
+    from mnistcore.data.generated import DRAWN_SIZE, TRAIN_SIZE
 
-    count = {"mnist": 60_000, "generated": TRAIN_SIZE}.get(dataset)
+    count = {"mnist": 60_000, "mnist-drawn": 60_000 + DRAWN_SIZE, "generated": TRAIN_SIZE}.get(dataset)
     return len(get_dataset(dataset).train_labels) if count is None else count
 
 

@@ -78,7 +78,7 @@ def choose_evaluated(run: Run) -> str:
     return st.selectbox(
         "Judged by",
         names,
-        index=1 if run.dataset == "mnist" and "mnist" not in here else 0,
+        index=1 if run.dataset in ("mnist", "mnist-drawn") and "mnist" not in here else 0,
         key=f"evaluated-{run.id}",
         format_func=lambda name: own if name == run.dataset else titles[name],
     )

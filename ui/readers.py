@@ -42,7 +42,7 @@ def network_of(store: RunStore, run: Run) -> tuple[Network, int]:
 
 def training_note(run: Run) -> str | None:
     """What to know when a network learned from something else than real handwriting as MNIST has it; else None."""
-    if run.dataset == "mnist":
+    if run.dataset in ("mnist", "mnist-drawn"):
         return None
     if run.dataset.startswith("generated"):
         return "Trained on generated digits, drawn by a program: real handwriting differs, so expect more mistakes."

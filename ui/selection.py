@@ -14,7 +14,7 @@ from ui.words import STATUS_WORDS, ago, percent
 if TYPE_CHECKING:
     from mnistcore.runs import Run, RunStore
 
-DATASET_TITLES = {"mnist": "MNIST", "generated": "Generated digits"}
+DATASET_TITLES = {"mnist": "MNIST", "mnist-drawn": "MNIST and drawn digits", "generated": "Generated digits"}
 
 
 def choose_run(
@@ -88,7 +88,7 @@ def dataset_titles() -> dict[str, str]:
 
     titles = dict(DATASET_TITLES)
     if find_mnist() is None:
-        del titles["mnist"]
+        del titles["mnist"], titles["mnist-drawn"]
     return titles | {stored.name: stored.title for stored in get_store().datasets()}
 
 

@@ -24,7 +24,7 @@ RECIPE = "champion-99.5"
 
 
 def build_pretrained(dataset: Dataset, watch: Callable[[Progress], object]) -> dict[str, Any]:
-    """Train the recipe on ``dataset`` ("mnist") and write archive and sheet where they ship from; returns the sheet.
+    """Train the recipe on ``dataset`` ("mnist-drawn"), write archive and sheet where they ship from; returns the sheet.
 
     The weights are rounded to float16, which halves the archive; the accuracies are measured after that.
     """
