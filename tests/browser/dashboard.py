@@ -85,12 +85,6 @@ def assert_no_exception(page: Page) -> None:
     assert "Traceback" not in page.inner_text("body")
 
 
-def assert_navigation(page: Page) -> None:
-    """The whole navigation stands above the page."""
-    assert page.get_by_test_id("stTopNavLink").all_inner_texts() == ["Home"]
-    assert page.get_by_test_id("stTopNavSection").all_inner_texts() == ["Make", "Look", "Five systems"]
-
-
 def visit(page: Page, address: str) -> None:
     """To another page of the dashboard that the tab shows, as by the browser's back button: nothing is loaded anew."""
     page.evaluate(

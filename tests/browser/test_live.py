@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from mnistcore.runs import RunStore
 from mnistcore.runs.lifecycle import request
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 LONG = '{"batch_size":16,"epochs":2000}'  # small batches: one process, and a core is left for the browser
 POSITION = re.compile(r"^Epoch [\d.]+ of 2,000 · step ([\d,]+) of")

@@ -5,7 +5,7 @@ from dashboard import canvas_of, draw
 from playwright.sync_api import expect
 from strokes import DOT, FOUR, ONE, SEVEN, THREE, ZERO
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_digits_are_recognised_a_dot_is_none_and_strokes_are_taken_back(server, trained_run, open_page):

@@ -3,14 +3,14 @@
 import re
 
 import pytest
-from dashboard import assert_navigation, canvas_of, draw, running_server, wait_until_still
+from dashboard import canvas_of, draw, running_server, wait_until_still
 from playwright.sync_api import Page, expect
 from strokes import SEVEN, THREE
 
 from mnistcore.runs import RunStore
 from ui.page import PAGES
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def train_first_network(page: Page) -> str:
@@ -74,11 +74,24 @@ def offline_server(browser, tmp_path):
 
 def test_without_network_and_without_mnist(offline_server, open_page):
     """The embedded default: digits that the program draws itself teach a network that reads a drawn one."""
-    page = open_page(offline_server.url)
-    page.get_by_role("heading", level=1).wait_for()
-    wait_until_still(page)
-    assert_navigation(page)
+    page = open_page(f"{offline_server.url}/weights")
+    assert_cold_deep_link(page, f"{offline_server.url}/weights", "Weights")
+    page.get_by_test_id("stTopNavLink").click()
     run = RunStore(offline_server.store_url).run(train_first_network(page))
     assert (run.status, run.dataset) == ("finished", "generated")
     go(page, "Draw")
     draw_and_read(page)
+
+
+def assert_cold_deep_link(page: Page, url: str, title: str) -> None:
+    """The first address that a server is asked for: its page shows at once, with the whole navigation above it.
+
+    That every page has its door is tested without a browser.
+    """
+    page.get_by_role("heading", level=1).wait_for()
+    wait_until_still(page)
+    assert page.get_by_test_id("stTopNavLink").all_inner_texts() == ["Home"]
+    assert page.get_by_test_id("stTopNavSection").all_inner_texts() == ["Make", "Look", "Five systems"]
+    assert page.url.split("?")[0] == url
+    assert page.get_by_role("dialog").count() == 0
+    assert page.get_by_role("heading", level=1).inner_text() == title

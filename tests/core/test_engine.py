@@ -18,8 +18,7 @@ from mnistcore.runs import Engine, RunStore, dispatch, execute_run, lifecycle
 from mnistcore.runs.cluster import _local_cluster
 from mnistcore.runs.tables import CheckpointRow
 
-# Processes start slowly where many tests share two cores; in one group, so that one cluster is started and not two.
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("engine")]
+pytestmark = pytest.mark.timeout(300)  # processes start slowly where many tests share two cores
 ROOT = Path(__file__).parents[2]
 LONG = {"epochs": 100_000}
 SECONDS_LONG = {"epochs": 1500}  # 12,000 steps: 2 s on a quiet core
