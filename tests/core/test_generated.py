@@ -1,12 +1,14 @@
 """Generated digits: what MNIST's preparation promises, the same for the same seed, and good enough to teach."""
 
 import hashlib
+from collections import OrderedDict
+from functools import partial
 
 import numpy as np
 import pytest
 from scipy.ndimage import center_of_mass
 
-from mnistcore.data import generated, load_dataset
+from mnistcore.data import catalog, generated, load_dataset
 from mnistcore.data.allographs import SAMPLES, allographs
 from mnistcore.data.generated import generate_digits, generated_dataset, with_drawn_digits
 from mnistcore.data.home import data_home
@@ -95,6 +97,16 @@ def test_digits_as_drawn_on_a_screen_join_the_training_part_only():
     np.testing.assert_array_equal(joined.train_images[60:], drawn)
     np.testing.assert_array_equal(joined.train_labels[60:], labels)
     assert (drawn != generate_digits(200, seed=1)[0]).any()
+
+
+@pytest.mark.mnist
+def test_mnist_with_drawn_digits_goes_by_a_name_of_its_own(mnist, monkeypatch):
+    monkeypatch.setattr(catalog, "_loaded", OrderedDict())
+    monkeypatch.setattr(catalog, "with_drawn_digits", partial(with_drawn_digits, count=100))
+    dataset = load_dataset("mnist-drawn")
+    assert dataset.name == "mnist-drawn"
+    assert len(dataset.train_labels) == 60_100
+    np.testing.assert_array_equal(dataset.test_images, mnist.test_images)
 
 
 @pytest.mark.parametrize("count", [0, -1, 1_000_001])
