@@ -24,8 +24,10 @@ def run_controls(run: Run) -> None:
     if not (run.is_active or run.can_resume):
         return
     engine = get_engine()
-    asked = st.session_state.get(ASKED)
-    busy = asked[2] if asked is not None and asked[:2] == (run.id, run.status) else None
+    if (asked := st.session_state.get(ASKED)) is not None and asked[:2] != (run.id, run.status):
+        asked = None
+        del st.session_state[ASKED]  # obeyed; the run may come back to that status by way of another tab
+    busy = None if asked is None else asked[2]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if run.is_active:
             label = "Pausing …" if busy == "pause" else "Pause"
@@ -44,8 +46,7 @@ def run_controls(run: Run) -> None:
 def _learning_rate(run: Run) -> None:
     """A number and a button: the learning rate from the next step on."""
     key = f"run_rate_{run.id}"
-    st.session_state.setdefault(key, run.config.learning_rate)
-    st.number_input("Learning rate", 1e-6, 100.0, key=key, step=0.001, format="%g", width=150)
+    st.number_input("Learning rate", 1e-6, 100.0, run.config.learning_rate, key=key, step=0.001, format="%g", width=150)
     st.button("Set", key="run_set_rate", on_click=_set_rate, args=(run.id, key))
 
 
