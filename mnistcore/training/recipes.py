@@ -46,12 +46,25 @@ def _normalized_convolution(filters: int, kernel: int = 3, pooled: bool = False)
     return (filtered, *pool, BatchNormConfig(activation="relu"))
 
 
+def _four_rounds(first: int, second: int, third: int, fourth: int, dropout: float) -> tuple[LayerConfig, ...]:
+    """Four rounds of so many filters and a dense layer, all with batch normalisation: few epochs, high accuracy."""
+    return (
+        *_normalized_convolution(first, kernel=5, pooled=True),
+        *_normalized_convolution(second),
+        *_normalized_convolution(third),
+        *_normalized_convolution(fourth, pooled=True),
+        FlattenConfig(),
+        DropoutConfig(rate=dropout),
+        DenseConfig(units=128, activation="identity", bias=False),
+        BatchNormConfig(activation="relu"),
+    )
+
+
 def _champion(name: str, title: str, summary: str, layers: tuple[LayerConfig, ...], **settings: Any) -> Recipe:
     """As accurate as it gets: images that change each time, and one cycle of the learning rate."""
     config = TrainingConfig(
         layers=layers,
-        schedule=ScheduleConfig(kind="one_cycle"),
-        augmentation=AugmentationConfig(shift=1, rotation=10, scale=0.1, shear=0.1, elastic=0.75),
+        schedule=ScheduleConfig(kind="one_cycle", warmup=0.2),
         validation_size=0,
         **settings,
     )
@@ -195,37 +208,32 @@ _ALL = (
     _champion(
         "champion-99.5",
         "Champion in a minute and a half",
-        "16, then 32 filters, and images that are never quite the same: 99.5 % from one small network.",
-        (*_convolution(16, 32), DropoutConfig(rate=0.3), *_dense(128)),
-        learning_rate=0.004,
-        epochs=17,
+        "Four rounds of few filters, and images that are never quite the same: 99.5 % from one small network.",
+        _four_rounds(12, 24, 24, 48, dropout=0.2),
+        augmentation=AugmentationConfig(shift=0.5, rotation=8, scale=0.1, shear=0.1, elastic=0.5),
+        learning_rate=0.008,
+        batch_size=64,
+        epochs=10,
     ),
     _champion(
         "champion",
         "Champion",
-        "Four rounds of convolution with batch normalisation, trained for minutes: as good as it gets here.",
-        (
-            *_normalized_convolution(24, kernel=5, pooled=True),
-            *_normalized_convolution(48),
-            *_normalized_convolution(48),
-            *_normalized_convolution(64, pooled=True),
-            FlattenConfig(),
-            DropoutConfig(rate=0.4),
-            DenseConfig(units=128, activation="identity", bias=False),
-            BatchNormConfig(activation="relu"),
-        ),
+        "Four rounds of more filters, trained for minutes: as good as it gets here.",
+        _four_rounds(24, 48, 48, 64, dropout=0.4),
+        augmentation=AugmentationConfig(shift=1, rotation=10, scale=0.1, shear=0.1, elastic=0.75),
         learning_rate=0.01,
         batch_size=128,
-        epochs=40,
+        epochs=22,
     ),
     _champion(
         "mlp-champion",
         "Champion without convolution",
         "Two wide dense layers that see every digit shifted, turned and bent anew: how far one gets without filters.",
         _dense(800, 800),
+        augmentation=AugmentationConfig(shift=1, rotation=10, scale=0.1, shear=0.1, elastic=1),
         learning_rate=0.003,
         batch_size=128,
-        epochs=60,
+        epochs=35,
     ),
 )
 

@@ -12,7 +12,7 @@ from .config import TrainingConfig
 from .lanes import Arena, Lane, Layout, choose_lanes, chunk_size, multiplications
 from .partner import Partner, cores, keep_to
 
-WAITING_SHARE = 0.2  # of the time spent waiting for the second process, from which the machine has other things to do
+WAITING_SHARE = 0.4  # of the time spent waiting for the second process, from which the machine has other things to do
 PATIENCE_SECONDS = 0.05  # of waiting, before looking what share of the time it was
 REST_SECONDS = 2.0  # how long the first process then works alone; twice as long each time that it happens again
 MAX_REST_SECONDS = 30.0
