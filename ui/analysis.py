@@ -34,8 +34,9 @@ def show_analysis(
         if found is not None and found.message:
             st.error(found.message, icon=":material/error:")
         label = start if found is None or found.status == "cancelled" else "Try again"
-        st.button(label, key=f"analysis_{key}", on_click=_start, args=(kind, arguments))
-        _show_problem()
+        st.button(label, key=f"analysis_{key}", on_click=_start, args=(kind, arguments, key))
+        if problem := st.session_state.pop(f"analysis_problem_{key}", None):
+            st.error(problem, icon=":material/error:")
         return None
     assert found.result is not None
     draw(found.result)
@@ -45,7 +46,7 @@ def show_analysis(
         type="tertiary",
         icon=":material/refresh:",
         on_click=_start_again,
-        args=(found, arguments),
+        args=(found, arguments, key),
     )
     return found.result
 
@@ -71,18 +72,13 @@ def _words(found: Analysis) -> str:
     return "It begins as soon as a worker is free" if engine.ready else "The workers are still starting"
 
 
-def _start(kind: str, arguments: dict[str, Any]) -> None:
+def _start(kind: str, arguments: dict[str, Any], key: str) -> None:
     try:
         get_engine().analyse(kind, arguments)
     except ExplorerError as error:
-        st.session_state["analysis_problem"] = str(error)
+        st.session_state[f"analysis_problem_{key}"] = str(error)
 
 
-def _start_again(found: Analysis, arguments: dict[str, Any]) -> None:
+def _start_again(found: Analysis, arguments: dict[str, Any], key: str) -> None:
     get_store().forget_analysis(found.key)
-    _start(found.kind, arguments)
-
-
-def _show_problem() -> None:
-    if problem := st.session_state.pop("analysis_problem", None):
-        st.error(problem, icon=":material/error:")
+    _start(found.kind, arguments, key)

@@ -7,6 +7,7 @@ import numpy as np
 
 from mnistcore.errors import DataError
 from mnistcore.insight.distortions import DISTORTIONS, distort
+from mnistcore.nn import Network
 from mnistcore.runs import RunStore, open_dataset
 
 MAX_RUNS = 8
@@ -15,7 +16,7 @@ MAX_RUNS = 8
 def analyse(store: RunStore, arguments: dict[str, Any]) -> Iterator[tuple[float, dict[str, Any]]]:
     """Accuracy of each of ``runs`` ({"id", "step"}) at every level of ``distortion``, from the plain image outwards.
 
-    On the first ``count`` test images of ``dataset``; ``fingerprint`` and the steps are part of the cache's key. The
+    On ``count`` test images of ``dataset``, chosen by ``seed``; ``fingerprint`` is part of the cache's key only. The
     result has ``levels``, ascending, and in ``accuracy`` for each run's id the shares at these; and ``count``.
     """
     name, runs = arguments["distortion"], arguments["runs"]
@@ -24,10 +25,10 @@ def analyse(store: RunStore, arguments: dict[str, Any]) -> Iterator[tuple[float,
     if not 1 <= len(runs) <= MAX_RUNS:
         raise DataError(f"from 1 to {MAX_RUNS} runs can be compared, got {len(runs)}")
     distortion = DISTORTIONS[name]
-    networks = {run["id"]: store.load_network(run["id"]) for run in runs}
+    networks = {run["id"]: _network(store, run["id"], int(run["step"])) for run in runs}
     dataset = open_dataset(store, arguments["dataset"])
-    count = min(int(arguments["count"]), len(dataset.test_labels))
-    images, labels = dataset.test_images[:count], dataset.test_labels[:count]
+    chosen = np.random.default_rng(arguments["seed"]).permutation(len(dataset.test_labels))[: int(arguments["count"])]
+    images, labels, count = dataset.test_images[chosen], dataset.test_labels[chosen], len(chosen)
     found: dict[float, dict[str, float]] = {}
     for level in sorted(distortion.levels, key=lambda level: abs(level - distortion.neutral)):
         yield len(found) / len(distortion.levels), _result(found, count)
@@ -35,6 +36,13 @@ def analyse(store: RunStore, arguments: dict[str, Any]) -> Iterator[tuple[float,
         answers = {run: network.logits(changed).argmax(axis=1) for run, network in networks.items()}
         found[level] = {run: float((answer == labels).mean()) for run, answer in answers.items()}
     yield 1.0, _result(found, count)
+
+
+def _network(store: RunStore, run_id: str, step: int) -> Network:
+    """The weights of that step, which a run that goes on has moved away from: its snapshot then."""
+    run = store.run(run_id)
+    is_newest = run.step == step and not run.is_active
+    return store.load_network(run_id, None if is_newest else step)
 
 
 def _result(found: dict[float, dict[str, float]], count: int) -> dict[str, Any]:

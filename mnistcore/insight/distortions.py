@@ -134,7 +134,7 @@ def _resampled(images: np.ndarray, to_source: np.ndarray, points: int = 1) -> np
         share = (1 - np.abs(y - i)) * (1 - np.abs(x - j)) / points**2
         valid = (i >= 0) & (i < SIDE) & (j >= 0) & (j < SIDE)
         np.add.at(weights, (i[valid] * SIDE + j[valid], target[valid]), share[valid].astype(np.float32))
-    return _bytes(images.reshape(len(images), -1).astype(np.float32) @ weights).reshape(images.shape)
+    return _bytes(images.reshape(len(images), SIDE * SIDE).astype(np.float32) @ weights).reshape(images.shape)
 
 
 def _moved_window(padded: np.ndarray, x: float, y: float) -> np.ndarray:

@@ -19,6 +19,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Engine, and_, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from threadpoolctl import threadpool_limits
 
 from mnistcore.errors import ExplorerError, RunError
@@ -86,6 +87,13 @@ def find(database: Engine, kind: str, arguments: dict[str, Any]) -> Analysis | N
 
 def queue(database: Engine, kind: str, arguments: dict[str, Any]) -> tuple[str, str | None]:
     """Store an analysis as queued: its key, and the owner who may work on it; None if it is under way or finished."""
+    try:
+        return _queue(database, kind, arguments)
+    except IntegrityError:  # another server has just stored it
+        return _queue(database, kind, arguments)
+
+
+def _queue(database: Engine, kind: str, arguments: dict[str, Any]) -> tuple[str, str | None]:
     key, now, owner = analysis_key(kind, arguments), time.time(), secrets.token_hex(8)
     values: dict[str, Any] = {"status": "queued", "owner": owner, "progress": 0.0, "result": None, "message": None}
     values |= {"created_at": now, "heartbeat_at": now}

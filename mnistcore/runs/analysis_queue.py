@@ -41,11 +41,10 @@ class AnalysisQueue:
         return any(future.done() for _, future in self._futures.values())
 
     def tick(self, cluster: "Cluster | None", free: int) -> None:
-        """Say that those which wait are not forgotten, collect what is done, hand out up to ``free`` new ones."""
+        """Say that those which wait, here or at the scheduler, are not forgotten; hand out up to ``free`` new ones."""
         with self._lock:
             waiting = dict(self._waiting)
-        analyses.hold(self._database, list(waiting))
-        self._collect()
+        analyses.hold(self._database, [*waiting, *self._futures])
         if cluster is None:
             return
         for owner, key in list(waiting.items())[: max(0, free)]:
@@ -53,7 +52,8 @@ class AnalysisQueue:
             with self._lock:
                 del self._waiting[owner]
 
-    def _collect(self) -> None:
+    def collect(self) -> None:
+        """Let go of what is done, before the free workers are counted."""
         for owner, (key, future) in list(self._futures.items()):
             if future.done():
                 del self._futures[owner]

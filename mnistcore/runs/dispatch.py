@@ -114,6 +114,7 @@ class Dispatcher:
         self._connect()
         held = self._held()
         self._collect()
+        self._analyses.collect()
         active = lifecycle.active_runs(self.store.database)
         owners = {run.owner for run in active}
         for run_id, owner in held.items():

@@ -270,6 +270,11 @@ def test_a_run_in_progress_has_all_its_controls(store: RunStore) -> None:
     button(page, "Go on from the last checkpoint").click().run()
     assert get_engine().commands[-1] == ("resume", run_id)
     assert not page.exception
+    training = work(store, run_id)
+    next(training)
+    page.run()
+    assert not button(page, "Pause").disabled  # what was asked for when it was running before has been done
+    training.close()
 
 
 def test_a_diverged_run_says_what_to_do(store: RunStore) -> None:

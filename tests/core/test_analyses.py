@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tiny_digits import tiny_config, tiny_dataset
 
 from mnistcore.errors import RunError
-from mnistcore.runs import Analysis, Engine, RunStore, analyses
+from mnistcore.runs import Analysis, Engine, RunStore, analyses, execute_run
 
 Analyse = Callable[[RunStore, dict[str, Any]], Iterator[tuple[float, dict[str, Any]]]]
 
@@ -196,7 +197,13 @@ def test_a_store_of_the_first_version_gets_the_table_and_keeps_its_runs(tmp_path
 
 def test_a_worker_makes_what_the_engine_takes_on(store: RunStore):
     arguments = {"config": {"epochs": -1}, "dataset": "generated"}
+    dataset = tiny_dataset()
+    run_id = store.create_run(tiny_config(), dataset=store.add_dataset(dataset), fingerprint=dataset.fingerprint)
+    execute_run(store.url, run_id)
+    stress = {"runs": [{"id": run_id, "step": store.run(run_id).step}], "dataset": store.run(run_id).dataset}
+    stress |= {"distortion": "noise", "count": 50, "seed": 0}
     with Engine(store, workers=1) as engine:
+        engine.analyse("stress", stress)
         key = engine.analyse("batch_sizes", arguments)
         unknown = engine.analyse("of_the_future", {})
         assert engine.analyse("batch_sizes", arguments) == key
@@ -205,6 +212,11 @@ def test_a_worker_makes_what_the_engine_takes_on(store: RunStore):
         while time.monotonic() < until and not all(one and one.status == "failed" for one in found):
             time.sleep(0.05)
             found = [store.analysis("batch_sizes", arguments), store.analysis("of_the_future", {})]
+    done = store.analysis("stress", stress)
+    assert done is not None
+    assert done.status == "finished", done.message
+    assert done.result is not None
+    assert len(done.result["accuracy"][run_id]) == len(done.result["levels"])
     assert found[0] is not None
     assert "epochs" in (found[0].message or "")
     assert found[1] is not None

@@ -5,7 +5,7 @@ import pytest
 from tiny_digits import tiny_dataset
 
 from mnistcore.analyses import stress
-from mnistcore.errors import DataError
+from mnistcore.errors import DataError, RunError
 from mnistcore.insight.distortions import DISTORTIONS, distort
 from mnistcore.runs import RunStore, execute_run
 from mnistcore.training import parse_config
@@ -43,7 +43,8 @@ def test_every_level_has_every_run_and_the_plain_one_comes_first(arguments: tupl
     assert result["levels"] == sorted(DISTORTIONS["contrast"].levels)
     assert result["count"] == 150
     dataset = store.load_dataset(wanted["dataset"])
-    images, labels = dataset.test_images[:150], dataset.test_labels[:150]
+    chosen = np.random.default_rng(0).permutation(200)[:150]
+    images, labels = dataset.test_images[chosen], dataset.test_labels[chosen]
     for level, place in ((1, -1), (0.1, 0)):
         changed = distort(images, "contrast", level, np.random.default_rng(0))
         for run in wanted["runs"]:
@@ -58,3 +59,16 @@ def test_what_cannot_be_analysed_is_refused(arguments: tuple[RunStore, dict], ch
     store, wanted = arguments
     with pytest.raises(DataError, match=message):
         next(stress.analyse(store, wanted | change))
+
+
+def test_the_weights_are_those_of_the_step_that_is_asked_for(arguments: tuple[RunStore, dict]):
+    store, wanted = arguments
+    run_id = wanted["runs"][0]["id"]
+    early = store.snapshot_steps(run_id)[0]
+    results = [
+        list(stress.analyse(store, wanted | {"runs": [{"id": run_id, "step": step}]}))[-1][1]["accuracy"][run_id][-1]
+        for step in (early, wanted["runs"][0]["step"])
+    ]
+    assert results[0] < results[1]
+    with pytest.raises(RunError, match="no snapshot of step 7777"):
+        next(stress.analyse(store, wanted | {"runs": [{"id": run_id, "step": 7777}]}))
