@@ -50,18 +50,8 @@ def generated_dataset(train_size: int = TRAIN_SIZE, test_size: int = TEST_SIZE, 
 
     A cache that is damaged, or of another version, is drawn anew. Raises DataError for sizes out of range.
     """
-    path = data_home() / "generated" / f"v{VERSION}-{train_size}-{test_size}-{seed}.npz"
     name = "generated" if (train_size, test_size) == (TRAIN_SIZE, TEST_SIZE) else f"generated-{train_size}"
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            images, labels = stored["images"], stored["labels"]
-        if len(images) == train_size + test_size:
-            return _split(name, images, labels, train_size)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        pass  # not there, or damaged
-    images, labels = generate_digits(train_size + test_size, seed)
-    with atomic_write(path) as cache:
-        np.savez(cache, images=images, labels=labels)
+    images, labels = _kept(f"{train_size}-{test_size}-{seed}", train_size + test_size, seed)
     return _split(name, images, labels, train_size)
 
 
@@ -69,9 +59,9 @@ def with_drawn_digits(dataset: Dataset, count: int = DRAWN_SIZE, seed: int = 0) 
     """The data set with ``count`` more digits to train on, as people draw them on a screen; its test part as it was.
 
     MNIST hardly has a 1 with a long flag, or a 4 in one open stroke: a network that has seen only MNIST takes them for
-    a 7 and a 9. Raises DataError for a count or seed out of range.
+    a 7 and a 9. They are kept as ``generated_dataset``'s are. Raises DataError for a count or seed out of range.
     """
-    images, labels = generate_digits(count, seed, drawn=True)
+    images, labels = _kept(f"drawn-{count}-{seed}", count, seed, drawn=True)
     return Dataset.build(
         f"{dataset.name}-drawn",
         np.concatenate([dataset.train_images, images]),
@@ -79,6 +69,22 @@ def with_drawn_digits(dataset: Dataset, count: int = DRAWN_SIZE, seed: int = 0) 
         dataset.test_images,
         dataset.test_labels,
     )
+
+
+def _kept(name: str, count: int, seed: int, drawn: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """``generate_digits``, drawn once and read from then on."""
+    path = data_home() / "generated" / f"v{VERSION}-{name}.npz"
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            images, labels = stored["images"], stored["labels"]
+        if len(images) == count:
+            return images, labels
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        pass  # not there, or damaged
+    images, labels = generate_digits(count, seed, drawn=drawn)
+    with atomic_write(path) as cache:
+        np.savez(cache, images=images, labels=labels)
+    return images, labels
 
 
 def _split(name: str, images: np.ndarray, labels: np.ndarray, train_size: int) -> Dataset:

@@ -33,7 +33,7 @@ def test_a_store_is_given_it_once_and_never_again():
     assert import_pretrained(store) == SHIPPED_ID
     assert import_pretrained(store) is None
     (run,) = store.runs()
-    assert (run.name, run.status, run.dataset) == (pretrained.NAME, "finished", "mnist")
+    assert (run.name, run.status, run.dataset) == (pretrained.NAME, "finished", "mnist-drawn")
     assert store.load_network(SHIPPED_ID).parameter_count == run.parameter_count
     store.delete(SHIPPED_ID)
     store.purge_deleted()
@@ -75,4 +75,4 @@ def test_it_is_as_good_on_real_mnist_as_its_sheet_says(mnist: Dataset):
     count = 2000
     measured = evaluate(packed.network, mnist.test_images, mnist.test_labels, np.arange(count)).accuracy
     assert measured == pytest.approx(sheet["test_accuracy"], abs=0.02)
-    assert packed.sheet.fingerprint == mnist.fingerprint
+    assert packed.sheet.dataset == sheet["data"] == "mnist-drawn"  # whose test part is MNIST's
