@@ -67,6 +67,7 @@ def goals(results: Results) -> list[Goal]:
         least("than JAX jit in every row of A to E", 0.65, speed("jax", "ABCDE")),
         least("of the floor in B, C, D and E", 0.75, speed("floor", "BCDE")),
         least("of the floor with the full batch", 0.8, lambda: _floor_share(results["full_batch"])),
+        most("more for an epoch of lenet with augmentation", 35, lambda: _augmentation(results["augmentation"]), " %"),
         most("time per image, 6,000 to 60,000 images", 10, lambda: _largest_change(results["scaling"]), " % apart"),
         most("memory beyond the data set in A to F", 150, lambda: _memory(results, "ABCDEF"), " MB"),
         most("memory with the full batch", 700, lambda: results["full_batch"]["megabytes"]["ours"], " MB"),
@@ -89,6 +90,10 @@ def _known(figure: Callable[[], float | None]) -> float:
 
 def _floor_share(row: Results) -> float:
     return row["floor"] / row["ours"]
+
+
+def _augmentation(found: Results) -> float:
+    return (found["augmented"] / found["plain"] - 1) * 100
 
 
 def _largest_change(scaling: Results) -> float:

@@ -44,6 +44,13 @@ def full_batch(epochs: int) -> Result:
     return row("full_batch", epochs, ("ours", "floor"))
 
 
+def augmentation(epochs: int) -> Result:
+    """Seconds that an epoch of lenet takes without augmentation and with all of it."""
+    plain, augmented = race([Entry("ours", "F"), Entry("ours", "augmented")], epochs)
+    samples = {"plain": plain.samples, "augmented": augmented.samples}
+    return {"plain": _median(plain), "augmented": _median(augmented), "samples": samples}
+
+
 def scaling(epochs: int) -> Result:
     """Seconds for 60,000 images in few epochs, and in many over fewer images."""
     results = {}
@@ -113,6 +120,7 @@ def plain(epochs: int) -> Result:
 
 FURTHER: dict[str, Callable[[int], Result]] = {
     "full_batch": full_batch,
+    "augmentation": augmentation,
     "scaling": scaling,
     "prediction": prediction,
     "sharing": sharing,

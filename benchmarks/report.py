@@ -113,6 +113,14 @@ def _full_batch(found: Results) -> str:
     )
 
 
+def _augmentation(found: Results) -> str:
+    cost = found["augmented"] / found["plain"] - 1
+    return (
+        f"An epoch of `lenet` takes {found['plain']:.3f} s, with shift, rotation, scale, shear and elastic bending "
+        f"{found['augmented']:.3f} s: {_percent(cost, 0)} more."
+    )
+
+
 def _scaling(found: Results) -> str:
     head = ["", "6,000 images", "60,000 images"]
     lines = [[name, *(f"{row[count] / 0.06:.2f} µs" for count in ("6000", "60000"))] for name, row in found.items()]
@@ -163,6 +171,7 @@ def _plain(found: Results) -> str:
 
 PARTS = {
     "full_batch": _full_batch,
+    "augmentation": _augmentation,
     "scaling": _scaling,
     "prediction": _prediction,
     "sharing": _sharing,

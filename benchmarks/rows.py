@@ -62,7 +62,11 @@ ROWS: dict[str, TrainingConfig] = {
         learning_rate=0.001,
     ),
 }
-CONFIGS = ROWS | {"full_batch": _row(layers=_dense(128), batch_size="full", optimizer="sgd", learning_rate=0.1)}
+AUGMENTATION = {"shift": 2, "rotation": 10, "scale": 0.1, "shear": 0.1, "elastic": 1}
+CONFIGS = ROWS | {
+    "full_batch": _row(layers=_dense(128), batch_size="full", optimizer="sgd", learning_rate=0.1),
+    "augmented": _row(layers=_LENET, batch_size=64, optimizer="adam", augmentation=AUGMENTATION),
+}
 TITLES = {
     "A": "784-10, batch 16, SGD",
     "B": "784-128-10, batch 64, SGD",

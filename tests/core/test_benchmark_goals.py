@@ -34,7 +34,9 @@ def figures(results: dict[str, object]) -> dict[str, tuple[str, bool | None]]:
 
 
 def test_goals_compare_each_figure_with_its_bound(results):
+    results["augmentation"] = {"plain": 2.0, "augmented": 2.5}
     found = figures(results)
+    assert found["more for an epoch of lenet with augmentation"] == ("25 %", True)
     assert found["faster than PyTorch in every row"] == ("2 ×", True)
     assert found["than PyTorch, geometric mean"] == (f"{2 ** (8 / 7):.3g} ×", True)
     assert found["than JAX jit, geometric mean of A to F"] == ("2 ×", True)
