@@ -33,16 +33,17 @@ def show_claims(
     ours: our own measurement that ships, as `stored` gives it. here: key → value of the newest run in this store.
     is_comparable: whether that run learned from MNIST; is_over: whether it went to its end.
     """
-    st.html(claims_html(system, ours, here, is_comparable))
-    if verdict_words := _verdict(system, ours, here, is_comparable and is_over):
+    counts = is_comparable and is_over  # a run that goes on may yet reach what it has not
+    st.html(claims_html(system, ours, here, counts))
+    if verdict_words := _verdict(system, ours, here, counts):
         st.markdown(verdict_words)
     st.caption(" ".join(_origins(system, ours, bool(here) and not is_comparable)))
 
 
 def claims_html(
-    system: System, ours: Mapping[str, Any] | None, here: Mapping[str, float], is_comparable: bool = True
+    system: System, ours: Mapping[str, Any] | None, here: Mapping[str, float], counts: bool = True
 ) -> str:
-    """The table: a row for each goal; columns without any value are left out."""
+    """The table: a row for each goal; columns without any value are left out. counts: whether ``here`` is judged."""
     means = {} if ours is None else {key: found["mean"] for key, found in ours["measured"].items()}
     columns = {"Published": system.published}
     if means:
@@ -51,7 +52,7 @@ def claims_html(
     heads = "".join(f"<th>{title}</th>" for title in ("", *columns))
     rows = ""
     for goal in system.goals:
-        marked = {"Measured by us": True, "Measured here": is_comparable}
+        marked = {"Measured by us": True, "Measured here": counts}
         cells = "".join(
             _cell(goal, values.get(goal.key), title == "Published", marked.get(title, False))
             for title, values in columns.items()
