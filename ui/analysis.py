@@ -19,12 +19,19 @@ Result = dict[str, Any]
 
 
 def show_analysis(
-    kind: str, arguments: dict[str, Any], draw: Callable[[Result], None], *, start: str, key: str
+    kind: str,
+    arguments: dict[str, Any],
+    draw: Callable[[Result], None],
+    *,
+    start: str,
+    key: str,
+    again: str = "Measure again",
 ) -> Result | None:
     """An analysis with these arguments: a button labelled `start`, then progress, then what `draw` makes of the result.
 
-    `draw` is called with the result so far while it grows. `key` sets this place's widgets apart from others on the
-    page. Returns the result once it is whole. All of it is kept by the store: leaving the page stops nothing.
+    `draw` is called with the result so far while it grows. `again` labels the button that makes it anew; `key` sets
+    this place's widgets apart from others on the page. Returns the result once it is whole. All of it is kept by the
+    store: leaving the page stops nothing.
     """
     found = get_store().analysis(kind, arguments)
     if found is not None and found.is_active:
@@ -41,7 +48,7 @@ def show_analysis(
     assert found.result is not None
     draw(found.result)
     st.button(
-        "Measure again",
+        again,
         key=f"analysis_{key}",
         type="tertiary",
         icon=":material/refresh:",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from mnistcore.insight.adversarial import LEVELS, Flip, fewest_pixels, smallest_fgsm
-from mnistcore.nn import Network
+from mnistcore.analyses.smallest_change import image_text, read_flip
+from mnistcore.insight.adversarial import LEVELS, Flip
+from ui.analysis import show_analysis
 from ui.canvas import load_into_canvas
 from ui.digit_source import choose_digit_image
 from ui.digits import percent_text, tiles
@@ -17,15 +19,15 @@ from ui.figures import data_address, digit_grid_png, diverging_rgb
 from ui.page import go_to, is_dark
 from ui.stress_runs import Reader
 
-SEARCHED = "stress_searched"  # digests of the images that this visitor has had searched
 FEW_PIXELS = 60  # as many as the search for the fewest tries
 FEW_LEVELS = 0.1  # of all grey levels: less than this is hard to see
 
 
 @dataclass(frozen=True)
 class Method:
-    """A way to search: its name, what it does, and what is said when it finds nothing."""
+    """A way to search: its name in the result, its title, what it does, and what is said when it finds nothing."""
 
+    name: str
     title: str
     words: str
     nothing: str
@@ -33,11 +35,13 @@ class Method:
 
 METHODS = (
     Method(
+        "everywhere",
         "A little everywhere",
         "Every pixel moves by the same number of grey levels, towards what the network fears most (FGSM).",
         "No number of grey levels in this direction changes its answer.",
     ),
     Method(
+        "pixels",
         "Fewest pixels",
         "Single pixels turn black or white, one after the other, until the answer changes.",
         "Sixty pixels are not enough to change its answer.",
@@ -47,7 +51,7 @@ METHODS = (
 
 @st.fragment
 def show_smallest(readers: list[Reader]) -> None:
-    """Choose an image; on a click both searches for every run."""
+    """Choose an image; on a click a worker makes both searches for every run."""
     choice, beside = st.columns([3, 2], gap="large")
     with choice:
         image = choose_digit_image(readers[0].run)
@@ -55,27 +59,25 @@ def show_smallest(readers: list[Reader]) -> None:
         return
     with beside:
         st.image(data_address(digit_grid_png(image[None], 1, 5, dark=is_dark())), width=140, alt="The digit")
-    searched = st.session_state.setdefault(SEARCHED, set())
-    name = hashlib.sha256(image.tobytes()).hexdigest()
-    if name not in searched:
-        for method in METHODS:
-            st.caption(f"**{method.title}.** {method.words}")
-        st.button("Find the smallest changes", type="primary", on_click=searched.add, args=(name,))
-        return
+    for method in METHODS:
+        st.caption(f"**{method.title}.** {method.words}")
+    runs = [{"id": reader.run.id, "step": reader.step} for reader in readers]
+    arguments = {"image": image_text(image), "runs": runs}
+    draw = partial(_draw, readers, image)
+    start = "Find the smallest changes"
+    show_analysis("smallest_change", arguments, draw, start=start, key="smallest", again="Search again")
+
+
+def _draw(readers: list[Reader], image: np.ndarray, result: dict[str, Any]) -> None:
+    """What has been found so far."""
     for reader in readers:
-        with st.spinner(f"{reader.title} is searched …"):
-            flips = _flips(reader.network, f"{reader.run.id}-{reader.step}-{reader.run.status}", name, image)
-        _show_reader(readers, reader, image, flips)
-    st.caption("Change: red is ink added, blue is ink taken away; its strongest colour is the largest change.")
+        if found := result["flips"].get(reader.run.id):
+            _show_reader(readers, reader, image, [read_flip(found[method.name]) for method in METHODS])
+    if result["flips"]:
+        st.caption("Change: red is ink added, blue is ink taken away; its strongest colour is the largest change.")
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
-def _flips(_network: Network, weights: str, name: str, _image: np.ndarray) -> tuple[Flip | None, Flip | None]:
-    """Both searches for a network's weights and an image, kept by the names of both."""
-    return smallest_fgsm(_network, _image), fewest_pixels(_network, _image)
-
-
-def _show_reader(readers: list[Reader], reader: Reader, image: np.ndarray, flips: tuple[Flip | None, ...]) -> None:
+def _show_reader(readers: list[Reader], reader: Reader, image: np.ndarray, flips: list[Flip | None]) -> None:
     probabilities = reader.network.predict(image[None])[0]
     said = int(reader.network.logits(image[None])[0].argmax())
     sure = percent_text(float(probabilities[said]))
@@ -88,7 +90,7 @@ def _show_reader(readers: list[Reader], reader: Reader, image: np.ndarray, flips
                 st.markdown(method.nothing)
                 continue
             show_flip(image, flip, sure)
-            key = f"open_{METHODS.index(method)}_{reader.run.id}"
+            key = f"open_{method.name}_{reader.run.id}"
             if st.button("Open in Draw", key=key, icon=":material/draw:"):
                 load_into_canvas(flip.image, f"From the Stress lab: {reader.title} says {flip.after} to this.")
                 go_to("draw", **_draw_query(readers, reader))

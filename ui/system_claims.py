@@ -40,9 +40,7 @@ def show_claims(
     st.caption(" ".join(_origins(system, ours, bool(here) and not is_comparable)))
 
 
-def claims_html(
-    system: System, ours: Mapping[str, Any] | None, here: Mapping[str, float], counts: bool = True
-) -> str:
+def claims_html(system: System, ours: Mapping[str, Any] | None, here: Mapping[str, float], counts: bool = True) -> str:
     """The table: a row for each goal; columns without any value are left out. counts: whether ``here`` is judged."""
     means = {} if ours is None else {key: found["mean"] for key, found in ours["measured"].items()}
     columns = {"Published": system.published}

@@ -19,13 +19,11 @@ def analyse(store: RunStore, arguments: dict[str, Any]) -> Iterator[tuple[float,
     On ``count`` test images of ``dataset``, chosen by ``seed``; ``fingerprint`` is part of the cache's key only. The
     result has ``levels``, ascending, and in ``accuracy`` for each run's id the shares at these; and ``count``.
     """
-    name, runs = arguments["distortion"], arguments["runs"]
+    name = arguments["distortion"]
     if name not in DISTORTIONS:
         raise DataError(f"there is no distortion {name!r}: choose one of {', '.join(DISTORTIONS)}")
-    if not 1 <= len(runs) <= MAX_RUNS:
-        raise DataError(f"from 1 to {MAX_RUNS} runs can be compared, got {len(runs)}")
     distortion = DISTORTIONS[name]
-    networks = {run["id"]: _network(store, run["id"], int(run["step"])) for run in runs}
+    networks = networks_of(store, arguments["runs"])
     dataset = open_dataset(store, arguments["dataset"])
     chosen = np.random.default_rng(arguments["seed"]).permutation(len(dataset.test_labels))[: int(arguments["count"])]
     images, labels, count = dataset.test_images[chosen], dataset.test_labels[chosen], len(chosen)
@@ -36,6 +34,13 @@ def analyse(store: RunStore, arguments: dict[str, Any]) -> Iterator[tuple[float,
         answers = {run: network.logits(changed).argmax(axis=1) for run, network in networks.items()}
         found[level] = {run: float((answer == labels).mean()) for run, answer in answers.items()}
     yield 1.0, _result(found, count)
+
+
+def networks_of(store: RunStore, runs: list[dict[str, Any]]) -> dict[str, Network]:
+    """The networks of ``runs`` ({"id", "step"}) by id, with the weights of these steps; DataError for too many."""
+    if not 1 <= len(runs) <= MAX_RUNS:
+        raise DataError(f"from 1 to {MAX_RUNS} runs can be compared, got {len(runs)}")
+    return {run["id"]: _network(store, run["id"], int(run["step"])) for run in runs}
 
 
 def _network(store: RunStore, run_id: str, step: int) -> Network:

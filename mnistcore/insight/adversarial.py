@@ -15,16 +15,14 @@ CANDIDATES = 24  # pixels that are tried at every step of the search, black and 
 class Flip:
     """A changed image, and what the network says of it instead.
 
-    ``image`` (28, 28) uint8; ``before`` and ``after`` are digits, ``certainty`` is the probability of ``after`` and
-    ``probabilities`` (10,) are all of them; ``pixels`` counts what was changed, ``largest`` is by how much at most, in
-    grey levels of 255.
+    ``image`` (28, 28) uint8; ``before`` and ``after`` are digits, ``certainty`` is the probability of ``after``;
+    ``pixels`` counts what was changed, ``largest`` is by how much at most, in grey levels of 255.
     """
 
     image: np.ndarray
     before: int
     after: int
     certainty: float
-    probabilities: np.ndarray
     pixels: int
     largest: int
 
@@ -107,8 +105,8 @@ def _answer(network: Network, image: np.ndarray) -> int:
 
 
 def _flip(network: Network, image: np.ndarray, changed: np.ndarray, before: int) -> Flip:
-    probabilities = network.predict(changed[None])[0]
-    after = int(network.logits(changed[None])[0].argmax())
+    after = _answer(network, changed)
+    certainty = float(network.predict(changed[None])[0, after])
     difference = np.abs(changed.astype(np.int16) - image)
     counts = int(np.count_nonzero(difference)), int(difference.max())
-    return Flip(changed, before, after, float(probabilities[after]), probabilities, *counts)
+    return Flip(changed, before, after, certainty, *counts)

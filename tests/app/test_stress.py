@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mnistcore.analyses.smallest_change import image_text
 from mnistcore.data import Dataset
 from mnistcore.insight.distortions import DISTORTIONS
 from mnistcore.runs import RunStore
@@ -91,11 +92,21 @@ def test_a_run_without_weights_is_not_offered_and_none_is_no_choice(store: RunSt
     assert "Choose at least one run" in page.info[0].value
 
 
-def test_smallest_changes_are_searched_on_a_click_and_really_flip(store: RunStore, dataset: Dataset) -> None:
+def smallest_arguments(store: RunStore, run_id: str, dataset: Dataset) -> dict:
+    return {
+        "image": image_text(dataset.test_images[0]),
+        "runs": [{"id": run_id, "step": store.run(run_id).step}],
+    }
+
+
+def test_smallest_changes_that_a_worker_has_found_are_shown_and_really_flip(store: RunStore, dataset: Dataset) -> None:
     run_id = trained_run(store, dataset)
     page = opened(run=run_id, part="smallest")
-    assert "Open in Draw" not in [button.label for button in page.button]
-    press(page, "Find the smallest changes")
+    labels = [button.label for button in page.button]
+    assert "Find the smallest changes" in labels
+    assert "Open in Draw" not in labels
+    analysed(store, "smallest_change", smallest_arguments(store, run_id, dataset))
+    page = opened(run=run_id, part="smallest")
     network = store.load_network(run_id)
     probabilities = network.predict(dataset.test_images[:1])[0]
     said = int(probabilities.argmax())
@@ -106,10 +117,10 @@ def test_smallest_changes_are_searched_on_a_click_and_really_flip(store: RunStor
 
 def test_a_changed_digit_is_read_on_the_draw_page_as_it_is(store: RunStore, dataset: Dataset) -> None:
     run_id = trained_run(store, dataset)
+    analysed(store, "smallest_change", smallest_arguments(store, run_id, dataset))
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     app.query_params["run"], app.query_params["part"] = run_id, "smallest"
     app.switch_page(PAGES["stress"].file).run()
-    press(app, "Find the smallest changes")
     press(app, "Open in Draw")
     assert app.title[0].value == "Draw"
     loaded = app.session_state[LOADED].image
