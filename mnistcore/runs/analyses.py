@@ -126,11 +126,12 @@ def forget(database: Engine, key: str) -> None:
 
 
 def purge(database: Engine) -> None:
-    """Remove all but the newest results."""
+    """Remove all but the newest results, of those that nobody works on."""
+    is_idle = AnalysisRow.status.not_in(ACTIVE) | (AnalysisRow.heartbeat_at < time.time() - STALE_SECONDS)
     with writing(database) as connection:
         newest = select(AnalysisRow.key).order_by(AnalysisRow.created_at.desc()).limit(KEPT)
         keys = list(connection.execute(newest).scalars())
-        connection.execute(delete(AnalysisRow).where(AnalysisRow.key.not_in(keys), AnalysisRow.status.not_in(ACTIVE)))
+        connection.execute(delete(AnalysisRow).where(AnalysisRow.key.not_in(keys), is_idle))
 
 
 def hold(database: Engine, owners: Collection[str], heartbeat_at: float | None = None) -> None:

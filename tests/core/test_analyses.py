@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from tiny_digits import tiny_config, tiny_dataset
 
 from mnistcore.errors import RunError
 from mnistcore.runs import Analysis, Engine, RunStore, analyses, execute_run
+from mnistcore.runs.tables import AnalysisRow
 
 Analyse = Callable[[RunStore, dict[str, Any]], Iterator[tuple[float, dict[str, Any]]]]
 
@@ -175,6 +177,18 @@ def test_only_the_newest_results_are_kept(store: RunStore, kind: Callable[[Analy
         True,
         True,
     ]
+
+
+def test_what_nobody_works_on_any_more_does_not_stay_for_ever(
+    store: RunStore, kind: Callable[[Analyse], str], monkeypatch
+):
+    abandoned, awaited = (analyses.queue(store.database, "sample", {"number": number})[1] for number in range(2))
+    assert abandoned is not None
+    analyses.hold(store.database, [abandoned], heartbeat_at=0)
+    monkeypatch.setattr(analyses, "KEPT", 0)
+    analyses.purge(store.database)
+    with store.database.connect() as connection:
+        assert list(connection.execute(select(AnalysisRow.owner)).scalars()) == [awaited]
 
 
 def test_a_store_of_the_first_version_gets_the_table_and_keeps_its_runs(tmp_path: Path):
