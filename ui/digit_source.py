@@ -13,6 +13,7 @@ from ui.canvas import drawing_canvas
 from ui.selection import choose_view
 from ui.session import get_dataset, guard
 
+ANY = -1  # in place of a digit: None would let the visitor clear the choice
 SOURCES = {"test": "Test image", "train": "Training image", "draw": "Draw"}
 
 
@@ -48,13 +49,13 @@ def choose_index(labels: np.ndarray, name: str) -> int:
     last = len(labels) - 1
     index = int(st.number_input(f"Number, 0 to {last:,}", 0, last, key=number, width=200))
     st.caption(f"It is labelled {labels[index]}.")
-    present = [None, *(int(d) for d in np.unique(labels))]
+    present = [ANY, *(int(d) for d in np.unique(labels))]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "At random",
             present,
             key=digit,
-            format_func=lambda d: "Any digit" if d is None else f"A {d}",
+            format_func=lambda d: "Any digit" if d == ANY else f"A {d}",
             on_change=_draw_lot,
             args=(labels, number, digit),
             width=140,
@@ -65,5 +66,5 @@ def choose_index(labels: np.ndarray, name: str) -> int:
 
 def _draw_lot(labels: np.ndarray, number: str, digit: str) -> None:
     wanted = st.session_state[digit]
-    candidates = np.arange(len(labels)) if wanted is None else np.flatnonzero(labels == wanted)
+    candidates = np.arange(len(labels)) if wanted == ANY else np.flatnonzero(labels == wanted)
     st.session_state[number] = int(np.random.default_rng().choice(candidates))

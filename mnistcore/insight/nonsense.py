@@ -21,7 +21,7 @@ def nonsense_images(digits: np.ndarray, rng: np.random.Generator) -> list[tuple[
     rows, columns = np.indices((SIDE, SIDE))
     pictures = {
         "nothing": np.zeros((SIDE, SIDE)),
-        "all white": np.full((SIDE, SIDE), 255),
+        "all ink": np.full((SIDE, SIDE), 255),
         "grey": np.full((SIDE, SIDE), 128),
         "noise": rng.integers(0, 256, (SIDE, SIDE)),
         "a few specks": 255 * (rng.random((SIDE, SIDE)) < 0.05),
