@@ -129,7 +129,7 @@ def _queue_words(run: Run) -> str:
 def show_curves(run: Run, history: LiveHistory, x: str) -> None:
     """Loss and accuracy, training and validation (and the test set where the run follows it), in place."""
     table = history.refresh(run)
-    st.html(figures.legend_html(run.config.follow_test))
+    st.html(figures.legend_html(run.config.follow_test, run.config.validation_size > 0))
     for column, measure in zip(st.columns(2, gap="large"), ("accuracy", "loss"), strict=True):
         with column:
             st.caption(measure.capitalize())

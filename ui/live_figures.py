@@ -104,11 +104,12 @@ def settled_domain(data: pd.DataFrame) -> list[float] | None:
     return [max(0.0, low - margin), high + margin]
 
 
-def legend_html(with_test: bool) -> str:
+def legend_html(with_test: bool, with_validation: bool = True) -> str:
     """The legend of both charts: a stroke as it is drawn, and its name."""
+    is_shown = {"train": True, "validation": with_validation, "test": with_test}
     entries = []
     for part, title in PARTS.items():
-        if part == "test" and not with_test:
+        if not is_shown[part]:
             continue
         entries.append(
             '<span style="display:inline-flex;align-items:center;gap:.45rem">'

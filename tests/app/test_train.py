@@ -14,7 +14,7 @@ from mnistcore.runs import RunStore, work
 from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
 from tests.app.small_runs import easy_digits, trained_run
 from ui import controls, draft
-from ui.live_figures import curve_data, curve_spec, settled_domain
+from ui.live_figures import curve_data, curve_spec, legend_html, settled_domain
 from ui.live_history import MAX_POINTS, LiveHistory
 from ui.session import get_engine
 
@@ -334,6 +334,12 @@ def test_curves_leave_out_what_was_not_measured_and_the_specification_stays_the_
     assert curve_spec("step", "loss", False) == curve_spec("step", "loss", False)
     assert settled_domain(ended) is not None
     assert settled_domain(ended.iloc[:2]) is None
+
+
+def test_the_legend_names_only_what_the_run_measures() -> None:
+    assert "Validation" in legend_html(with_test=False)
+    bare = legend_html(with_test=False, with_validation=False)
+    assert [name in bare for name in ("Training", "Validation", "Test")] == [True, False, False]
 
 
 def test_time_left_follows_the_speed_so_far() -> None:
