@@ -82,9 +82,10 @@ def _neutral(distortion: Distortion, x: Spec) -> list[Spec]:
     words = {"type": "text", "text": "as it is", "align": "left", "dx": 5, "dy": -6, "color": "#8b8f99"}
     if distortion.neutral == max(distortion.levels):
         words |= {"align": "right", "dx": -5}
+    once: Spec = {"values": [{}]}  # not once for each row of the chart's data
     return [
-        {"mark": rule, "encoding": {"x": here}},
-        {"mark": words, "encoding": {"x": here, "y": {"datum": 0, "type": "quantitative"}}},
+        {"data": once, "mark": rule, "encoding": {"x": here}},
+        {"data": once, "mark": words, "encoding": {"x": here, "y": {"datum": 0, "type": "quantitative"}}},
     ]
 
 
