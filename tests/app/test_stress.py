@@ -105,7 +105,11 @@ def test_smallest_changes_that_a_worker_has_found_are_shown_and_really_flip(stor
     labels = [button.label for button in page.button]
     assert "Find the smallest changes" in labels
     assert "Open in Draw" not in labels
-    analysed(store, "smallest_change", smallest_arguments(store, run_id, dataset))
+    press(page, "Find the smallest changes")
+    asked = store.analysis("smallest_change", smallest_arguments(store, run_id, dataset))
+    assert asked is not None
+    press(page, "Cancel")
+    analysed(store, "smallest_change", asked.arguments)
     page = opened(run=run_id, part="smallest")
     network = store.load_network(run_id)
     probabilities = network.predict(dataset.test_images[:1])[0]
@@ -166,6 +170,10 @@ def test_curves_grow_while_they_are_measured() -> None:
     assert (data["high"] > data["accuracy"]).all()
     spec = curve_spec(DISTORTIONS["scale"], ["net"], dark=True)
     assert spec["layer"][2]["encoding"]["x"]["scale"]["domain"] == [0.4, 1.5]
+    assert [len(layer["data"]["values"]) for layer in spec["layer"][:2]] == [
+        1,
+        1,
+    ]  # one line and its words, not one a row
     assert summary(data, DISTORTIONS["scale"]) == (
         "**net** reads 90.0 % of the plain images, 80.0 % on average of the changed ones."
     )
