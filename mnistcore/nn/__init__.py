@@ -1,13 +1,13 @@
 """Networks from scratch in NumPy: layers, losses, optimizers and the network itself."""
 
-from .build import Layer
-from .config import DenseConfig, DropoutConfig, InitializationConfig, LayerConfig, NetworkConfig
-from .convolution import Conv2d
-from .files import load_network, network_from_bytes, network_to_bytes, save_network
-from .layers import Dense, Dropout
-from .network import LayerSummary, Network, summarize
-from .optimizers import Optimizer, OptimizerConfig
-from .replica import Replica
+from mnistcore.nn.build import Layer
+from mnistcore.nn.config import DenseConfig, DropoutConfig, InitializationConfig, LayerConfig, NetworkConfig
+from mnistcore.nn.convolution import Conv2d
+from mnistcore.nn.files import load_network, network_from_bytes, network_to_bytes, save_network
+from mnistcore.nn.layers import Dense, Dropout
+from mnistcore.nn.network import LayerSummary, Network, summarize
+from mnistcore.nn.optimizers import Optimizer, OptimizerConfig
+from mnistcore.nn.replica import Replica
 
 __all__ = [
     "Conv2d",

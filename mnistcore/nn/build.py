@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from ..errors import ConfigError
-from .config import (
+from mnistcore.errors import ConfigError
+from mnistcore.nn.config import (
     DIGITS,
     PIXELS,
     AveragePool2dConfig,
@@ -16,9 +16,9 @@ from .config import (
     MaxPool2dConfig,
     NetworkConfig,
 )
-from .convolution import Conv2d, ConvPool2d
-from .layers import BatchNorm, Dense, Dropout, Shape
-from .pooling import AveragePool2d, Flatten, MaxPool2d
+from mnistcore.nn.convolution import Conv2d, ConvPool2d
+from mnistcore.nn.layers import BatchNorm, Dense, Dropout, Shape
+from mnistcore.nn.pooling import AveragePool2d, Flatten, MaxPool2d
 
 Layer = Dense | Dropout | BatchNorm | Conv2d | MaxPool2d | AveragePool2d | Flatten
 

@@ -137,7 +137,7 @@ class NetworkConfig(Settings):
     @model_validator(mode="after")
     def _fits(self) -> "NetworkConfig":
         """Every layer takes what the one before it gives, and all together are not too large."""
-        from .build import build_layers  # which needs this module
+        from mnistcore.nn.build import build_layers  # which needs this module
 
         count = sum(math.prod(shape) for layer in build_layers(self) for shape in layer.shapes.values())
         if count > MAX_PARAMETERS:

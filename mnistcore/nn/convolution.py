@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .activations import ACTIVATIONS
-from .layers import Arrays, Outputs, Room, Shape, blocks
+from mnistcore.nn.activations import ACTIVATIONS
+from mnistcore.nn.layers import Arrays, Outputs, Room, Shape, blocks
 
 Pairs = list[tuple[np.ndarray, np.ndarray]]
 

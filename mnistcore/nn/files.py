@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import ConfigError
-from .config import MAX_PARAMETERS, NetworkConfig
-from .network import Network
+from mnistcore.errors import ConfigError
+from mnistcore.nn.config import MAX_PARAMETERS, NetworkConfig
+from mnistcore.nn.network import Network
 
 MAX_BYTES = MAX_PARAMETERS * 4 + 1_000_000
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .config import InitializationConfig
+from mnistcore.nn.config import InitializationConfig
 
 
 def initialize(

@@ -9,7 +9,7 @@ more weights than outputs is joint: each replica finds the gradient of a share o
 
 import numpy as np
 
-from .activations import ACTIVATIONS
+from mnistcore.nn.activations import ACTIVATIONS
 
 Arrays = dict[str, np.ndarray]
 Shape = tuple[int, ...]

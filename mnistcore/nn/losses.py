@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .activations import sigmoid
+from mnistcore.nn.activations import sigmoid
 
 
 class SoftmaxCrossEntropy:

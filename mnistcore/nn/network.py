@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import ConfigError, DataError
-from .build import Layer, build_layers, input_shape
-from .config import DIGITS, PIXELS, NetworkConfig
-from .convolution import Conv2d
-from .initialization import initialize
-from .layers import BatchNorm, Dense, Dropout, Outputs, Room
-from .losses import LOSSES
-from .replica import Pixels, Replica
+from mnistcore.errors import ConfigError, DataError
+from mnistcore.nn.build import Layer, build_layers, input_shape
+from mnistcore.nn.config import DIGITS, PIXELS, NetworkConfig
+from mnistcore.nn.convolution import Conv2d
+from mnistcore.nn.initialization import initialize
+from mnistcore.nn.layers import BatchNorm, Dense, Dropout, Outputs, Room
+from mnistcore.nn.losses import LOSSES
+from mnistcore.nn.replica import Pixels, Replica
 
 CHUNK = 500  # rows of images at a time through a prediction: large enough for BLAS, small enough for the cache
 MAPS_CHUNK = 64  # a convolution's columns are many times larger than its image

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from .config import KindSettings
+from mnistcore.nn.config import KindSettings
 
 BLOCK = 16_384
 

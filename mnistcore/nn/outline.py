@@ -1,6 +1,6 @@
 """Networks and layers in a few words, for names, tables and the command line."""
 
-from .config import (
+from mnistcore.nn.config import (
     AveragePool2dConfig,
     BatchNormConfig,
     Conv2dConfig,

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .convolution import slide
-from .layers import Arrays, Outputs, Room, Shape
+from mnistcore.nn.convolution import slide
+from mnistcore.nn.layers import Arrays, Outputs, Room, Shape
 
 
 def look(maps: np.ndarray, row: int, column: int, stride: int, height: int, width: int) -> np.ndarray:

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .build import fuse
-from .layers import Outputs, Room, Shape
+from mnistcore.nn.build import fuse
+from mnistcore.nn.layers import Outputs, Room, Shape
 
 if TYPE_CHECKING:
-    from .network import Network
+    from mnistcore.nn.network import Network
 
 SCALE = np.float32(1 / 255)
 

@@ -1,13 +1,13 @@
 """Training: validated configs, recipes, and the loop as a generator."""
 
-from ..nn.optimizers import OptimizerConfig
-from .config import TrainingConfig, parse_config
-from .loop import train
-from .metrics import Evaluation, evaluate
-from .progress import Progress, snapshot_steps
-from .recipes import RECIPES, Recipe, recipe
-from .schedules import ScheduleConfig, count_steps, learning_rate_curve
-from .state import TrainingState
+from mnistcore.nn.optimizers import OptimizerConfig
+from mnistcore.training.config import TrainingConfig, parse_config
+from mnistcore.training.loop import train
+from mnistcore.training.metrics import Evaluation, evaluate
+from mnistcore.training.progress import Progress, snapshot_steps
+from mnistcore.training.recipes import RECIPES, Recipe, recipe
+from mnistcore.training.schedules import ScheduleConfig, count_steps, learning_rate_curve
+from mnistcore.training.state import TrainingState
 
 __all__ = [
     "RECIPES",

@@ -6,10 +6,10 @@ from typing import Any, Literal, get_args
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from ..data.augmentation import AugmentationConfig
-from ..errors import ConfigError
-from ..nn import LayerConfig, NetworkConfig, OptimizerConfig
-from .schedules import ScheduleConfig
+from mnistcore.data.augmentation import AugmentationConfig
+from mnistcore.errors import ConfigError
+from mnistcore.nn import LayerConfig, NetworkConfig, OptimizerConfig
+from mnistcore.training.schedules import ScheduleConfig
 
 MAX_JSON = 100_000  # characters; a config of 20 layers has about 3,000
 LAYER_KINDS: tuple[str, ...] = tuple(kind.model_fields["kind"].default for kind in get_args(get_args(LayerConfig)[0]))

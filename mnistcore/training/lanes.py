@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from ..data.augmentation import Augmenter
-from ..nn import Dense, Dropout, Network, Optimizer, Replica
-from ..nn.config import Settings
-from ..nn.layers import BatchNorm, Room
-from ..nn.network import DIGITS
-from ..nn.optimizers import slot_count
-from .config import TrainingConfig
+from mnistcore.data.augmentation import Augmenter
+from mnistcore.nn import Dense, Dropout, Network, Optimizer, Replica
+from mnistcore.nn.config import Settings
+from mnistcore.nn.layers import BatchNorm, Room
+from mnistcore.nn.network import DIGITS
+from mnistcore.nn.optimizers import slot_count
+from mnistcore.training.config import TrainingConfig
 
 CHUNK = 1000  # a larger batch goes through in pieces of this size, so that its activations stay in the cache
 MAPS_CHUNK = 128  # of networks with convolution, whose columns are many times larger than an image

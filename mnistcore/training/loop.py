@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from .metrics import Reading, evaluate
-from .progress import Outcome, Progress, snapshot_steps
-from .state import TrainingState
-from .team import Team
+from mnistcore.training.metrics import Reading, evaluate
+from mnistcore.training.progress import Outcome, Progress, snapshot_steps
+from mnistcore.training.state import TrainingState
+from mnistcore.training.team import Team
 
 REPORT_SECONDS = 0.25
 EVALUATION_SECONDS = 0.5  # at least this long between two evaluations that no setting asked for

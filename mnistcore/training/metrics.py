@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..nn import Network
-from ..nn.losses import LossFunction
-from ..nn.network import CHUNK
+from mnistcore.nn import Network
+from mnistcore.nn.losses import LossFunction
+from mnistcore.nn.network import CHUNK
 
 
 @dataclass(frozen=True)

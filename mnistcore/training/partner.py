@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import RunError
-from .lanes import ALIGNMENT, Arena, Lane, Layout
+from mnistcore.errors import RunError
+from mnistcore.training.lanes import ALIGNMENT, Arena, Lane, Layout
 
 # What the processes tell each other: the number of the newest task, each flag in a cache line of its own.
 GO, LEADER_THROUGH, PARTNER_THROUGH, DONE, READY = 0, 8, 16, 24, 32

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ..data.augmentation import AugmentationConfig
-from ..errors import ConfigError
-from ..nn import DenseConfig, InitializationConfig, LayerConfig, OptimizerConfig
-from ..nn.config import (
+from mnistcore.data.augmentation import AugmentationConfig
+from mnistcore.errors import ConfigError
+from mnistcore.nn import DenseConfig, InitializationConfig, LayerConfig, OptimizerConfig
+from mnistcore.nn.config import (
     Activation,
     BatchNormConfig,
     Conv2dConfig,
@@ -14,8 +14,8 @@ from ..nn.config import (
     FlattenConfig,
     MaxPool2dConfig,
 )
-from .config import TrainingConfig
-from .schedules import ScheduleConfig
+from mnistcore.training.config import TrainingConfig
+from mnistcore.training.schedules import ScheduleConfig
 
 
 @dataclass(frozen=True)

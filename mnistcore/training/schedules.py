@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field
 
-from ..nn.config import KindSettings
+from mnistcore.nn.config import KindSettings
 
 if TYPE_CHECKING:
-    from .config import TrainingConfig
+    from mnistcore.training.config import TrainingConfig
 
 
 class ScheduleConfig(KindSettings):

@@ -9,16 +9,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..data import Dataset, Split, split_indices
-from ..errors import ConfigError, RunError
-from ..nn import Network
-from ..nn.network import DIGITS, as_rows
-from ..nn.optimizers import slot_count
-from .config import TrainingConfig, parse_config
-from .lanes import chunk_size
-from .metrics import Meter
-from .schedules import AdaptiveRate, count_steps, schedule_factor
-from .team import Team
+from mnistcore.data import Dataset, Split, split_indices
+from mnistcore.errors import ConfigError, RunError
+from mnistcore.nn import Network
+from mnistcore.nn.network import DIGITS, as_rows
+from mnistcore.nn.optimizers import slot_count
+from mnistcore.training.config import TrainingConfig, parse_config
+from mnistcore.training.lanes import chunk_size
+from mnistcore.training.metrics import Meter
+from mnistcore.training.schedules import AdaptiveRate, count_steps, schedule_factor
+from mnistcore.training.team import Team
 
 _COUNTERS = (
     "learning_rate",

@@ -6,11 +6,11 @@ import time
 
 import numpy as np
 
-from ..nn import Dense, Network
-from ..nn.network import PIXELS
-from .config import TrainingConfig
-from .lanes import Arena, Lane, Layout, choose_lanes, chunk_size, multiplications
-from .partner import Partner, cores, keep_to
+from mnistcore.nn import Dense, Network
+from mnistcore.nn.network import PIXELS
+from mnistcore.training.config import TrainingConfig
+from mnistcore.training.lanes import Arena, Lane, Layout, choose_lanes, chunk_size, multiplications
+from mnistcore.training.partner import Partner, cores, keep_to
 
 WAITING_SHARE = 0.4  # of the time spent waiting for the second process, from which the machine has other things to do
 PATIENCE_SECONDS = 0.05  # of waiting, before looking what share of the time it was
