@@ -15,6 +15,7 @@ from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
 MAX_ADDRESS = 8_000  # characters; browsers and proxies cut longer addresses off
 FIRST_RECIPE = "first-network"
 USUAL_BATCH = 64
+MOST_LAYERS = 20  # as many as a config allows
 FIELD = "draft."  # session keys of the widgets: this, the dotted name of the setting, and the draft's number
 ECHO_SECONDS = 3.0
 
@@ -175,20 +176,24 @@ def put_layers(layers: list[dict[str, Any]]) -> None:
     st.session_state["draft_layers"] = numbered
 
 
+# A click may arrive when the one before it has taken its layer away: then there is nothing to do.
 def repeat_layer(number: int) -> None:
-    """Put a copy of a layer behind it."""
-    place = list(st.session_state["draft_layers"]).index(number)
-    layers = layers_now()
-    put_layers([*layers[: place + 1], dict(layers[place]), *layers[place + 1 :]])
+    """Put a copy of a layer behind it, unless there are as many as there can be."""
+    layers, numbers = layers_now(), list(st.session_state["draft_layers"])
+    if number in numbers and len(layers) < MOST_LAYERS:
+        place = numbers.index(number)
+        put_layers([*layers[: place + 1], dict(layers[place]), *layers[place + 1 :]])
 
 
 def remove_layer(number: int) -> None:
-    del st.session_state["draft_layers"][number]
+    st.session_state["draft_layers"].pop(number, None)
 
 
 def move_layer(number: int, by: int) -> None:
     """Exchange a layer with its neighbour, `by` -1 towards the input, 1 towards the output."""
     numbers = list(st.session_state["draft_layers"])
+    if number not in numbers:
+        return
     place = numbers.index(number)
     other = place + by
     if 0 <= other < len(numbers):

@@ -8,16 +8,15 @@ import streamlit as st
 
 from ui import draft, stack
 from ui.controls import Constant, choice
-from ui.draft import seed
+from ui.draft import MOST_LAYERS, seed
 from ui.words import DISPLAY_NAMES, LAYER_TITLES, count_words, shape_words
 
-MOST = 20
 ACTIVATIONS = ("relu", "leaky_relu", "sigmoid", "tanh", "identity")
 _KERNEL: Constant = ("kernel", "Kernel", 1, 28, 1)
 _STRIDE: Constant = ("stride", "Stride", 1, 28, 1)
 NUMBERS: dict[str, tuple[Constant, ...]] = {
     "dense": (("units", "Units", 1, 4096, 8),),
-    "dropout": (("rate", "Share set to zero", 0.001, 0.999, 0.05),),
+    "dropout": (("rate", "Dropout rate", 0.001, 0.999, 0.05),),
     "conv2d": (("filters", "Filters", 1, 256, 4), _KERNEL, _STRIDE, ("padding", "Padding", 0, 14, 1)),
     "max_pool2d": (_KERNEL, _STRIDE),
     "average_pool2d": (_KERNEL, _STRIDE),
@@ -68,7 +67,7 @@ def _gives(measured: stack.Stack, place: int) -> str:
 
 
 def _layer_buttons(number: int, place: int, count: int) -> None:
-    first, last, full = place == 0, place == count - 1, count >= MOST
+    first, last, full = place == 0, place == count - 1, count >= MOST_LAYERS
     buttons: tuple[tuple[str, str, str, Any, tuple[int, ...], bool], ...] = (
         ("up", "↑", "Towards the input", draft.move_layer, (number, -1), first),
         ("down", "↓", "Towards the output", draft.move_layer, (number, 1), last),
@@ -123,16 +122,24 @@ def _output(settings: dict[str, Any], measured: stack.Stack) -> None:
         if place == len(measured.shapes):
             _refusal(None, measured)
         if measured.refusal is None:
-            st.markdown(f"Together **{count_words(sum(measured.parameters))}**")
+            st.markdown(f"Total: **{count_words(sum(measured.parameters))}**")
 
 
 def _add_buttons(layers: list[dict[str, Any]]) -> None:
-    st.caption("Add a layer" if len(layers) < MOST else f"{MOST} layers are as many as there can be.")
+    is_full = len(layers) >= MOST_LAYERS
+    st.caption(f"{MOST_LAYERS} layers are as many as there can be." if is_full else "Add a layer")
     with st.container(horizontal=True, gap="xsmall"):
         for kind, title in LAYER_TITLES.items():
-            idle = len(layers) >= MOST or (kind == "flatten" and stack.has_flatten(layers))
+            idle = not _can_add(kind, layers)
             st.button(title, key=f"add_{kind}", on_click=_add, args=(kind,), disabled=idle, help=EXPLAINED[kind])
 
 
 def _add(kind: str) -> None:
-    draft.put_layers(stack.with_layer(kind, draft.layers_now()))
+    layers = draft.layers_now()
+    if _can_add(kind, layers):  # a second click may follow before its button is shown disabled
+        draft.put_layers(stack.with_layer(kind, layers))
+
+
+def _can_add(kind: str, layers: list[dict[str, Any]]) -> bool:
+    """Whether one more would be taken, and would have something to do."""
+    return len(layers) < MOST_LAYERS and not (kind == "flatten" and stack.has_flatten(layers))

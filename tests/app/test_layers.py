@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnistcore.training import RECIPES
+from mnistcore.errors import ConfigError
+from mnistcore.training import RECIPES, parse_config
 from tests.app.test_train import address, button, opened, texts, widget
-from ui import stack
+from ui import draft, stack
 from ui.words import LAYER_TITLES
 
 LENET = ["conv2d", "max_pool2d", "conv2d", "max_pool2d", "flatten", "dense"]
@@ -109,7 +110,7 @@ def test_lenet_can_be_put_together_by_clicks() -> None:
     assert page.button(key="add_flatten").disabled
     for words in ("8 maps of 24 × 24 · 208 parameters", "16 maps of 4 × 4 · no parameters", "256 numbers"):
         assert words in texts(page)
-    assert "Together **37,610 parameters**" in texts(page)
+    assert "Total: **37,610 parameters**" in texts(page)
 
 
 def test_a_stack_that_does_not_fit_is_refused_in_place_and_mended_with_one_click() -> None:
@@ -160,3 +161,29 @@ def test_every_field_of_every_kind_is_in_the_address() -> None:
     assert not page.warning
     assert address(page)["layers"] == layers
     assert "3 maps of 12 × 12" in texts(page)
+
+
+def test_callbacks_bear_a_layer_that_is_gone_and_a_network_that_is_full() -> None:
+    def late_clicks() -> None:
+        from ui import draft, layer_list
+
+        draft.start_draft(draft.recipe("first-network").config, "generated")
+        draft.remove_layer(0)
+        for late in (draft.remove_layer, draft.repeat_layer, lambda gone: draft.move_layer(gone, -1)):
+            late(0)
+        layer_list._mend()
+        assert draft.layers_now() == []
+        for _ in range(draft.MOST_LAYERS + 2):
+            layer_list._add("dense")
+        draft.repeat_layer(next(iter(draft.st.session_state["draft_layers"])))
+        assert len(draft.layers_now()) == draft.MOST_LAYERS
+        layer_list._add("flatten")
+        assert len(draft.layers_now()) == draft.MOST_LAYERS
+
+    page = AppTest.from_function(late_clicks).run()
+    assert not page.exception
+
+
+def test_as_many_layers_as_a_config_allows() -> None:
+    with pytest.raises(ConfigError, match=f"at most {draft.MOST_LAYERS} hidden layers"):
+        parse_config({"layers": [{"units": 1}] * (draft.MOST_LAYERS + 1)})

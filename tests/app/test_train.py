@@ -62,7 +62,7 @@ def test_it_opens_with_the_first_network_and_a_short_address() -> None:
     assert not page.exception
     assert widget(page.selectbox, "Start from").value == "first-network"
     assert "128 numbers · 100,480 parameters" in texts(page)
-    assert "Together **101,770 parameters**" in texts(page)
+    assert "Total: **101,770 parameters**" in texts(page)
     assert "config" not in page.query_params
 
 
