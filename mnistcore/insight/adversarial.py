@@ -30,10 +30,10 @@ class Flip:
 def loss_gradient(network: Network, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Gradient of each image's loss by its pixels (0 to 1), (n, 28, 28) float32; images uint8, labels (n,)."""
     out = np.empty((len(images), PIXELS), np.float32)
-    for part, replica in network.chunks(images):
-        network.loss.gradient(replica.logits, labels[part], 1.0, replica.dlogits)
-        replica.backward(to_input=True)
-        out[part] = replica.input_gradient()
+    for part, bound in network.chunks(images):
+        network.loss.gradient(bound.logits, labels[part], 1.0, bound.dlogits)
+        bound.backward(to_input=True)
+        out[part] = bound.input_gradient()
     return out.reshape(-1, 28, 28)
 
 

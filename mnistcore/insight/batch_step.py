@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnistcore.nn import Network, OptimizerConfig, Replica
+from mnistcore.nn import Network, OptimizerConfig
 from mnistcore.nn.layers import Outputs
 from mnistcore.nn.network import STATISTICS, as_rows
 from mnistcore.nn.optimizers import Optimizer
@@ -69,12 +69,12 @@ def step_on_batch(
     """
     labels = labels.astype(np.intp)
     gradients = np.zeros(network.parameter_count, np.float32)
-    replica = Replica(network, len(images), gradients)
-    replica.input.load(as_rows(images), np.arange(len(images)))
-    logits = replica.forward().copy()
-    network.loss.gradient(logits, labels, 1 / len(labels), replica.dlogits)
-    outputs = {place: (layer, Values.of(layer.y)) for place, layer in replica.layers}
-    replica.backward()
+    bound = network.bind(len(images), gradients)
+    bound.input.load(as_rows(images), np.arange(len(images)))
+    logits = bound.forward().copy()
+    network.loss.gradient(logits, labels, 1 / len(labels), bound.dlogits)
+    outputs = {place: (layer, Values.of(layer.y)) for place, layer in bound.layers}
+    bound.backward()
     after = Network.over(network.config, network.pixels, network.parameters.copy())
     rule = Optimizer(optimizer, network.trained_count, network.weight_count)
     rule.update(after.parameters, gradients.copy(), learning_rate)
@@ -85,7 +85,7 @@ def step_on_batch(
     )
     return BatchStep(
         images=len(images),
-        inputs=Values.of(replica.input.y),
+        inputs=Values.of(bound.input.y),
         layers=tuple(
             _layer_step(network, place, layer, y, gradients, updates) for place, (layer, y) in outputs.items()
         ),

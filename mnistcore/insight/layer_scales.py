@@ -6,7 +6,6 @@ import numpy as np
 
 from mnistcore.nn import Network, NetworkConfig
 from mnistcore.nn.network import as_rows
-from mnistcore.nn.replica import Replica
 
 
 @dataclass(frozen=True)
@@ -29,14 +28,14 @@ def layer_scales(config: NetworkConfig, images: np.ndarray, labels: np.ndarray, 
     rng = np.random.default_rng(seed)
     network = Network(config, rng)
     gradients = np.zeros(network.parameter_count, np.float32)
-    replica = Replica(network, len(images), gradients)
+    bound = network.bind(len(images), gradients)
     with np.errstate(all="ignore"):
-        replica.input.load(as_rows(images), np.arange(len(images)))
-        replica.forward(rng)
+        bound.input.load(as_rows(images), np.arange(len(images)))
+        bound.forward(rng)
         # Taken now: a convolution fused with its pooling keeps no outputs of its own, so these are the pooled ones.
-        activations = {place: _mean_magnitude(layer.y) for place, layer in replica.layers}
-        network.loss.gradient(replica.logits, labels.astype(np.intp), 1 / len(images), replica.dlogits)
-        replica.backward()
+        activations = {place: _mean_magnitude(layer.y) for place, layer in bound.layers}
+        network.loss.gradient(bound.logits, labels.astype(np.intp), 1 / len(images), bound.dlogits)
+        bound.backward()
     rows = network.summary()
     return [
         LayerScale(
@@ -45,7 +44,7 @@ def layer_scales(config: NetworkConfig, images: np.ndarray, labels: np.ndarray, 
             gradient=_mean_magnitude(layer.dy) * len(images),
             weight_gradient=_mean_magnitude(network.views(place, gradients)["W"]),
         )
-        for place, layer in replica.layers
+        for place, layer in bound.layers
         if "W" in layer.shapes
     ]
 

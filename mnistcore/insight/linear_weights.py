@@ -3,8 +3,8 @@
 import numpy as np
 
 from mnistcore.nn import Network
+from mnistcore.nn.bound_network import SCALE
 from mnistcore.nn.network import DIGITS, as_rows
-from mnistcore.nn.replica import SCALE
 
 IMAGES = 500  # at a time, so that their ten outputs for each matrix stay in the cache
 

@@ -7,12 +7,12 @@ import numpy as np
 
 from mnistcore.errors import DataError
 from mnistcore.nn import Dropout, Network, OptimizerConfig
+from mnistcore.nn.bound_network import SCALE, Pixels
 from mnistcore.nn.build import Layer
-from mnistcore.nn.layers import Arrays, Outputs, Room
+from mnistcore.nn.layers import Arrays, Outputs, Shard
 from mnistcore.nn.losses import SigmoidSquaredError, SoftmaxCrossEntropy
 from mnistcore.nn.network import DIGITS, STATISTICS, as_rows
 from mnistcore.nn.optimizers import Optimizer
-from mnistcore.nn.replica import SCALE, Pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,13 +68,13 @@ class Passage:
     """
 
     def __init__(self, network: Network, parameters: np.ndarray, gradients: np.ndarray | None = None) -> None:
-        room = Room(1, dtype=parameters.dtype.type)
-        self.input = Pixels(network.input_shape, room)
+        shard = Shard(1, dtype=parameters.dtype.type)
+        self.input = Pixels(network.input_shape, shard)
         self.layers: list[Layer] = network.build_layers()
         source: Outputs = self.input
         for index, layer in enumerate(self.layers):
             found = {} if gradients is None else network.views(index, gradients)
-            layer.bind(source, network.views(index, parameters), found, room)
+            layer.bind(source, network.views(index, parameters), found, shard)
             source = layer
 
     def forward(self, image: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:

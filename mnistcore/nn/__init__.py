@@ -1,5 +1,6 @@
 """Networks from scratch in NumPy: layers, losses, optimizers and the network itself."""
 
+from mnistcore.nn.bound_network import BoundNetwork
 from mnistcore.nn.build import Layer
 from mnistcore.nn.config import DenseConfig, DropoutConfig, InitializationConfig, LayerConfig, NetworkConfig
 from mnistcore.nn.convolution import Conv2d
@@ -7,9 +8,9 @@ from mnistcore.nn.files import load_network, network_from_bytes, network_to_byte
 from mnistcore.nn.layers import Dense, Dropout
 from mnistcore.nn.network import LayerSummary, Network, summarize
 from mnistcore.nn.optimizers import Optimizer, OptimizerConfig
-from mnistcore.nn.replica import Replica
 
 __all__ = [
+    "BoundNetwork",
     "Conv2d",
     "Dense",
     "DenseConfig",
@@ -23,7 +24,6 @@ __all__ = [
     "NetworkConfig",
     "Optimizer",
     "OptimizerConfig",
-    "Replica",
     "load_network",
     "network_from_bytes",
     "network_to_bytes",

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mnistcore.nn.activations import ACTIVATIONS
-from mnistcore.nn.layers import Arrays, Outputs, Room, Shape, blocks
+from mnistcore.nn.layers import Arrays, Outputs, Shape, Shard, blocks
 
 Pairs = list[tuple[np.ndarray, np.ndarray]]
 
@@ -64,24 +64,24 @@ class Conv2d(Outputs):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.input_shape} → {self.output_shape}, {self.activation})"
 
-    def bind(self, source: Outputs, parameters: Arrays, gradients: Arrays, room: Room) -> None:
+    def bind(self, source: Outputs, parameters: Arrays, gradients: Arrays, shard: Shard) -> None:
         """Read from ``source``, use these parameters, write gradients there (if any), and make buffers.
 
         What is copied or multiplied at each step are views that are made here: making them takes longer than a copy.
         """
         self.W, self.b = parameters["W"], parameters.get("b")
         self.dW, self.db = gradients.get("W"), gradients.get("b")
-        self.make_outputs(room)
+        self.make_outputs(shard)
         self._scratch = np.empty_like(self.y)
         jump, side = self.stride * self.tile, self.kernel + (self.tile - 1) * self.stride
         channels, *size = self.input_shape
         places = [slide(length, side, jump, self.padding) for length in size]
-        columns = np.empty((channels, side, side, *places, room.n), room.dtype)
+        columns = np.empty((channels, side, side, *places, shard.n), shard.dtype)
         _, self._splits, self._patches = self._views(source.y, columns)
         self._source, self._windows = source, columns
         self._gradient_views: tuple[np.ndarray, Pairs, Pairs] | None = None
-        self._columns = columns.reshape(channels * side**2, math.prod(places) * room.n)
-        self._W = np.zeros((channels, side, side, self.filters, self.tile, self.tile), room.dtype)
+        self._columns = columns.reshape(channels * side**2, math.prod(places) * shard.n)
+        self._W = np.zeros((channels, side, side, self.filters, self.tile, self.tile), shard.dtype)
         self._kernels = list(self._unroll(self.W, self._W))
         self._flat_W = self._W.reshape(len(self._columns), self.filters * self.tile**2)
         self._blocks = blocks(self._columns.shape[1], self._W.size)
@@ -175,9 +175,9 @@ class ConvPool2d(Conv2d):
         filters, height, width = self.output_shape
         self.output_shape = filters, height // 2, width // 2
 
-    def bind(self, source: Outputs, parameters: Arrays, gradients: Arrays, room: Room) -> None:
+    def bind(self, source: Outputs, parameters: Arrays, gradients: Arrays, shard: Shard) -> None:
         """Read from ``source``, use these parameters, write gradients there (if any), and make buffers."""
-        super().bind(source, parameters, gradients, room)
+        super().bind(source, parameters, gradients, shard)
         filters, *places = self.y.shape
         self._z = np.empty((filters, 2, 2, *places), np.float32)
         self._rows = np.empty((filters, 2, *places), np.float32)

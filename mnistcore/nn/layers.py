@@ -1,10 +1,14 @@
 """Layers on rows of numbers, and what all layers have in common.
 
-A layer reads the outputs of the one before it, its source, and writes the gradients of those. All buffers are made
-once, by ``bind``, for an exact number of images, so that a pass allocates nothing.
+A layer reads the outputs ``y`` of the one before it, its source, and writes the gradients ``dy`` of those. All buffers
+are made once, by ``bind``, for an exact number of images, so that a pass allocates nothing.
 
-Several replicas of the layers may each compute a part of a batch, and their gradients be added up. A dense layer with
-more weights than outputs is joint: each replica finds the gradient of a share of its weights, from the outputs of all.
+    batch of n images   ┌ shard 0: rows 0 to n/2 ─▶ y[0:n/2] ─▶ …     each shard's rows of one array (n, units):
+                        └ shard 1: rows n/2 to n ─▶ y[n/2:n] ─▶ …     a layer can see the whole batch's outputs
+
+Data-parallel layers find the gradient of their shard; the sum over the shards is left to who owns the gradients. Where
+a dense layer has more weights than outputs, less memory moves if it is row-parallel: for each shard it finds some rows
+of the gradient from the outputs of the whole batch, and nothing is left to add up.
 """
 
 import numpy as np
@@ -27,35 +31,35 @@ def blocks(length: int, work: int) -> list[slice]:
     return [slice(start, min(start + size, length)) for start in range(0, length, size)]
 
 
-class Room:
-    """Where the outputs of a batch of rows lie, of which a replica computes ``part``: memory of its own, or shared with
-    the replicas that compute the other parts.
+class Shard:
+    """The rows of a batch that a bound network computes, and where the outputs of the whole batch lie: in memory of its
+    own, or in a buffer that it shares with those that compute the other shards.
 
-    ``usual`` is how long a part is in most batches. Layers choose by it how they work, so that all pieces of a batch
-    go the same way, whatever their sizes. ``dtype`` is float32 but for whoever checks the gradients: with parameters in
-    float64, layers go forward (not backward) in float64.
+    ``usual_n`` is how many images a shard has in most batches. Layers choose by it how they work, so that all pieces of
+    a batch go the same way, whatever their sizes. ``dtype`` is float32 but for whoever checks the gradients: with
+    parameters in float64, layers go forward (not backward) in float64.
     """
 
     def __init__(
         self,
-        n: int,
-        part: slice | None = None,
+        batch_size: int,
+        rows: slice | None = None,
         memory: np.ndarray | None = None,
-        usual: int | None = None,
+        usual_n: int | None = None,
         dtype: type[np.floating] = np.float32,
     ) -> None:
-        self.whole, self.part = n, part or slice(0, n)
-        self.n = self.part.stop - self.part.start
-        self.usual = self.n if usual is None else usual
+        self.batch_size, self.rows = batch_size, rows or slice(0, batch_size)
+        self.n = self.rows.stop - self.rows.start
+        self.usual_n = self.n if usual_n is None else usual_n
         self.dtype = dtype
         self._memory, self._taken = memory, 0
 
-    def rows(self, width: int) -> np.ndarray:
-        """The next (whole, width) numbers; replicas that ask in the same order get the same."""
+    def buffer(self, width: int) -> np.ndarray:
+        """The next (batch_size, width) numbers; shards that ask in the same order get the same."""
         if self._memory is None:
-            return np.empty((self.whole, width), self.dtype)
-        start, self._taken = self._taken, self._taken + self.whole * width
-        return self._memory[start : self._taken].reshape(self.whole, width)
+            return np.empty((self.batch_size, width), self.dtype)
+        start, self._taken = self._taken, self._taken + self.batch_size * width
+        return self._memory[start : self._taken].reshape(self.batch_size, width)
 
 
 class Outputs:
@@ -66,17 +70,17 @@ class Outputs:
     """
 
     output_shape: Shape
-    is_joint = False  # whether replicas divide the weights among them, and each learns from the images of all
+    is_row_parallel = False  # whether each shard finds some rows of the weights' gradient, from the whole batch
     all_y: np.ndarray
     all_dy: np.ndarray
 
-    def make_outputs(self, room: Room) -> None:
-        """Buffers for the images of a replica."""
+    def make_outputs(self, shard: Shard) -> None:
+        """Buffers for the images of a shard."""
         if len(self.output_shape) == 1:
-            self.all_y, self.all_dy = room.rows(*self.output_shape), room.rows(*self.output_shape)
-            self.y, self.dy = self.all_y[room.part], self.all_dy[room.part]
+            self.all_y, self.all_dy = shard.buffer(*self.output_shape), shard.buffer(*self.output_shape)
+            self.y, self.dy = self.all_y[shard.rows], self.all_dy[shard.rows]
         else:
-            self.y, self.dy = (np.empty((*self.output_shape, room.n), room.dtype) for _ in range(2))
+            self.y, self.dy = (np.empty((*self.output_shape, shard.n), shard.dtype) for _ in range(2))
 
 
 class Dense(Outputs):
@@ -94,15 +98,17 @@ class Dense(Outputs):
     def __repr__(self) -> str:
         return f"Dense({self.inputs}, {self.units}, {self.activation}{'' if self.bias else ', no bias'})"
 
-    def bind(self, source: Outputs, parameters: Arrays, gradients: Arrays, room: Room) -> None:
+    def bind(self, source: Outputs, parameters: Arrays, gradients: Arrays, shard: Shard) -> None:
         """Read from ``source``, use these parameters, write gradients there (if any), and make buffers."""
         self._source = source
         self.W, self.b = parameters["W"], parameters.get("b")
         self.dW, self.db = gradients.get("W"), gradients.get("b")
-        self.make_outputs(room)
+        self.make_outputs(shard)
         self._scratch = np.empty_like(self.y)
-        # What a replica would read of the others' work: half a gradient, or inputs and errors of half the images.
-        self.is_joint = self.W.size > room.usual * (self.inputs + 2 * self.units) and room.n < room.whole
+        # What a shard would read of the other's work: half a gradient, or inputs and errors of half the images.
+        self.is_row_parallel = (
+            self.W.size > shard.usual_n * (self.inputs + 2 * self.units) and shard.n < shard.batch_size
+        )
 
     def forward(self, rng: np.random.Generator | None) -> None:
         np.matmul(self._source.y, self.W, out=self.y)
@@ -113,8 +119,8 @@ class Dense(Outputs):
     def backward(self, to_input: bool, accumulate: bool) -> None:
         """Turn dy into dz in place; from it follow the gradients, and those of the source's outputs if asked for."""
         self._activate_backward(self.y, self.dy, self._scratch)
-        if not self.is_joint and self.dW is not None:
-            self._learn(self._source.y, self.dy, self.dW, accumulate)
+        if not self.is_row_parallel and self.dW is not None:
+            self._weight_gradient(self._source.y, self.dy, self.dW, accumulate)
         if self.db is not None:
             found = np.add.reduce(self.dy, axis=0, out=None if accumulate else self.db)
             if accumulate:
@@ -122,13 +128,13 @@ class Dense(Outputs):
         if to_input:
             np.matmul(self.dy, self.W.T, out=self._source.dy)
 
-    def learn(self, rows: slice, accumulate: bool) -> None:
-        """The gradient of those rows of a joint layer's W, from all images."""
+    def row_gradient(self, rows: slice, accumulate: bool) -> None:
+        """Write, or add, the gradient of those rows of a row-parallel layer's W, from the whole batch."""
         if self.dW is not None:
-            self._learn(self._source.all_y[:, rows], self.all_dy, self.dW[rows], accumulate)
+            self._weight_gradient(self._source.all_y[:, rows], self.all_dy, self.dW[rows], accumulate)
 
     @staticmethod
-    def _learn(x: np.ndarray, dz: np.ndarray, dW: np.ndarray, accumulate: bool) -> None:
+    def _weight_gradient(x: np.ndarray, dz: np.ndarray, dW: np.ndarray, accumulate: bool) -> None:
         if accumulate:
             dW += x.T @ dz
             return
@@ -149,10 +155,10 @@ class Dropout(Outputs):
     def __repr__(self) -> str:
         return f"Dropout({self.rate})"
 
-    def bind(self, source: Outputs, parameters: Arrays, gradients: Arrays, room: Room) -> None:
+    def bind(self, source: Outputs, parameters: Arrays, gradients: Arrays, shard: Shard) -> None:
         """Read from ``source`` and make buffers."""
         self._source = source
-        self.make_outputs(room)
+        self.make_outputs(shard)
         self._factor = np.empty_like(self.y)
         self._kept = np.empty(self.y.shape, bool)
 
@@ -192,10 +198,10 @@ class BatchNorm(Outputs):
     def __repr__(self) -> str:
         return f"BatchNorm({self.output_shape[0]}, {self.activation})"
 
-    def bind(self, source: Outputs, parameters: Arrays, gradients: Arrays, room: Room) -> None:
+    def bind(self, source: Outputs, parameters: Arrays, gradients: Arrays, shard: Shard) -> None:
         """Read from ``source``, use these parameters, write gradients there (if any), and make buffers."""
         self._source, self._parameters, self._gradients = source, parameters, gradients
-        self.make_outputs(room)
+        self.make_outputs(shard)
         self._normal, self._scratch = np.empty_like(self.y), np.empty_like(self.y)
 
     @staticmethod

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from mnistcore.errors import ConfigError, DataError
-from mnistcore.nn.build import Layer, build_layers, input_shape
+from mnistcore.nn.bound_network import BoundNetwork, Pixels
+from mnistcore.nn.build import Layer, build_layers, fuse, input_shape
 from mnistcore.nn.config import DIGITS, PIXELS, NetworkConfig
 from mnistcore.nn.convolution import Conv2d
 from mnistcore.nn.initialization import initialize
-from mnistcore.nn.layers import BatchNorm, Dense, Dropout, Outputs, Room
+from mnistcore.nn.layers import BatchNorm, Dense, Dropout, Shard
 from mnistcore.nn.losses import LOSSES
-from mnistcore.nn.replica import Pixels, Replica
 
 CHUNK = 500  # rows of images at a time through a prediction: large enough for BLAS, small enough for the cache
 MAPS_CHUNK = 64  # a convolution's columns are many times larger than its image
@@ -91,11 +91,22 @@ class Network:
     def use(self, parameters: np.ndarray) -> None:
         """Have the parameters in this array (p,) from now on."""
         self.parameters = parameters
-        room = Room(0)
-        nothing = Pixels(self.input_shape, room)
+        shard = Shard(0)
+        nothing = Pixels(self.input_shape, shard)
         self._views = [self.views(index, parameters) for index in range(len(self.layers))]
         for layer, views in zip(self.layers, self._views, strict=True):
-            layer.bind(nothing, views, {}, room)
+            layer.bind(nothing, views, {}, shard)
+
+    def bind(
+        self, n: int, gradients: np.ndarray | None = None, shard: Shard | None = None, is_fused: bool = True
+    ) -> BoundNetwork:
+        """These parameters with buffers for n images, or for a shard of a batch; writes to gradients (p,), if any.
+
+        Without ``is_fused`` every layer of the settings has outputs of its own to look at.
+        """
+        layers = fuse(self.build_layers()) if is_fused else list(enumerate(self.build_layers()))
+        found = [{} if gradients is None else self.views(index, gradients) for index in range(len(self.layers))]
+        return BoundNetwork(self.input_shape, layers, self._views, found, shard or Shard(n))
 
     def _lay_out(self) -> None:
         """Give each parameter its place in the flat array."""
@@ -141,29 +152,29 @@ class Network:
             raise ConfigError("the weights hold numbers that are not finite: use a snapshot from before it diverged")
         self.parameters[:] = flat
 
-    def chunks(self, images: np.ndarray, indices: np.ndarray | None = None) -> Iterator[tuple[slice, Replica]]:
+    def chunks(self, images: np.ndarray, indices: np.ndarray | None = None) -> Iterator[tuple[slice, BoundNetwork]]:
         """Run (m, 28, 28) uint8 images, or those at ``indices``, through a few at a time, as for a prediction.
 
-        Yields which of them, and the replica with their outputs, until the next chunk overwrites them.
+        Yields which of them, and the bound network with their outputs, until the next chunk overwrites them.
         """
         pixels = as_rows(images)
         count = len(pixels) if indices is None else len(indices)
         size = CHUNK if len(self.input_shape) == 1 else MAPS_CHUNK
-        replica: Replica | None = None
+        bound: BoundNetwork | None = None
         for start in range(0, count, size):
             part = slice(start, min(start + size, count))
-            if replica is None or replica.n != part.stop - part.start:
-                replica = Replica(self, part.stop - part.start)
+            if bound is None or bound.n != part.stop - part.start:
+                bound = self.bind(part.stop - part.start)
             rows = np.arange(part.start, part.stop) if indices is None else indices[part]
-            replica.input.load(pixels, rows)
-            replica.forward()
-            yield part, replica
+            bound.input.load(pixels, rows)
+            bound.forward()
+            yield part, bound
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         """Outputs before softmax or sigmoid, (n, 10) float32, of (n, 28, 28) uint8 images."""
         out = np.empty((len(images), DIGITS), np.float32)
-        for part, replica in self.chunks(images):
-            out[part] = replica.logits
+        for part, bound in self.chunks(images):
+            out[part] = bound.logits
         return out
 
     def predict(self, images: np.ndarray) -> np.ndarray:
@@ -176,28 +187,21 @@ class Network:
     def activations(self, images: np.ndarray) -> list[np.ndarray]:
         """Every layer's output for (n, 28, 28) uint8 images, (n, units) or (n, channels, height, width) float32."""
         pixels = as_rows(images)
-        room = Room(len(pixels))
-        first = Pixels(self.input_shape, room)
-        first.load(pixels, np.arange(len(pixels)))
-        source: Outputs = first
-        outputs = []
-        for index, layer in enumerate(self.build_layers()):
-            layer.bind(source, self.views(index, self.parameters), {}, room)
-            layer.forward(None)
-            y = layer.y
-            outputs.append(y.copy() if y.ndim == 2 else np.ascontiguousarray(np.moveaxis(y, -1, 0)))
-            source = layer
-        return outputs
+        bound = self.bind(len(pixels), is_fused=False)
+        bound.input.load(pixels, np.arange(len(pixels)))
+        bound.forward()
+        outputs = (layer.y for _, layer in bound.layers)
+        return [y.copy() if y.ndim == 2 else np.ascontiguousarray(np.moveaxis(y, -1, 0)) for y in outputs]
 
     def input_gradient(self, images: np.ndarray, digit: int | np.ndarray) -> np.ndarray:
         """Gradient of the logit of ``digit``, one or (n,) of them, by the pixels (0 to 1), (n, 28, 28) float32."""
         out = np.empty((len(images), PIXELS), np.float32)
         digits = np.broadcast_to(digit, len(images))
-        for part, replica in self.chunks(images):
-            replica.dlogits.fill(0)
-            replica.dlogits[np.arange(replica.n), digits[part]] = 1
-            replica.backward(to_input=True)
-            out[part] = replica.input_gradient()
+        for part, bound in self.chunks(images):
+            bound.dlogits.fill(0)
+            bound.dlogits[np.arange(bound.n), digits[part]] = 1
+            bound.backward(to_input=True)
+            out[part] = bound.input_gradient()
         return out.reshape(-1, 28, 28)
 
 

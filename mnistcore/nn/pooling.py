@@ -3,7 +3,7 @@
 import numpy as np
 
 from mnistcore.nn.convolution import slide
-from mnistcore.nn.layers import Arrays, Outputs, Room, Shape
+from mnistcore.nn.layers import Arrays, Outputs, Shape, Shard
 
 
 def look(maps: np.ndarray, row: int, column: int, stride: int, height: int, width: int) -> np.ndarray:
@@ -24,10 +24,10 @@ class Pool2d(Outputs):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.input_shape} → {self.output_shape})"
 
-    def bind(self, source: Outputs, parameters: Arrays, gradients: Arrays, room: Room) -> None:
+    def bind(self, source: Outputs, parameters: Arrays, gradients: Arrays, shard: Shard) -> None:
         """Read from ``source`` and make buffers."""
         self._source = source
-        self.make_outputs(room)
+        self.make_outputs(shard)
         self._x, self._dx = self._windows(source.y), self._windows(source.dy)
         self._wins = np.empty((self.kernel**2 - 1, *self.y.shape), bool)
         self._part = np.empty_like(self.y)
@@ -100,10 +100,10 @@ class Flatten(Outputs):
     def __repr__(self) -> str:
         return f"Flatten({self.input_shape})"
 
-    def bind(self, source: Outputs, parameters: Arrays, gradients: Arrays, room: Room) -> None:
+    def bind(self, source: Outputs, parameters: Arrays, gradients: Arrays, shard: Shard) -> None:
         """Read from ``source`` and make buffers."""
         self._source = source
-        self.make_outputs(room)
+        self.make_outputs(shard)
 
     def forward(self, rng: np.random.Generator | None) -> None:
         y = self.y

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from mnistcore.data.augmentation import Augmenter
-from mnistcore.nn import Dense, Dropout, Network, Optimizer, Replica
+from mnistcore.nn import Dense, Dropout, Network, Optimizer
 from mnistcore.nn.config import Settings
-from mnistcore.nn.layers import BatchNorm, Room
+from mnistcore.nn.layers import BatchNorm, Shard
 from mnistcore.nn.network import DIGITS
 from mnistcore.nn.optimizers import slot_count
 from mnistcore.training.config import TrainingConfig
@@ -107,13 +107,13 @@ class Lane:
             return
         if self._is_random:
             self._rng = np.random.default_rng([self.layout.config.seed, 2, step, start, self.number])
-        rows, replica = arena.rows[share.part], share.replica
+        rows, bound = arena.rows[share.part], share.bound
         change = None if share.augmenter is None else partial(share.augmenter.change, rng=self._rng)
-        replica.input.load(arena.images, rows, change)
-        logits = replica.forward(self._rng)
+        bound.input.load(arena.images, rows, change)
+        logits = bound.forward(self._rng)
         arena.logits[share.part] = logits
-        self.network.loss.gradient(logits, arena.labels[rows], scale, replica.dlogits)
-        replica.backward(accumulate=start > 0)
+        self.network.loss.gradient(logits, arena.labels[rows], scale, bound.dlogits)
+        bound.backward(accumulate=start > 0)
 
     def learn(self, count: int, start: int, step: int, learning_rate: float, passes: int) -> None:
         """When all lanes are through: this lane's share of the gradients, added to what was before if ``start`` is not
@@ -123,7 +123,7 @@ class Lane:
             return
         optimizer.step = step + 1
         for layer, rows, blocks in share.joint:
-            layer.learn(rows, start > 0)
+            layer.row_gradient(rows, start > 0)
             if passes:
                 for block in blocks:
                     optimizer.update_block(arena.parameters, share.own_gradients, learning_rate, block)
@@ -149,15 +149,15 @@ class Share:
     def __init__(self, lane: Lane, count: int) -> None:
         number, lanes = lane.number, min(lane.layout.lanes, count)
         self.part = slice(count * number // lanes, count * (number + 1) // lanes)
-        room = Room(count, self.part, lane.arena.outputs, usual=lane.layout.capacity // lane.layout.lanes)
+        shard = Shard(count, self.part, lane.arena.outputs, usual_n=lane.layout.capacity // lane.layout.lanes)
         self.own_gradients, self.all_gradients = lane.arena.gradients[number : number + 1], lane.arena.gradients[:lanes]
-        self.replica = Replica(lane.network, room.n, lane.arena.gradients[number], room)
+        self.bound = lane.network.bind(shard.n, lane.arena.gradients[number], shard)
         augmentation = lane.layout.config.augmentation
-        self.augmenter = Augmenter(augmentation, room.n) if augmentation.is_on else None
+        self.augmenter = Augmenter(augmentation, shard.n) if augmentation.is_on else None
         self.joint: list[tuple[Dense, slice, list[slice]]] = []
         is_joint = np.zeros(lane.network.trained_count, bool)
-        for place, layer in self.replica.layers:
-            if isinstance(layer, Dense) and layer.is_joint:
+        for place, layer in self.bound.layers:
+            if isinstance(layer, Dense) and layer.is_row_parallel:
                 whole = lane.network.place(place, "W")
                 is_joint[whole] = True
                 rows = slice(layer.inputs * number // lanes, layer.inputs * (number + 1) // lanes)

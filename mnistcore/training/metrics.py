@@ -25,8 +25,8 @@ def evaluate(network: Network, images: np.ndarray, labels: np.ndarray, indices: 
     count = len(images) if indices is None else len(indices)
     meter = Meter(network.loss, CHUNK)
     with np.errstate(all="ignore"):  # of weights that diverged the loss says so
-        for part, replica in network.chunks(images, indices):
-            meter.add(replica.logits, labels[part] if indices is None else labels[indices[part]])
+        for part, bound in network.chunks(images, indices):
+            meter.add(bound.logits, labels[part] if indices is None else labels[indices[part]])
     reading = meter.read()
     return Evaluation(reading.loss, reading.accuracy, round(reading.accuracy * count), count)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mnistcore.nn import Network, Replica
+from mnistcore.nn import Network
 
 
 class Passes:
@@ -13,16 +13,16 @@ class Passes:
 
     def forward(self, x: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
         """Logits (n, 10) of x (n, 784)."""
-        self.replica = Replica(self.network, len(x), self.gradients)
-        y = self.replica.input.y
+        self.bound = self.network.bind(len(x), self.gradients)
+        y = self.bound.input.y
         y[...] = x if y.ndim == 2 else x.T.reshape(y.shape)
-        return self.replica.forward(rng)
+        return self.bound.forward(rng)
 
     def backward(self, dlogits: np.ndarray, accumulate: bool = False) -> None:
         """From the gradient of the logits (n, 10) to those of all parameters."""
-        self.replica.dlogits[...] = dlogits
-        self.replica.backward(to_input=True, accumulate=accumulate)
+        self.bound.dlogits[...] = dlogits
+        self.bound.backward(to_input=True, accumulate=accumulate)
 
     def input_gradient(self) -> np.ndarray:
         """The gradient of x, (n, 784), after ``backward``."""
-        return self.replica.input_gradient().copy()
+        return self.bound.input_gradient().copy()

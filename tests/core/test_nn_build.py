@@ -184,7 +184,7 @@ def test_a_training_pass_equals_central_differences(name: str):
     logits = passes.forward(x, np.random.default_rng(1)).copy()
     dlogits = np.empty_like(logits)
     network.loss.gradient(logits, labels, 1 / n, dlogits)
-    masks = [layer.y != 0 for _, layer in passes.replica.layers if layer.kind == "dropout"]
+    masks = [layer.y != 0 for _, layer in passes.bound.layers if layer.kind == "dropout"]
     masks = [np.moveaxis(mask, -1, 0) if mask.ndim == 4 else mask for mask in masks]
     passes.backward(dlogits)
     reference, wide = Reference(network), x.astype(np.float64)

@@ -9,7 +9,7 @@ import pytest
 
 from mnistcore.nn.build import Layer, fuse
 from mnistcore.nn.convolution import Conv2d, ConvPool2d
-from mnistcore.nn.layers import BatchNorm, Dropout, Outputs, Room
+from mnistcore.nn.layers import BatchNorm, Dropout, Outputs, Shard
 from mnistcore.nn.pooling import AveragePool2d, Flatten, MaxPool2d
 
 Arrays = dict[str, np.ndarray]
@@ -21,7 +21,7 @@ class Source(Outputs):
 
     def __init__(self, x: np.ndarray) -> None:
         self.output_shape = x.shape[1:]
-        self.make_outputs(Room(len(x)))
+        self.make_outputs(Shard(len(x)))
         self.load(x)
 
     def load(self, x: np.ndarray) -> None:
@@ -54,7 +54,7 @@ class Bound:
                 own = {name: np.rint(2 * values) for name, values in own.items()}
             self.parameters.append(own)
             self.gradients.append({name: np.full_like(values, np.nan) for name, values in own.items()})
-            layer.bind(source, own, self.gradients[-1], Room(len(x)))
+            layer.bind(source, own, self.gradients[-1], Shard(len(x)))
             source = layer
 
     def forward(self, rng: np.random.Generator | None = None) -> np.ndarray:

@@ -52,7 +52,7 @@ def test_matrices_come_first_so_that_they_alone_can_decay():
             assert layer.b is None or (layer.b == 2).all()
 
 
-def test_replicas_see_the_networks_parameters():
+def test_bound_networks_see_the_networks_parameters():
     network = build(dense(5))
     passes, (x, _) = Passes(network), some_batch()
     network.parameters[:] = 0

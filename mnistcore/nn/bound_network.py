@@ -1,15 +1,17 @@
-"""A network's layers bound to buffers: what runs a batch through it, forward and backward."""
+"""A network bound to buffers for a fixed number of images, which it runs forward and backward without allocating.
+
+    uint8 images ── load ──▶ input.y ─▶ layer.y ─▶ … ─▶ logits          forward, each layer reads the one before it
+                             input.dy ◀─ layer.dy ◀─ … ◀─ dlogits       backward, and writes the gradients of W and b
+
+Parameters and gradients are views of flat arrays that others own: several bound networks may share the parameters.
+"""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mnistcore.nn.build import fuse
-from mnistcore.nn.layers import Outputs, Room, Shape
-
-if TYPE_CHECKING:
-    from mnistcore.nn.network import Network
+from mnistcore.nn.build import Layer
+from mnistcore.nn.layers import Arrays, Outputs, Shape, Shard
 
 SCALE = np.float32(1 / 255)
 
@@ -17,10 +19,10 @@ SCALE = np.float32(1 / 255)
 class Pixels(Outputs):
     """The first source: uint8 pixels as float32 from 0 to 1, rows (n, pixels) or maps (1, 28, 28, n)."""
 
-    def __init__(self, shape: Shape, room: Room) -> None:
+    def __init__(self, shape: Shape, shard: Shard) -> None:
         self.output_shape = shape
-        self.make_outputs(room)
-        self._bytes = np.empty((room.n, int(np.prod(shape))), np.uint8)
+        self.make_outputs(shard)
+        self._bytes = np.empty((shard.n, int(np.prod(shape))), np.uint8)
         self._turned = np.empty(self._bytes.shape[::-1] if len(shape) == 3 else 0, np.uint8)
 
     def load(self, pixels: np.ndarray, rows: np.ndarray, change: Callable[[np.ndarray], None] | None = None) -> None:
@@ -35,24 +37,27 @@ class Pixels(Outputs):
             np.multiply(self._bytes, SCALE, out=self.y, dtype=np.float32)
 
 
-class Replica:
-    """A network's layers over its shared parameters, for exactly ``n`` images.
+class BoundNetwork:
+    """Layers bound to buffers for one shard of a batch, which is all of it unless a ``shard`` says otherwise.
 
-    ``gradients`` is laid out like the network's parameters. Several replicas of one network can work at the same time,
-    each on a batch of its own or on a part of one, as their rooms say.
+    ``parameters`` and ``gradients`` hold the arrays of each layer by name, in the order of the network's layers.
+    ``layers`` are those that run, each with its number there: of two fused ones that of the first.
     """
 
     def __init__(
-        self, network: "Network", n: int, gradients: np.ndarray | None = None, room: Room | None = None
+        self,
+        input_shape: Shape,
+        layers: list[tuple[int, Layer]],
+        parameters: list[Arrays],
+        gradients: list[Arrays],
+        shard: Shard,
     ) -> None:
-        room = room or Room(n)
-        self.n = room.n
-        self.input = Pixels(network.input_shape, room)
-        self.layers = fuse(network.build_layers())
+        self.n = shard.n
+        self.input = Pixels(input_shape, shard)
+        self.layers = layers
         source: Outputs = self.input
-        for place, layer in self.layers:
-            found = {} if gradients is None else network.views(place, gradients)
-            layer.bind(source, network.views(place, network.parameters), found, room)
+        for number, layer in layers:
+            layer.bind(source, parameters[number], gradients[number], shard)
             source = layer
         self.logits, self.dlogits = source.y, source.dy
 
@@ -65,7 +70,7 @@ class Replica:
     def backward(self, to_input: bool = False, accumulate: bool = False) -> None:
         """From ``dlogits``, which are overwritten, back to the first layer, or to the pixels if asked for.
 
-        Writes the gradients, or adds to them; those of joint layers are left to their ``learn``.
+        Writes the gradients, or adds to them; those of row-parallel layers are left to their ``row_gradient``.
         """
         for index in range(len(self.layers) - 1, -1, -1):
             self.layers[index][1].backward(to_input or index > 0, accumulate)
