@@ -12,7 +12,7 @@ import streamlit as st
 from mnistcore.training import TrainingConfig
 from ui.analysis import show_analysis
 from ui.session import get_dataset
-from ui.words import duration, percent
+from ui.words import PERCENT_AXIS, duration, percent
 
 SIZES = (5000, 1000, 500, 100, 20, 5, 1)  # the quickest first, so that there is soon something to see
 PUBLISHED = 500  # the batch size of the write-up: an epoch took less than half the time of one with batches of 1
@@ -22,18 +22,18 @@ COLOR = "#5273e6"
 def show_batch_sizes(config: TrainingConfig, dataset_name: str) -> None:
     """The button that measures in a worker, or what was measured so far: two charts, a table and the comparison."""
     st.markdown(
-        "A large batch is worked off in one go, many small ones take many steps. Each row trains a fresh network for "
-        "one epoch, right now, on this machine."
+        "An epoch of large batches takes few steps, one of small batches many. Each row trains a new network for one "
+        "epoch, now, on this machine."
     )
     whole = st.toggle(
         "Finish the slow ones too",
         key="batches_whole",
-        help="Without it an epoch of more than 15 seconds is given up after 4, and its time extrapolated. Batches of 1 "
-        "take half a minute or more.",
+        help="Off: an epoch that would take more than 15 seconds ends after 4, and its time is extrapolated. "
+        "Batches of 1 take half a minute or more.",
     )
     arguments = batch_arguments(config, dataset_name, whole)
     show_analysis("batch_sizes", arguments, _draw, start="Measure", key=f"batch_sizes_{whole}")
-    st.caption("Other trainings at the same time make it slower: measure while nothing else runs.")
+    st.caption("Other runs slow it down: measure while nothing else is training.")
 
 
 def batch_arguments(config: TrainingConfig, dataset_name: str, whole: bool) -> dict[str, Any]:
@@ -92,15 +92,15 @@ def _draw(result: dict[str, Any]) -> None:
         st.caption("Seconds an epoch (hollow: extrapolated)")
         st.altair_chart(_chart(rows, "epoch_seconds", "Seconds", is_log=True), key="batches_time")
     with accuracy:
-        st.caption("Validation accuracy after this one epoch")
+        st.caption("Validation accuracy after one epoch")
         whole = rows.dropna(subset="accuracy")
         if len(whole):
             st.altair_chart(_chart(whole, "accuracy", "Accuracy"), key="batches_accuracy")
         else:
-            st.caption("No epoch has come to its end.")
+            st.caption("No epoch was completed.")
     shown = rows.assign(accuracy=[percent(value, 2) for value in rows["accuracy"].astype(float)])
     st.dataframe(shown.drop(columns="share"), hide_index=True, column_config=_titles(), height="content")
-    st.caption("Small batches move the weights more often in the same epoch: slower, but further, up to a point.")
+    st.caption("Small batches update the weights more often in an epoch: slower, but further, up to a point.")
 
 
 def _titles() -> dict[str, Any]:
@@ -109,14 +109,14 @@ def _titles() -> dict[str, Any]:
         "steps": st.column_config.NumberColumn("Steps an epoch", format="localized"),
         "epoch_seconds": st.column_config.NumberColumn("Seconds an epoch", format="%.2f"),
         "images_per_second": st.column_config.NumberColumn("Images a second", format="%.0f"),
-        "accuracy": st.column_config.TextColumn("Accuracy after it"),
+        "accuracy": st.column_config.TextColumn("Accuracy after one epoch"),
         "measured": st.column_config.TextColumn("Measured"),
     }
 
 
 def _chart(rows: pd.DataFrame, measure: str, title: str, is_log: bool = False) -> alt.LayerChart | alt.FacetChart:
     """A measure against the batch size, which is on a log scale; points filled where the epoch was whole."""
-    scale, marks = alt.Scale(zero=False), alt.Axis(format=".0%", tickCount=5)
+    scale, marks = alt.Scale(zero=False), alt.Axis(format=PERCENT_AXIS, tickCount=5)
     if is_log:
         low, high = math.floor(math.log10(rows[measure].min())), math.ceil(math.log10(rows[measure].max()))
         high = max(high, low + 1)

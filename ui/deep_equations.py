@@ -12,7 +12,7 @@ EQUATIONS = (
         "Softmax and cross-entropy",
         r"L = -\log p_{\text{label}}, \qquad \frac{\partial L}{\partial z} = p - \text{onehot}(\text{label})",
         SoftmaxCrossEntropy.gradient,
-        "The gradient at the output: what the network said minus what is right.",
+        "The gradient at the output: the prediction minus the target.",
     ),
     Equation(
         "Back through a layer",
@@ -24,7 +24,7 @@ EQUATIONS = (
         "The sigmoid's derivative",
         r"f' = y\,(1 - y) \le \tfrac{1}{4}",
         sigmoid_backward,
-        "At best a quarter of the gradient is let through. Six layers: at best a four-thousandth.",
+        "At best a quarter of the gradient passes; through six layers, at best a four-thousandth.",
     ),
     Equation(
         "ReLU's derivative",
@@ -62,12 +62,12 @@ EQUATIONS = (
         "L2, or weight decay",
         r"g \leftarrow g + \lambda w",
         Optimizer.update_block,
-        "Weights that do not earn their size shrink.",
+        "Weights shrink unless the loss gains from their size.",
     ),
     Equation(
         "Dropout",
         r"y = \frac{x \odot m}{1 - r}, \qquad m_i = 1 \text{ with probability } 1 - r, \text{ else } 0",
         Dropout.forward,
-        "While training only: no unit can rely on another one to be there.",
+        "In training only: no unit can rely on another being there.",
     ),
 )

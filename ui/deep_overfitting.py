@@ -84,5 +84,5 @@ def overfitting_words(lowest: tuple[float, float], run: Run) -> str:
         return f"{words}, at its very end: it has not begun to overfit. Trained for longer, below, it does."
     return (
         f"{words}. At the end it was {run.validation_loss:.4f}, while the training loss went on down to "
-        f"{run.train_loss:.4f}: from the mark on it learned its images by heart, and not what digits look like."
+        f"{run.train_loss:.4f}: from the mark on it memorised its images instead of learning what digits look like."
     )

@@ -48,8 +48,8 @@ def show_layer_scales(config: TrainingConfig, dataset_name: str) -> None:
     st.dataframe(shrinking(table), column_config={"activation": "Activation"}, height="content")
     st.markdown(
         "A sigmoid's slope is at most ¼: every layer takes most of the gradient away. ReLU and leaky ReLU let about "
-        "half of it through, and He's initial weights are larger to make up for that: the same size arrives all over. "
-        "The leak itself changes little here: it only keeps silent units from being silent for ever."
+        "half of it through, and He's larger initial weights make up for that: its size stays the same everywhere. "
+        "The leak itself changes little here: it only keeps silent units from staying silent forever."
     )
 
 

@@ -57,7 +57,7 @@ def answers(store: RunStore, run: Run, dataset: Dataset, part: str) -> Answers:
     return _cached_answers(store, run, dataset, run.id, run.status, step, dataset.fingerprint, part)
 
 
-@st.cache_resource(max_entries=12, show_spinner="Asking the network about every image …")
+@st.cache_resource(max_entries=12, show_spinner="Classifying every image …")
 def _cached_answers(
     _store: RunStore, _run: Run, _dataset: Dataset, run_id: str, status: str, step: int, fingerprint: str, part: str
 ) -> Answers:
@@ -100,14 +100,14 @@ def evaluation_note(run: Run, dataset: Dataset, title: str, found: Answers) -> s
     if is_own_dataset(run, dataset):
         return f"{sentence}{own_note(run, found)}"
     if title != trained_on:
-        return f"{sentence}. The network was trained on {trained_on} and has seen none of them."
-    return f"{sentence}. This data set has changed since: which images the run held back cannot be told any more."
+        return f"{sentence}. The network was trained on {trained_on} and has never seen them."
+    return f"{sentence}. The data set has changed since training; the held-out images can no longer be identified."
 
 
 def own_note(run: Run, found: Answers) -> str:
-    """The end of the sentence when a run is judged by its own data set."""
+    """The end of the sentence when a run is evaluated on its own data set."""
     if run.config.validation_size == 0:
-        return "; this run held no validation images back (validation size 0)."
+        return "; this run has no validation images."
     if found.part == "test":
-        return ": to be looked at in the end, not to choose between runs."
-    return ", held back from training: choose between runs by these."
+        return ": for the final evaluation, not for choosing between runs."
+    return ", held back from training; choose between runs by these."

@@ -15,12 +15,12 @@ WIDTH = 318  # of a card: three in a row of the page, one on a phone
 def show_recipes() -> None:
     """The recipes that have a published figure, as many in a row as fit, and below them our own."""
     st.subheader("Networks that people wrote about", anchor=False)
-    st.markdown("Each is set up as its author described it. See whether you get the same, and what it teaches.")
+    st.markdown("Each is set up as its author described it. See whether you get the same result, and what it teaches.")
     _cards([recipe for recipe in RECIPES.values() if recipe.published])
     own = [recipe for recipe in RECIPES.values() if not recipe.published and recipe.name != FIRST_RECIPE]
     if own:
         st.subheader("Networks of our own", anchor=False)
-        st.markdown("Not taken from anybody's article: see how far they get on your machine.")
+        st.markdown("Not from an article: see how far they get on your machine.")
         _cards(own)
 
 

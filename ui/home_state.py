@@ -40,9 +40,9 @@ def _strip_address() -> str:
 def show_data_state() -> None:
     """One line on what there is to learn from, then how the download of MNIST stands; opens no data set."""
     if find_mnist() is not None:
-        st.caption("MNIST is on this machine: 60,000 handwritten digits to learn from, 10,000 to be tested on.")
+        st.caption("MNIST is on this machine: 60,000 handwritten digits to learn from and 10,000 to test on.")
     else:
-        st.caption("Digits that this program draws itself are always there: it trains without MNIST too.")
+        st.caption("Generated digits are always available: networks can learn from them without MNIST.")
     show_mnist_state()
 
 
@@ -59,7 +59,7 @@ def _moment(was_moving: bool) -> None:
     if engine.error:
         st.warning(f"Nothing can be trained at the moment: {engine.error}", icon=":material/error:")
     elif not engine.ready and any(run.status == "queued" for run in runs):
-        st.caption("The workers are still starting: what waits begins as soon as the first of them is there.")
+        st.caption("Workers are starting; queued runs begin as soon as one is ready.")
     if not runs:
         return
     st.subheader("Recent runs", anchor=False)
@@ -75,12 +75,12 @@ def _is_moving(engine: Engine, runs: list[Run]) -> bool:
 
 
 def describe(run: Run) -> str:
-    """`training, 40 % done · 3 min ago`, or the result: `97.5 % of validation images · 3 min ago`."""
+    """`training, 40 % done · 3 min ago`, or the result: `validation accuracy 97.5 % · 3 min ago`."""
     words = STATUS_WORDS[run.status]
     if run.status == "running" and run.total_steps:
         words += f", {percent(run.step / run.total_steps, 0)} done"
     elif run.status == "finished" and run.validation_accuracy is not None:
-        words = f"{percent(run.validation_accuracy)} of validation images right"
+        words = f"validation accuracy {percent(run.validation_accuracy)}"
     elif run.status == "finished" and run.test_accuracy is not None:
-        words = f"{percent(run.test_accuracy)} of test images right"
+        words = f"test accuracy {percent(run.test_accuracy)}"
     return f"{words} · {ago(run.created_at)}"

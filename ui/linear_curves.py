@@ -15,7 +15,7 @@ from mnistcore.training import TrainingConfig
 from ui.linear_published import ACCURACIES, NOTE
 from ui.linear_run import KEPT_EVERY, Course, course
 from ui.run_curves import RUN_COLORS
-from ui.words import percent
+from ui.words import PERCENT_AXIS, percent
 
 IMAGES, ACCURACY = "Images learned", "Test accuracy"
 
@@ -33,30 +33,30 @@ class Change:
 CHANGES = (
     Change(
         "A bias",
-        "Each digit gets a number of its own that does not depend on the image. The inked pixels could say that much "
-        "already, so hardly anything changes, and the jumps stay.",
+        "Each digit gets an offset that does not depend on the image. The inked pixels could already express it, so "
+        "hardly anything changes, and the jumps remain.",
         {"output_bias": True},
     ),
     Change(
         "Half the learning rate",
-        "Each image takes away half as much of its error and disturbs the others half as much: calmer, and better.",
+        "Each image corrects half as much of its error and disturbs the others half as much: calmer, and better.",
         {"learning_rate": 0.005},
     ),
     Change(
         "A tenth of the learning rate",
-        "Calmer still, but one pass is now too short: the random weights of the start have not been worn down yet.",
+        "Calmer still, but one pass is now too short: the random initial weights have not faded yet.",
         {"learning_rate": 0.001},
     ),
     Change(
         "The mean of the weights",
-        "The same run, nothing trained anew: what single images do to the weights cancels out in their mean so far "
-        "(of every tenth image).",
+        "The same run, without training again: in the running mean of the weights (taken at every tenth image) the "
+        "effects of single images cancel out.",
         is_mean=True,
     ),
     Change(
         "A softmax",
         "Softmax and cross-entropy in place of squared errors: only the differences between the ten outputs count, and "
-        "an image that is read right with certainty moves nothing.",
+        "an image that is classified correctly with certainty moves nothing.",
         {"loss": "softmax_cross_entropy"},
     ),
 )
@@ -85,7 +85,7 @@ def show_accuracy(found: Course) -> None:
         line = alt.Chart(ours).mark_line(strokeWidth=1.5, color=RUN_COLORS[0]).encode(*_axes())
         points = alt.Chart(theirs).mark_point(filled=True, size=70, color=RUN_COLORS[1]).encode(*_axes())
         st.altair_chart((line + points).properties(height=300), key="linear-accuracy")
-        st.caption("The line: here, every 1,000 images. The points: as published.")
+        st.caption("Line: measured here, every 1,000 images. Points: as published.")
     st.caption(NOTE)
 
 
@@ -114,7 +114,7 @@ def show_digits(found: Course) -> None:
             IMAGES: np.repeat(marks, 10),
             "to": np.repeat(marks + KEPT_EVERY, 10),
             "Digit": np.tile(np.arange(10), len(marks)),
-            "Read right": shares.ravel(),
+            "Accuracy": shares.ravel(),
         }
     )
     chart = (
@@ -125,11 +125,13 @@ def show_digits(found: Course) -> None:
             x2="to:Q",
             y=alt.Y("Digit:O", axis=alt.Axis(labelOverlap=False, labelAngle=0)),
             color=alt.Color(
-                "Read right:Q",
+                "Accuracy:Q",
                 scale=alt.Scale(scheme="viridis", domain=[0, 1]),
-                legend=alt.Legend(format=".0%", orient="bottom", title="Test images read right", gradientLength=200),
+                legend=alt.Legend(
+                    format=PERCENT_AXIS, orient="bottom", title="Test images classified correctly", gradientLength=200
+                ),
             ),
-            tooltip=["Digit:O", alt.Tooltip(f"{IMAGES}:Q", format=",d"), alt.Tooltip("Read right:Q", format=".1%")],
+            tooltip=["Digit:O", alt.Tooltip(f"{IMAGES}:Q", format=",d"), alt.Tooltip("Accuracy:Q", format=".1%")],
         )
         .properties(height=340)
     )
@@ -147,7 +149,7 @@ def show_changes(config: TrainingConfig, dataset: Dataset) -> None:
         key="linear-changes",
         label_visibility="collapsed",
     )
-    original = Change("As it was", "")
+    original = Change("Unchanged", "")
     shown = [original, *(change for change in CHANGES if change.title in chosen)]
     colors = dict(zip([original.title, *titles], RUN_COLORS, strict=False))
     pieces = []
@@ -166,15 +168,17 @@ def show_changes(config: TrainingConfig, dataset: Dataset) -> None:
     )
     st.altair_chart(lines.properties(height=400), key="linear-what-if")
     marks, accuracy = curve_of(original, config, dataset)
-    st.caption(f"As it was: {_figures(marks, accuracy)}")
+    st.caption(f"Unchanged: {_figures(marks, accuracy)}")
 
 
 def _figures(marks: np.ndarray, accuracy: np.ndarray) -> str:
     swing = 100 * typical_swing(marks, accuracy)
-    return f"{percent(float(accuracy[-1]), 2)} in the end; {swing:.1f} points up or down every 1,000 images."
+    return (
+        f"{percent(float(accuracy[-1]), 2)} at the end; on average it changes by {swing:.1f} points every 1,000 images."
+    )
 
 
 def _axes() -> tuple[alt.X, alt.Y]:
     x = alt.X(f"{IMAGES}:Q", axis=alt.Axis(grid=False, format=",d", tickCount=6), scale=alt.Scale(nice=False))
-    y = alt.Y(f"{ACCURACY}:Q", title=None, axis=alt.Axis(format=".0%"), scale=alt.Scale(domainMin=0))
+    y = alt.Y(f"{ACCURACY}:Q", title=None, axis=alt.Axis(format=PERCENT_AXIS), scale=alt.Scale(domainMin=0))
     return x, y

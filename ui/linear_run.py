@@ -112,7 +112,7 @@ def _course(_config: TrainingConfig, _dataset: Dataset, config: str, fingerprint
     return Course(np.array(marks), tuple(checkpoints), correct, correct_of_mean, counts)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Taking the steps up to there …")
+@st.cache_resource(max_entries=4, show_spinner="Repeating the steps up to this image …")
 def _hundred(_config: TrainingConfig, _dataset: Dataset, config: str, fingerprint: str, first: int) -> Hundred:
     state = TrainingState.begin(_config, _dataset)
     if first >= KEPT_EVERY:  # at the beginning of the run nobody has to wait for its end

@@ -20,7 +20,7 @@ from ui.trace_badge import gradient_badge
 from ui.trace_numbers import loss_text, ten_numbers
 from ui.trace_pictures import show_unit
 from ui.weights_gallery import color_bar, numbered_gallery
-from ui.words import percent
+from ui.words import PERCENT_AXIS, percent
 
 FOLLOW = "the label's"
 
@@ -76,7 +76,7 @@ def show_numbers(
         st.markdown("**In the write-up**")
         st.html(_table(published.prediction, published.error, published.delta, published.label))
     st.caption(
-        f"The write-up drew other random weights, so the numbers differ; their size should not. {published.note}"
+        f"The write-up began with other random weights, so the numbers differ, but not in size. {published.note}"
     )
 
 
@@ -87,7 +87,7 @@ def _table(prediction: np.ndarray, error: np.ndarray, delta: np.ndarray, label: 
 
 def share_words(share: float) -> str:
     """What learning rate × Σ pixel² says: the share of this image's error that its step takes away."""
-    words = f"Learning rate × Σ pixel² = {share:.2f}: this step takes away {percent(share, 0)} of the image's error"
+    words = f"Learning rate × Σ pixel² = {share:.2f}: this step removes {percent(share, 0)} of the image's error"
     if share > 2:
         return f"{words}, and so leaves it larger than before."
     return f"{words}: it overshoots." if share > 1 else f"{words}."
@@ -137,10 +137,10 @@ def show_hundred(config: TrainingConfig, dataset: Dataset, image: int) -> None:
             x=alt.X(
                 "Images learned:Q", scale=alt.Scale(nice=False, zero=False), axis=alt.Axis(grid=False, format=",d")
             ),
-            y=alt.Y("Test accuracy:Q", axis=alt.Axis(format=".0%", tickCount=5), title=None),
+            y=alt.Y("Test accuracy:Q", axis=alt.Axis(format=PERCENT_AXIS, tickCount=5), title=None),
         )
     )
     here = alt.Chart(points.iloc[[step - first + 1]]).mark_point(filled=True, size=90, color="#d9634a")
     here = here.encode(x="Images learned:Q", y="Test accuracy:Q")
     st.altair_chart((line + here).properties(height=220), key="linear-hundred")
-    st.caption("Test accuracy after every single one of these hundred images; the point is where you are.")
+    st.caption("Test accuracy after each of these hundred images; the point marks this one.")

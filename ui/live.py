@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnistcore.errors import ExplorerError
 from ui import live_figures as figures
-from ui.live_history import LiveHistory
+from ui.live_history import LiveHistory, last_validation
 from ui.live_pictures import show_batch, show_weights
 from ui.page import is_dark, link_to
 from ui.run_controls import run_controls
@@ -17,6 +17,8 @@ from ui.session import get_dataset, get_engine, get_store
 from ui.words import DISPLAY_NAMES, STATUS_WORDS, ago, augmentation_words, duration, fraction, percent
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from mnistcore.runs import Run
 
 POLL_SECONDS = 0.5
@@ -69,22 +71,23 @@ def _follow(run_id: str, status: str, x: str, history: LiveHistory) -> None:
         st.rerun()
     if run.status != status:
         st.rerun()
+    table = history.refresh(run)
     with st.container():
-        show_position(run)
+        show_position(run, table)
     show_curves(run, history, x)
     with st.container():
         show_batch(store, run)
     show_weights(store, run, is_dark())
 
 
-def show_position(run: Run) -> None:
+def show_position(run: Run, history: pd.DataFrame) -> None:
     """How far it is: a bar while it is active, and the figures of the moment."""
     if run.status == "queued":
         st.progress(0.0, text=_queue_words(run))
     if run.status == "running":
         share = run.step / run.total_steps if run.total_steps else 0.0
         st.progress(min(1.0, share), text=position_words(run))
-    st.html(figures.figures_html(_moment(run)))
+    st.html(figures.figures_html(_moment(run, history)))
 
 
 def position_words(run: Run) -> str:
@@ -100,11 +103,13 @@ def time_left(run: Run) -> float | None:
     return run.seconds / run.step * (run.total_steps - run.step)
 
 
-def _moment(run: Run) -> dict[str, str]:
+def _moment(run: Run, history: pd.DataFrame) -> dict[str, str]:
     left = time_left(run)
+    validated, accuracy = last_validation(history) or (run.step, None)
+    at = "" if validated == run.step else f", step {validated:,}"
     shown = {
         "Training accuracy": percent(run.train_accuracy),
-        "Validation accuracy": percent(run.validation_accuracy),
+        f"Validation accuracy{at}": percent(accuracy),
         "Training loss": EMPTY if run.train_loss is None else f"{run.train_loss:.4f}",
         "Learning rate": EMPTY if run.learning_rate is None else f"{run.learning_rate:.3g}",
         "Images/s": EMPTY if run.images_per_second is None else f"{run.images_per_second:,.0f}",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ui.words import PERCENT_AXIS
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -64,7 +66,7 @@ def curve_spec(x: str, measure: str, with_test: bool, domain: list[float] | None
             "field": "value",
             "type": "quantitative",
             "title": None,
-            "axis": {"format": ".0%" if percent and domain is None else (".1%" if percent else "~g"), "tickCount": 5},
+            "axis": {"format": PERCENT_AXIS if percent else "~g", "tickCount": 5},
             "scale": scale,
         },
         "color": {

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 MAX_POINTS = 150
 
 
+def last_validation(history: pd.DataFrame) -> tuple[int, float] | None:
+    """The step of the newest validation accuracy in a history, and the accuracy; None before one was measured."""
+    measured = history[history["validation_accuracy"].notna()]
+    return (int(measured["step"].iloc[-1]), float(measured["validation_accuracy"].iloc[-1])) if len(measured) else None
+
+
 class LiveHistory:
     """What one page has read of a run's history so far: at most 2 × MAX_POINTS rows, thinned to MAX_POINTS then."""
 

@@ -74,7 +74,7 @@ def show_companions(found: list[Companion], dataset: str) -> None:
                 with guard():
                     get_engine().submit(recipe(one.recipe).config, dataset=dataset, recipe=one.recipe)
                 st.rerun()
-        st.caption("to compare: it takes seconds.", width="content")
+        st.caption("for comparison; this takes seconds.", width="content")
 
 
 def _wait(run_ids: list[str]) -> None:
@@ -87,4 +87,4 @@ def _wait(run_ids: list[str]) -> None:
         share = run.step / run.total_steps if run.total_steps else 0.0
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{run.name}: {STATUS_WORDS[run.status]}, {percent(share, 0)} done", width="content")
-            link_to("train", "Watch it in Train", run=run.id)
+            link_to("train", "Watch in Train", run=run.id)

@@ -11,6 +11,7 @@ from ui.live_history import LiveHistory
 from ui.live_pictures import show_batch, show_weights
 from ui.page import is_dark
 from ui.session import get_store
+from ui.words import PERCENT_AXIS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,7 @@ def show_learning(run: Run, history: LiveHistory) -> None:
 
 
 def error_data(history: pd.DataFrame, last_step: int | None = None) -> pd.DataFrame:
-    """The share of test images read wrongly, where it was measured: columns step, error."""
+    """The share of test images that is misclassified, where it was measured: columns step, error."""
     measured = history[np.isfinite(history["test_accuracy"].to_numpy(np.float32))]
     if last_step is not None:
         measured = measured[measured["step"] <= last_step]
@@ -48,7 +49,7 @@ def error_data(history: pd.DataFrame, last_step: int | None = None) -> pd.DataFr
 def error_spec(last_step: int | None = None) -> dict[str, Any]:
     """The Vega-Lite specification of the curve, the same at every update; dashed lines are what was published."""
     scale = {"nice": False} | ({} if last_step is None else {"domain": [0, last_step]})
-    y = {"field": "error", "type": "quantitative", "title": None, "axis": {"format": ".0%", "tickCount": 5}}
+    y = {"field": "error", "type": "quantitative", "title": None, "axis": {"format": PERCENT_AXIS, "tickCount": 5}}
     y |= {"scale": {"domain": [0, 1] if last_step else [0, 0.3]}}
     x = {"field": "step", "type": "quantitative", "title": "Step", "scale": scale}
     x |= {"axis": {"grid": False, "tickCount": 6}}

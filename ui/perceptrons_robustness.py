@@ -12,6 +12,7 @@ import streamlit as st
 from mnistcore.insight.distortions import DISTORTIONS
 from ui.analysis import show_analysis
 from ui.run_curves import curves_legend, run_colors
+from ui.words import PERCENT_AXIS
 
 COUNT = 2000  # test images: enough for the picture, and a few seconds' work
 SHOWN = ("shift", "rotation")
@@ -23,7 +24,7 @@ def show_robustness(runs: Mapping[str, tuple[str, int]], dataset: str, fingerpri
     runs: title → run id and step of its weights. dataset and its fingerprint: whose test images are distorted.
     """
     st.markdown(
-        f"How many of {COUNT:,} test images are still read rightly when all of them are moved or turned a little more."
+        f"The share of {COUNT:,} test images that is still classified correctly as they are moved or turned further."
     )
     st.html(curves_legend(list(runs)))
     for name, column in zip(SHOWN, st.columns(2, gap="large"), strict=True):
@@ -70,7 +71,7 @@ def robustness_spec(name: str, titles: list[str]) -> dict[str, Any]:
     x: dict[str, Any] = {"field": "level", "type": "quantitative", "title": f"{distortion.title}, {distortion.unit}"}
     x |= {"scale": {"domain": levels, "nice": False}, "axis": {"grid": False, "tickCount": 7}}
     y: dict[str, Any] = {"field": "accuracy", "type": "quantitative", "title": None, "scale": {"domain": [0, 1]}}
-    y |= {"axis": {"format": ".0%", "tickCount": 5}}
+    y |= {"axis": {"format": PERCENT_AXIS, "tickCount": 5}}
     color: dict[str, Any] = {"field": "network", "type": "nominal", "legend": None}
     color |= {"scale": {"domain": titles, "range": run_colors(titles)}}
     tooltip = [

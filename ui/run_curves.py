@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ui.words import PERCENT_AXIS
+
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
@@ -80,6 +82,6 @@ def overlaid_curves(histories: Mapping[str, pd.DataFrame], x: str = "epoch", mea
     grid = "rgba(128,128,128,0.2)"
     figure.update_xaxes(title=AXES[x], showgrid=False, zeroline=False)
     figure.update_yaxes(
-        tickformat=".1~%" if percent else "~g", range=value_range(points), gridcolor=grid, zeroline=False
+        tickformat=PERCENT_AXIS if percent else "~g", range=value_range(points), gridcolor=grid, zeroline=False
     )
     return figure

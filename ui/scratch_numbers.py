@@ -58,7 +58,7 @@ def _backward(step: BatchStep | None) -> list[Equation]:
             "Back: through softmax and loss",
             r"\mathrm{d}Z_2 = \tfrac{1}{m}\,(P - Y)",
             losses.SoftmaxCrossEntropy.gradient,
-            "$Y$ is 1 at the right digit, else 0: what was said minus what should have been said."
+            "$Y$ is 1 at the right digit, else 0: the prediction minus the target."
             + _table({"dZ_2": step.layers[1].dz} if step else None),
         ),
         Equation(
@@ -66,15 +66,14 @@ def _backward(step: BatchStep | None) -> list[Equation]:
             r"\begin{gathered} \mathrm{d}W_2 = A_1^{\top}\, \mathrm{d}Z_2 \qquad \mathrm{d}b_2 = \textstyle\sum_i"
             r"\mathrm{d}Z_2 \\ \mathrm{d}A_1 = \mathrm{d}Z_2\, W_2^{\top} \end{gathered}",
             Dense.backward,
-            "Each weight's share is what came in times what was wrong behind it. The first layer: the same with $X$ "
+            "A weight's gradient is its input times the error behind it. The first layer: the same with $X$ "
             "and $\\mathrm{d}Z_1$." + _table(_gradients(step) if step else None),
         ),
         Equation(
             "Back: through ReLU",
             r"\mathrm{d}Z_1 = \mathrm{d}A_1 \odot [A_1 > 0]",
             activations.relu_backward,
-            "Nothing goes back through a unit that said nothing."
-            + _table({"dZ_1": step.layers[0].dz} if step else None),
+            "No gradient passes through a unit that gave zero." + _table({"dZ_1": step.layers[0].dz} if step else None),
         ),
     ]
 
@@ -89,7 +88,7 @@ def _update(step: BatchStep | None) -> Equation:
         "Update",
         r"W \leftarrow W - \eta\, \mathrm{d}W \qquad b \leftarrow b - \eta\, \mathrm{d}b",
         Optimizer._sgd,
-        "All weights move once, a little, against their gradient; then everything begins again." + result,
+        "Every weight takes one small step against its gradient; then the next iteration begins." + result,
     )
 
 

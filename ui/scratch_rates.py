@@ -13,7 +13,7 @@ from mnistcore.training import TrainingConfig, recipe
 from ui.page import link_to
 from ui.run_curves import curves_legend, run_colors
 from ui.session import get_engine, get_store, guard
-from ui.words import STATUS_WORDS, duration, percent
+from ui.words import PERCENT_AXIS, STATUS_WORDS, duration, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,9 +69,9 @@ def _expected(found: Mapping[str, Run], missing: int) -> str:
     """How long that will take, by the ones that have been trained here."""
     ended = [run.seconds for run in found.values() if run.status == "finished"]
     if not ended:
-        return "Each goes over all images 2,020 times, which takes minutes; the page may be left."
+        return "Each makes 2,020 passes over all images, which takes minutes; you may leave the page."
     seconds = missing * sum(ended) / len(ended)
-    return f"About {duration(seconds)} of training in all; the page may be left."
+    return f"About {duration(seconds)} of training in all; you may leave the page."
 
 
 def _follow(run_ids: Mapping[str, str], was_active: bool) -> None:
@@ -97,7 +97,7 @@ def _follow(run_ids: Mapping[str, str], was_active: bool) -> None:
 
 def _result(run: Run) -> str:
     if run.status == "finished":
-        return f"{percent(run.test_accuracy, 2)} of the test images right"
+        return f"test accuracy {percent(run.test_accuracy, 2)}"
     if run.status == "running" and run.total_steps:
         return f"training, {percent(run.step / run.total_steps, 0)} done"
     return run.message or STATUS_WORDS[run.status]
@@ -120,7 +120,7 @@ def curve_table(runs: Mapping[str, Run], histories: Mapping[str, pd.DataFrame]) 
 
 def curve_spec(measure: str, labels: list[str]) -> dict[str, Any]:
     """The Vega-Lite specification of a chart, the same at every update."""
-    form = ".0%" if measure == "accuracy" else "~g"
+    form = PERCENT_AXIS if measure == "accuracy" else "~g"
     scale = {"domain": labels, "range": run_colors(labels)}
     y = {"field": "value", "type": "quantitative", "title": None, "axis": {"format": form, "tickCount": 5}}
     tooltip = [

@@ -35,7 +35,7 @@ def show_steps(store: RunStore, run: Run, dataset: Dataset) -> None:
     step = steps[-1]
     if len(steps) > 1:
         step = st.select_slider(
-            "After how many iterations",
+            "Iteration",
             steps,
             value=step,
             key=f"scratch_step_{run.id}",
@@ -48,16 +48,16 @@ def show_steps(store: RunStore, run: Run, dataset: Dataset) -> None:
     st.html(
         figures_html(
             {
-                "Loss now": f"{now.loss:.4f}",
-                "after one more update": f"{now.loss_after:.4f}",
-                "Right": percent(now.accuracy),
+                "Loss": f"{now.loss:.4f}",
+                "After one more update": f"{now.loss_after:.4f}",
+                "Accuracy": percent(now.accuracy),
                 "Learning rate": f"{run.config.learning_rate:g}",
             }
         )
     )
     st.caption(
-        f"The network of that moment, run again on {now.images:,} training images ($m$ = {now.images:,}) to read off "
-        "these numbers. The norm of an array is the root of the sum of its squares."
+        f"Computed with the network of that iteration on {now.images:,} training images ($m$ = {now.images:,}). "
+        "The norm of an array is the square root of the sum of its squares."
     )
     st.subheader("Sample recognitions", anchor=False)
     recognitions(dataset, moment.predictions)

@@ -14,7 +14,9 @@ EQUATIONS = (
         Dense.forward,
         "784 pixels become 100 numbers, these 50, then 25, then 10. Each step down has fewer numbers to say it with.",
     ),
-    Equation("ReLU", r"y = \max(z, 0)", relu, "What is negative becomes zero: without it all layers would be one."),
+    Equation(
+        "ReLU", r"y = \max(z, 0)", relu, "What is negative becomes zero: without this all layers would amount to one."
+    ),
     Equation(
         "Softmax and cross-entropy",
         r"p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}, \qquad L = -\log p_{\text{label}}",
@@ -25,7 +27,7 @@ EQUATIONS = (
         "Where learning begins",
         r"\frac{\partial L}{\partial z} = p - \text{onehot}(\text{label})",
         SoftmaxCrossEntropy.gradient,
-        "Softmax and logarithm together leave a plain difference: what it said minus what is right.",
+        "Softmax and logarithm together leave a plain difference: the prediction minus the target.",
     ),
     Equation(
         "Back through a layer",

@@ -28,8 +28,8 @@ def show_mistakes(found: Answers) -> None:
     count = len(found.labels)
     low, high = accuracy_interval(count - len(wrong), count)
     st.markdown(
-        f"**{len(wrong):,}** of {count:,} {found.part} images are wrong. Right are "
-        f"**{percent(1 - len(wrong) / count, 2)}** (95 % interval {100 * low:.2f} to {percent(high, 2)})."
+        f"**{len(wrong):,}** of {count:,} {found.part} images are misclassified; "
+        f"**{percent(1 - len(wrong) / count, 2)}** are right (95 % interval {100 * low:.2f} to {percent(high, 2)})."
     )
     if not len(wrong):
         return

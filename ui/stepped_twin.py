@@ -14,7 +14,7 @@ from mnistcore.training import TrainingConfig
 from ui.analysis import show_analysis
 from ui.run_curves import curves_legend, run_colors
 from ui.session import get_dataset, get_store
-from ui.words import duration, fraction, percent
+from ui.words import PERCENT_AXIS, duration, fraction, percent
 
 if TYPE_CHECKING:
     from mnistcore.runs import Run
@@ -129,7 +129,7 @@ def _chart(points: pd.DataFrame, title: str, epochs: int) -> alt.Chart:
                 "value:Q",
                 title=None,
                 scale=alt.Scale(zero=False),
-                axis=alt.Axis(format=".1%" if is_share else "~g", tickCount=5),
+                axis=alt.Axis(format=PERCENT_AXIS if is_share else "~g", tickCount=5),
             ),
             color=alt.Color(
                 "trained_by:N", legend=None, scale=alt.Scale(domain=[OURS, THEIRS], range=run_colors([OURS, THEIRS]))

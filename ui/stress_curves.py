@@ -11,7 +11,7 @@ import pandas as pd
 from mnistcore.insight.confusion import accuracy_interval
 from mnistcore.insight.distortions import Distortion
 from ui.run_curves import run_colors
-from ui.words import percent
+from ui.words import PERCENT_AXIS, percent
 
 HEIGHT = 340
 APART = 0.06  # of the axis: names closer than this would overlap
@@ -54,13 +54,13 @@ def curve_spec(distortion: Distortion, titles: list[str], dark: bool) -> Spec:
     x: Spec = {"field": "level", "type": "quantitative", "title": f"{distortion.title}, {distortion.unit}"}
     x |= {"scale": {"domain": ends, "nice": False}, "axis": {"grid": False, "tickCount": 6}}
     y: Spec = {"field": "accuracy", "type": "quantitative", "title": None, "scale": {"domain": [0, 1]}}
-    y |= {"axis": {"format": ".0%", "tickCount": 5}}
+    y |= {"axis": {"format": PERCENT_AXIS, "tickCount": 5}}
     color: Spec = {"field": "network", "type": "nominal", "legend": None}
     color |= {"scale": {"domain": titles, "range": run_colors(titles)}}
     tooltip = [
         {"field": "network", "type": "nominal", "title": "Run"},
         {"field": "level", "type": "quantitative", "title": distortion.title},
-        {"field": "accuracy", "type": "quantitative", "title": "Read rightly", "format": ".1%"},
+        {"field": "accuracy", "type": "quantitative", "title": "Classified correctly", "format": ".1%"},
         {"field": "low", "type": "quantitative", "title": "95 % interval from", "format": ".1%"},
         {"field": "high", "type": "quantitative", "title": "to", "format": ".1%"},
     ]
@@ -117,7 +117,9 @@ def summary(data: pd.DataFrame, distortion: Distortion) -> str:
     plain = data[data["level"] == distortion.neutral].set_index("network")["accuracy"]
     mean = data[data["level"] != distortion.neutral].groupby("network")["accuracy"].mean()
     best = str((mean - plain).idxmax())
-    figures = f"{percent(plain[best])} of the plain images, {percent(mean[best])} on average of the changed ones"
+    figures = (
+        f"{percent(plain[best])} of the plain images correctly, {percent(mean[best])} of the changed ones on average"
+    )
     if len(plain) == 1:
-        return f"**{best}** reads {figures}."
-    return f"**{best}** loses least: it reads {figures}."
+        return f"**{best}** classifies {figures}."
+    return f"**{best}** loses least: it classifies {figures}."

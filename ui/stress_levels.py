@@ -106,7 +106,7 @@ def _draw(distortion: Distortion, readers: list[Reader], what: str, result: dict
         return
     data = curve_data({reader.title: reader.run.id for reader in readers}, result)
     spec = curve_spec(distortion, [reader.title for reader in readers], is_dark())
-    st.caption(f"Share of {what} that is read rightly")
+    st.caption(f"Share of {what} that is classified correctly")
     st.vega_lite_chart(data, spec, key=f"stress_curves_{distortion.name}")
     if len(result["levels"]) == len(distortion.levels):
         st.markdown(summary(data, distortion))

@@ -13,6 +13,7 @@ from mnistcore.insight.nonsense import nonsense_images
 from ui.digits import data_uri, percent_text
 from ui.page import is_dark
 from ui.stress_runs import Reader
+from ui.words import percent
 
 SURE = 0.9
 STYLE = """
@@ -43,8 +44,8 @@ def show_nonsense(readers: list[Reader], dataset: Dataset) -> None:
     """What each run claims to see in images without a digit, and how sure it is."""
     turn = st.session_state.setdefault("stress_nonsense", 0)
     st.markdown(
-        "A network that knows only ten answers must give one of them, to anything. Look for large figures: there it is "
-        "sure of what is not there."
+        "A network that knows only ten answers must give one of them to any image. Look for large figures: there it is "
+        "sure of something that is not there."
     )
     if st.button("Other noise, other digits", key="stress_nonsense_again", icon=":material/refresh:"):
         turn = st.session_state["stress_nonsense"] = turn + 1
@@ -67,8 +68,9 @@ def sure_words(answers: Mapping[str, np.ndarray]) -> str:
     """How many of the images each network (title → probabilities (n, 10)) is sure of."""
     counts = {title: int((found.max(axis=1) >= SURE).sum()) for title, found in answers.items()}
     total = len(next(iter(answers.values())))
-    said = ", ".join(f"**{title}** of {count}" for title, count in counts.items())
-    return f"Of {total} images, at least {100 * SURE:.0f} % sure is {said}."
+    (first, count), *others = counts.items()
+    said = f"**{first}** is at least {percent(SURE, 0)} sure about {count} of the {total} images"
+    return ", ".join([said, *(f"**{title}** about {count}" for title, count in others)]) + "."
 
 
 def claims_html(

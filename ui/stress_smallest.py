@@ -37,7 +37,7 @@ METHODS = (
     Method(
         "everywhere",
         "A little everywhere",
-        "Every pixel moves by the same number of grey levels, towards what the network fears most (FGSM).",
+        "Every pixel changes by the same number of grey levels, in the direction that raises the loss (FGSM).",
         "No number of grey levels in this direction changes its answer.",
     ),
     Method(
@@ -74,7 +74,7 @@ def _draw(readers: list[Reader], image: np.ndarray, result: dict[str, Any]) -> N
         if found := result["flips"].get(reader.run.id):
             _show_reader(readers, reader, image, [read_flip(found[method.name]) for method in METHODS])
     if result["flips"]:
-        st.caption("Change: red is ink added, blue is ink taken away; its strongest colour is the largest change.")
+        st.caption("Change: red is ink added, blue is ink removed; the strongest colour is the largest change.")
 
 
 def _show_reader(readers: list[Reader], reader: Reader, image: np.ndarray, flips: list[Flip | None]) -> None:
@@ -116,7 +116,7 @@ def flip_words(flip: Flip) -> str:
     if flip.pixels <= FEW_PIXELS:
         return f"{pixels} of 784 {result}."
     levels = "1 grey level" if flip.largest == 1 else f"{flip.largest} grey levels"
-    seen = "Hard to see." if flip.largest < FEW_LEVELS * LEVELS else "You can see that."
+    seen = "Hard to see." if flip.largest < FEW_LEVELS * LEVELS else "Easy to see."
     return f"{pixels}, each by at most {levels} of {LEVELS}, {result}. {seen}"
 
 

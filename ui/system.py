@@ -72,21 +72,21 @@ def _reproduce(system: Recipe, run: Run | None) -> None:
     dataset = default_dataset_name()
     with st.container(horizontal=True, vertical_alignment="center"):
         if run is not None and run.is_active:
-            if st.button("Stop", key="system_stop", help="End it here for good, with the weights it has."):
+            if st.button("Stop", key="system_stop", help="Stop permanently and keep the current weights."):
                 with guard():
                     get_engine().stop(run.id)
-                st.toast("It stops after the step that it is at.")
+                st.toast("Stopping after the current step.")
         elif st.button("Reproduce", type="primary", key="system_reproduce"):
             with guard():
                 get_engine().submit(system.config, dataset=dataset, recipe=system.name)
             st.rerun()
         if run is not None:
-            link_to("train", "Watch it in Train" if run.is_active else "Look at it in Train", run=run.id)
+            link_to("train", "Watch in Train" if run.is_active else "Open in Train", run=run.id)
             st.caption(_state_words(run), width="content")
     if dataset != "mnist":
         st.caption(
-            ":material/info: MNIST is not on this machine, so it learns from digits that this program draws itself: "
-            "the figures are then not comparable."
+            ":material/info: MNIST is not on this machine, so the network learns from generated digits: its figures "
+            "are not comparable with the published ones."
         )
 
 
@@ -117,10 +117,11 @@ def _follow(claims: Claims, run: Run | None, history: LiveHistory | None, exhibi
         st.rerun()
     if run.status != status or run.deleted:
         st.rerun()
-    rows = history.refresh(run).to_dict("records")
+    table = history.refresh(run)
+    rows = table.to_dict("records")
     with st.container():
         if run.is_active:
-            show_position(run)
+            show_position(run, table)
         elif run.message and run.status != "finished":
             st.warning(run.message, icon=":material/info:")
     with st.container():

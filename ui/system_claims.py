@@ -55,7 +55,7 @@ def claims_html(system: System, ours: Mapping[str, Any] | None, here: Mapping[st
             _cell(goal, values.get(goal.key), title == "Published", marked.get(title, False))
             for title, values in columns.items()
         )
-        wanted = f"<small>to reach: {escape(goal.wanted)}</small>" if goal.wanted else ""
+        wanted = f"<small>goal: {escape(goal.wanted)}</small>" if goal.wanted else ""
         rows += f"<tr><td>{escape(goal.words[:1].upper() + goal.words[1:])}{wanted}</td>{cells}</tr>"
     return f'{STYLE}<table class="figures"><tr>{heads}</tr>{rows}</table>'
 
@@ -75,13 +75,13 @@ def _cell(goal: Goal, value: float | None, is_published: bool, is_marked: bool) 
 
 def _verdict(system: System, ours: Mapping[str, Any] | None, here: Mapping[str, float], counts: bool) -> str:
     """Markdown: the verdict on our own measurement and, once it counts, the one on what was measured here."""
-    words = []
-    if ours is not None:
-        words.append(f"**{ours['verdict']}**")
-    if counts:
-        _, sentence = verdict(system, here, variants=False)
-        words.append(f"Here: {sentence[:1].lower()}{sentence[1:]}" if words else f"**{sentence}**")
-    return " ".join(words)
+    by_us = None if ours is None else str(ours["verdict"])
+    met, on_this = verdict(system, here, variants=False) if counts else (False, None)
+    if by_us is None or on_this is None:
+        return f"**{by_us or on_this}**" if by_us or on_this else ""
+    if met and by_us == on_this:
+        return f"**{by_us.removesuffix('.')}, by us and on this machine.**"
+    return f"By us: **{by_us}** On this machine: **{on_this}**"
 
 
 def _origins(system: System, ours: Mapping[str, Any] | None, is_other_data: bool) -> list[str]:
@@ -89,12 +89,12 @@ def _origins(system: System, ours: Mapping[str, Any] | None, is_other_data: bool
     sentences = [f"Published in {system.source}."] if system.published else []
     if ours is not None:
         seeds = max(len(found["seeds"]) for found in ours["measured"].values())
-        mean = f"the mean of {seeds} seeds, " if seeds > 1 else ""
+        mean = f" (mean of {seeds} seeds)" if seeds > 1 else ""
         machine = ours["machine"]
         sentences.append(
-            f"Measured by us, {mean}on {ours['date']}: {machine['processor']}, {machine['cores']} cores, "
-            f"{machine['system']}; it comes with the program."
+            f"Measured by us{mean} on {ours['date']}: {machine['processor']}, {machine['cores']} cores, "
+            f"{machine['system']}; shipped with the program."
         )
     if is_other_data:
-        sentences.append("Measured here on other digits than MNIST's: not comparable.")
+        sentences.append("Measured here on digits other than MNIST: not comparable.")
     return sentences

@@ -30,7 +30,7 @@ def config_words(config: TrainingConfig) -> dict[str, str]:
         "Learning rate": _learning_rate(config),
         "Batch": _batch(config),
         "Epochs": f"{config.epochs:,}",
-        "Held back": f"{config.validation_size:,} images, to validate" if config.validation_size else "no images",
+        "Held back": f"{config.validation_size:,} images for validation" if config.validation_size else "no images",
     }
     if config.weight_decay:
         words["Weight decay"] = f"{config.weight_decay:g}"

@@ -95,7 +95,7 @@ def show_own_drawing(networks: Mapping[str, Network]) -> None:
     with left, guard():
         ink = drawing_canvas()
         is_prepared = st.toggle(
-            "Fit and centre it, as MNIST does", value=True, key="useful_prepare", help="Off: only made smaller."
+            "Fit and centre it, as MNIST does", value=True, key="useful_prepare", help="Off: it is only scaled down."
         )
         preparation = prepare(ink)
     with right:

@@ -91,7 +91,7 @@ def weight_histogram(counts: np.ndarray, edges: np.ndarray) -> alt.Chart:
     """How many weights have which size: counts (k,) of the bins between edges (k + 1,)."""
     limit = float(edges[-1])
     bins = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "count": counts})
-    title = "Weight; the outermost bars hold all beyond"
+    title = "Value; the outermost bars hold everything beyond"
     x_axis = alt.Axis(tickCount=8, grid=False)
     return (
         alt.Chart(bins)
@@ -99,7 +99,7 @@ def weight_histogram(counts: np.ndarray, edges: np.ndarray) -> alt.Chart:
         .encode(
             x=alt.X("low:Q", bin="binned", title=title, axis=x_axis, scale=alt.Scale(domain=[-limit, limit])),
             x2="high:Q",
-            y=alt.Y("count:Q", title="How many", axis=alt.Axis(tickCount=4, format="~s")),
+            y=alt.Y("count:Q", title="Weights", axis=alt.Axis(tickCount=4, format="~s")),
             color=alt.condition("datum.low + datum.high < 0", alt.value("#4a90cf"), alt.value("#d9634a")),
             tooltip=[
                 alt.Tooltip("low:Q", title="From", format=".3f"),

@@ -15,6 +15,7 @@ from mnistcore.insight.weight_images import (
     weighted_layers,
 )
 from mnistcore.runs import Run, RunStore
+from ui.live_history import last_validation
 from ui.weights_gallery import choose_page
 from ui.words import percent
 
@@ -100,7 +101,7 @@ def layer_caption(layer: WeightedLayer, units: range) -> str:
     is_output = layer.name == "output"
     if len(layer.shape) == 1:
         rows = "One row for each digit, 0 at the top" if is_output else "One row for each unit"
-        return f"{rows}; one column for each of the {layer.shape[0]:,} numbers that the layer before hands on."
+        return f"{rows}; one column for each of the {layer.shape[0]:,} outputs of the layer before."
     maps, height, width = layer.shape
     size = f"{height} × {width}"
     if layer.kind == "conv2d" and maps == 1:
@@ -127,13 +128,13 @@ def choose_step(run: Run, steps: list[int]) -> int:
     key, newest = f"weights-step-{run.id}", f"weights-newest-{run.id}"
     current = st.session_state.get(key)
     if current not in steps or current == st.session_state.get(newest):
-        st.session_state[key] = steps[-1]  # whoever looks at the newest snapshot of a run in progress stays with it
+        st.session_state[key] = steps[-1]  # on the newest snapshot of a run in progress one stays with the newest
     elif st.session_state.get(PLAYING):
         st.session_state[key] = steps[min(steps.index(current) + 1, len(steps) - 1)]
     st.session_state[newest] = steps[-1]
     if len(steps) == 1:
         return steps[0]
-    return st.select_slider("Snapshot, in training steps", steps, key=key, format_func=lambda step: f"{step:,}")
+    return st.select_slider("Snapshot after training step", steps, key=key, format_func=lambda step: f"{step:,}")
 
 
 def play_button(run: Run, steps: list[int]) -> None:
@@ -162,12 +163,16 @@ def _toggle(run: Run, steps: list[int]) -> None:
 
 
 def step_caption(history: pd.DataFrame, step: int) -> str:
-    """`After step 1,200 · epoch 1.4 · validation accuracy 96.1 %`: where in training this snapshot was taken."""
+    """`After step 1,200 · epoch 1.40 · validation accuracy 96.1 % at step 1,000`: where in training this was.
+
+    A figure of another step says of which; one that nobody measured is left out.
+    """
     words = [f"After step {step:,}"]
-    past = history[history["step"] <= step]
-    if len(past):
-        words.append(f"epoch {past['epoch'].iloc[-1]:.2f}")
-        measured = past["validation_accuracy"].dropna()
-        if len(measured):
-            words.append(f"validation accuracy {percent(float(measured.iloc[-1]))}")
+    here = history[history["step"] == step]
+    if len(here):
+        words.append(f"epoch {here['epoch'].iloc[-1]:.2f}")
+    measured = last_validation(history[history["step"] <= step])
+    if measured is not None:
+        at, accuracy = measured
+        words.append(f"validation accuracy {percent(accuracy)}" + ("" if at == step else f" at step {at:,}"))
     return " · ".join(words)

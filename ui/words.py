@@ -46,6 +46,8 @@ DISPLAY_NAMES = {
     "zeros": "zeros",
 }
 
+PERCENT_AXIS = ".2~%"  # d3: as many decimals as tell neighbouring marks apart, up to two: 10%, 10.5%, 99.93%
+
 LAYER_TITLES = {
     "conv2d": "Convolution",
     "max_pool2d": "Max-pool",

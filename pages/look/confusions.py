@@ -24,7 +24,7 @@ from ui.words import fraction, percent
 
 
 def show() -> None:
-    """Choose a run and the images to judge it by; see the matrix, the mistakes and the tables."""
+    """Choose a run and the images to evaluate it on; see the matrix, the mistakes and the tables."""
     page_header(
         "Confusions",
         "Each square counts the images of one digit that the network took for another.",
@@ -86,7 +86,7 @@ def show_matrix(matrix: np.ndarray, pairs: pd.DataFrame) -> None:
     """The clickable matrix; the square framed is the one in the select boxes."""
     with st.container(horizontal=True):
         share = st.toggle("Row shares", help="Of the images of a digit, the share that got each answer.")
-        hide = st.toggle("Hide right answers")
+        hide = st.toggle("Hide correct answers")
     first = pairs.iloc[0] if len(pairs) else {"true": 0, "predicted": 0}
     chosen = examples.chosen_cell((int(first["true"]), int(first["predicted"])))
     chart = matrix_chart(matrix_cells(matrix, share, hide), chosen, is_dark())

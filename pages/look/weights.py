@@ -68,7 +68,9 @@ def galleries(store: RunStore, run: Run, steps: list[int], history: pd.DataFrame
         if len(steps) > 1:
             replay.play_button(run, steps)
         st.caption(replay.step_caption(history, step), width="content")
-    fixed = st.toggle("Same colours for all snapshots", value=True, help="Off: each snapshot uses its own full scale.")
+    fixed = st.toggle(
+        "Same colour scale for all snapshots", value=True, help="Off: each snapshot has a scale of its own."
+    )
     measure = steps[-1] if fixed else step
     with guard():
         if dataset is not None:
@@ -82,7 +84,7 @@ def show_templates(store: RunStore, run: Run, step: int, measure: int, dataset: 
     limit = replay.templates(store, run, measure, dataset).limit
     st.subheader("What speaks for each digit", anchor=False)
     st.caption(
-        "The effective template: how much one more bit of ink at a pixel would raise the digit's score, "
+        "The effective template: how much a little more ink at a pixel would raise the digit's score, "
         f"averaged over {replay.PER_DIGIT} training images of that digit."
     )
     digit_gallery(replay.templates(store, run, step, dataset).images, limit, is_dark())

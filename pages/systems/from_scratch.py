@@ -19,13 +19,13 @@ def show() -> None:
     with guard():
         run = open_system(
             NAME,
-            "One hidden layer, and every weight moves once after all images have been looked at: 2,020 times.",
+            "One hidden layer, full batch: every weight is updated once per pass over all images, 2,020 times.",
             "reproduce it, then choose an iteration and follow its numbers through the equations.",
         )
         st.header("One iteration, in equations", anchor=False)
         show_iteration(run)
         st.header("What the learning rate does", anchor=False)
-        st.markdown("The same network, the same images, the same 2,020 iterations; only the step is larger or smaller.")
+        st.markdown("The same network, the same images, the same 2,020 iterations: only the learning rate differs.")
         show_rates(NAME, default_dataset_name() if run is None else run.dataset)
 
 
@@ -48,10 +48,10 @@ def show_iteration(run: Run | None) -> None:
 def no_numbers_yet(run: Run | None) -> None:
     """What to do for numbers in the equations."""
     if run is None or not run.is_active:
-        st.markdown("Reproduce it first: then each equation has the numbers of the iteration that you choose.")
+        st.markdown("Reproduce it first: then each equation shows the numbers of the iteration that you choose.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown("It has just begun: the equations get their numbers with its first iterations.", width="content")
+        st.markdown("It has just begun: its numbers appear after the first iterations.", width="content")
         st.button("Look again", key="scratch_look_again")
 
 

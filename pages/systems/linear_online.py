@@ -31,14 +31,13 @@ EQUATIONS = (
     Equation("Update", r"W \leftarrow W - 0.01\; x\,\delta^{\mathsf T}", Optimizer._sgd, "After every single image."),
 )
 WHY_IT_JUMPS = """
-A step takes away the share *learning rate × Σ pixel²* of its image's error. At 0.01 that is nearly all of it, and more
-than all of it for every third image of MNIST: the network answers the newest image as if it were the only one. But its
-bright pixels are those of many other images too, and all ten digits' weights move there. So one image can pull
-hundreds of others over to its side, or push its own digit away, until later images pull back: the dark and light
-stripes below. With twice the learning rate the share is about 2, each step leaves more error than it found, and the
-weights grow without end.
+A step removes a share of its image's error: *learning rate × Σ pixel²*. At 0.01 that is nearly all of it, and more
+than all of it for every third image of MNIST: the network answers the newest image as if it were the only one. But many
+other images share its bright pixels, and all ten digits' weights change there. So one image can pull hundreds of others
+to its side, or push its own digit away, until later images pull back: the dark and light stripes below. At twice the
+learning rate the share is about 2: each step leaves more error than it found, and the weights grow without bound.
 """
-EXAMPLE = "One to go to: image 30,068, an 8 that takes away a fifth of all right answers."
+EXAMPLE = "One to look at: image 30,068, an 8 that costs a fifth of all correct answers."
 
 
 def show() -> None:
@@ -46,7 +45,7 @@ def show() -> None:
     with guard():
         open_system(
             NAME,
-            "784 pixels, ten outputs, no bias: after every single image all weights of its pixels move.",
+            "784 pixels, ten outputs, no bias: after every single image, the weights of its pixels change.",
             "step through the images below one by one, and watch what a single one does to the accuracy.",
         )
         config, dataset = recipe(NAME).config, get_dataset(default_dataset_name())

@@ -54,7 +54,7 @@ def show() -> None:
         )
         st.header("Is it useful?", anchor=False)
         if run is None or run.is_active or not get_store().snapshot_steps(run.id):
-            st.markdown("Reproduce it first: then it can be asked about images unlike those that it knows.")
+            st.markdown("Reproduce it first: then you can ask it about images unlike those it was trained on.")
         else:
             ask_anything(run)
         st.header("How it works", anchor=False)

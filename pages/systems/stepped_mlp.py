@@ -32,8 +32,8 @@ def show() -> None:
     with guard():
         run = open_system(
             NAME,
-            "Three hidden layers step down from 100 to 50 to 25 units, and twenty times all images go by.",
-            "reproduce it, then see which digits trigger each other: 3 and 8 first.",
+            "Three hidden layers step down from 100 to 50 to 25 units and learn over 20 epochs.",
+            "reproduce it, then see which digits it takes for each other: 3 and 8 first.",
             exhibit=lambda run, history: show_curves(run, history, "epoch"),
         )
         view = choose_view(VIEWS, key="view", label="Look at")
@@ -50,7 +50,7 @@ def show() -> None:
 def show_answers(run: Run | None, view: str) -> None:
     """What the trained network says to the test images."""
     if run is None or run.test_accuracy is None:
-        st.markdown("Its mistakes are here once it has been trained: the test images are looked at in the end.")
+        st.markdown("Its mistakes appear here once it has been trained: the test images are evaluated only then.")
         return
     store, dataset = get_store(), get_dataset(run.dataset)
     found = evaluation.answers(store, run, dataset, "test")

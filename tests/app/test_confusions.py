@@ -77,14 +77,14 @@ def test_the_test_images_on_request(store: RunStore) -> None:
     page.segmented_control[0].set_value("test").run()
     assert not page.exception
     assert page.metric[0].label == "Test accuracy"
-    assert "to be looked at in the end" in texts(page)
+    assert "for the final evaluation" in texts(page)
 
 
 def test_a_run_without_validation_images_is_judged_by_the_test_images(store: RunStore) -> None:
     page = opened(run=trained_run(store, validation_size=0)).run()
     assert not page.exception
     assert page.metric[0].label == "Test accuracy"
-    assert "held no validation images back" in texts(page)
+    assert "has no validation images" in texts(page)
 
 
 def test_choosing_a_cell_by_keyboard_shows_its_images(store: RunStore) -> None:

@@ -57,7 +57,7 @@ def test_the_first_page_opens_no_data_set(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_without_mnist_it_offers_the_download_and_says_that_digits_are_at_hand() -> None:
     page = opened()
-    assert "Digits that this program draws itself are always there" in texts(page)
+    assert "Generated digits are always available" in texts(page)
     assert "Download MNIST (11 MB)" in [button.label for button in page.button]
 
 

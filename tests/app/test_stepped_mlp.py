@@ -56,7 +56,7 @@ def test_the_mistakes_are_counted_and_shown(store: RunStore, run_id: str) -> Non
     page = opened("mistakes")
     assert not page.exception
     wrong = round(100 * (1 - (store.run(run_id).test_accuracy or 0)))
-    assert f"**{wrong}** of 100 test images are wrong" in texts(page)
+    assert f"**{wrong}** of 100 test images are misclassified" in texts(page)
 
 
 def test_3_and_8_come_first_then_the_most_confused(store: RunStore, run_id: str) -> None:

@@ -15,6 +15,7 @@ from ui.digits import percent_text, probability_bars
 from ui.page import PAGES, ROOT
 from ui.stress_curves import curve_data, curve_spec, spread, summary
 from ui.stress_levels import level_words
+from ui.stress_nonsense import sure_words
 
 PAGE = str(ROOT / PAGES["stress"].file)
 
@@ -162,6 +163,13 @@ def test_names_at_the_curves_never_overlap() -> None:
     assert np.diff(np.sort(spread(np.zeros(6)))).min() > 0.0599
 
 
+def test_how_sure_each_network_is_is_said_in_a_sentence() -> None:
+    sure, unsure = np.eye(10, dtype=np.float32)[:4], np.full((4, 10), 0.1, dtype=np.float32)
+    assert sure_words({"net": sure}) == "**net** is at least 90 % sure about 4 of the 4 images."
+    words = sure_words({"net": sure, "other": unsure})
+    assert words == "**net** is at least 90 % sure about 4 of the 4 images, **other** about 0."
+
+
 def test_curves_grow_while_they_are_measured() -> None:
     result = {"levels": [0.9, 1.0], "accuracy": {"r": [0.8, 0.9]}, "count": 10}
     data = curve_data({"net": "r"}, result)
@@ -175,7 +183,7 @@ def test_curves_grow_while_they_are_measured() -> None:
         1,
     ]  # one line and its words, not one a row
     assert summary(data, DISTORTIONS["scale"]) == (
-        "**net** reads 90.0 % of the plain images, 80.0 % on average of the changed ones."
+        "**net** classifies 90.0 % of the plain images correctly, 80.0 % of the changed ones on average."
     )
 
 

@@ -16,7 +16,7 @@ from mnistcore.training import RECIPES, recipe
 from tests.app.small_runs import trained_run
 from ui.page import PAGES, ROOT
 from ui.system import Equation, recipe_runs
-from ui.system_claims import claims_html
+from ui.system_claims import _verdict, claims_html
 from ui.system_config import config_words
 
 PAGE = str(ROOT / PAGES["perceptrons"].file)
@@ -48,7 +48,7 @@ def page() -> Iterator[AppTest]:
 
 
 def test_reproduce_trains_exactly_the_recipe_and_follows_it_in_place(page: AppTest, store: RunStore) -> None:
-    assert "figures are then not comparable" in texts(page)
+    assert "figures are not comparable" in texts(page)
     page.button(key="system_reproduce").click().run()
     (run,) = store.runs()
     assert (run.recipe, run.dataset, run.status) == ("perceptrons", "generated", "queued")
@@ -101,6 +101,25 @@ def test_our_own_measurement_stands_between_what_was_published_and_what_was_meas
     assert re.findall(r"<td><b>(.*?)</b>", table) == ["80.57 %", "79.00 %", "65.00 %"]
     assert re.findall("[✓✗]", table) == ["✓", "✗"]
     assert re.findall("[✓✗]", claims_html(system, ours, {"test_accuracy": 0.65}, counts=False)) == ["✓"]
+
+
+@pytest.mark.parametrize(
+    ("ours", "here", "is_over", "words"),
+    [
+        (None, 0.2, True, "**Not reached: test accuracy after 2,020 iterations is 20.00 %, not "),
+        ("Reproduced.", 0.2, False, "**Reproduced.**"),
+        ("Reproduced.", 0.8057, True, "**Reproduced, by us and on this machine.**"),
+        (
+            "Reproduced.",
+            0.2,
+            True,
+            "By us: **Reproduced.** On this machine: **Not reached: test accuracy after 2,020 iterations is 20.00 %",
+        ),
+    ],
+)
+def test_both_verdicts_are_one_sentence(ours: str | None, here: float, is_over: bool, words: str) -> None:
+    stored = None if ours is None else {"verdict": ours}
+    assert _verdict(SYSTEMS["from-scratch"], stored, {"test_accuracy": here}, is_over).startswith(words)
 
 
 def test_the_figures_of_a_finished_run_are_held_against_the_published_ones(

@@ -57,6 +57,14 @@ def address(page: AppTest) -> dict:
     return json.loads(value if isinstance(value, str) else value[0])
 
 
+def test_a_validation_accuracy_of_an_earlier_step_says_of_which(store: RunStore) -> None:
+    run = store.run(trained_run(store))
+    history = pd.DataFrame({"step": [0, run.step - 1], "validation_accuracy": [0.078, float("nan")]})
+    assert ui.live._moment(run, history)["Validation accuracy, step 0"] == "7.8 %"
+    history.loc[2] = [run.step, 0.9]
+    assert ui.live._moment(run, history)["Validation accuracy"] == "90.0 %"
+
+
 def test_it_opens_with_the_first_network_and_a_short_address() -> None:
     page = opened()
     assert not page.exception

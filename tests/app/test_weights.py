@@ -6,6 +6,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -195,6 +196,16 @@ def test_the_caption_says_where_in_training(store: RunStore) -> None:
     run = store.run(trained_run(store))
     caption = step_caption(store.history(run.id), run.step)
     assert caption.startswith(f"After step {run.step:,} · epoch 2.00 · validation accuracy")
+
+
+def test_a_figure_of_another_step_says_of_which_and_one_that_is_missing_is_left_out() -> None:
+    history = pd.DataFrame(
+        {"step": [0, 700, 1000], "epoch": [0.0, 0.82, 1.17], "validation_accuracy": [0.078, np.nan, 0.961]}
+    )
+    assert step_caption(history, 700) == "After step 700 · epoch 0.82 · validation accuracy 7.8 % at step 0"
+    assert step_caption(history, 723) == "After step 723 · validation accuracy 7.8 % at step 0"
+    assert step_caption(history, 1000) == "After step 1,000 · epoch 1.17 · validation accuracy 96.1 %"
+    assert step_caption(history.iloc[1:2], 700) == "After step 700 · epoch 0.82"
 
 
 def test_the_newest_weights_of_a_run_in_progress_are_named_and_followed(store: RunStore) -> None:
