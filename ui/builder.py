@@ -8,6 +8,7 @@ from mnistcore.errors import ConfigError, ExplorerError
 from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
 from ui import controls, draft
 from ui.augmentation import build_augmentation
+from ui.dataset_choice import chosen_in, select_dataset
 from ui.layer_list import edit_layers
 from ui.page import scroll_to_top
 from ui.selection import dataset_titles
@@ -18,6 +19,8 @@ OWN = "own network"
 
 def open_draft() -> None:
     """Take the draft from an address that is new, else keep the one there is, else begin with the first recipe."""
+    from mnistcore.data import default_dataset_name
+
     asked = st.query_params.get("config")
     if draft.is_new_address(asked) or not draft.has_draft():
         config, dataset = recipe(draft.FIRST_RECIPE).config, None
@@ -30,7 +33,7 @@ def open_draft() -> None:
                     f"The configuration in the address cannot be used: {str(error).rstrip('.')}. "
                     "This is the first network instead."
                 )
-        draft.start_draft(config, _available(dataset))
+        draft.start_draft(config, dataset or default_dataset_name())
         st.session_state["draft_is_own"] = False
         # Remembered even if it cannot be used: the next run of the page must not take it up again.
         draft.keep_address(asked)
@@ -49,7 +52,7 @@ def copy_settings_button(run_id: str) -> None:
 
 
 def _take_settings(config: TrainingConfig, dataset: str) -> None:
-    draft.start_draft(config, _available(dataset))
+    draft.start_draft(config, dataset)
     st.session_state["draft_is_own"] = False
 
 
@@ -59,7 +62,7 @@ def build() -> None:
         st.warning(problem, icon=":material/info:")
     settings = draft.collect_draft()
     config, problem = _validated(settings)
-    _start_from(config)
+    dataset = _start_from(config)
     network, training = st.columns(2, gap="large")
     with network:
         st.subheader("Network", anchor=False)
@@ -69,16 +72,19 @@ def build() -> None:
         controls.build_training()
         with st.expander("Regularisation, initial weights, sizes, seed"):
             controls.build_more()
-        build_augmentation(config, _available(st.session_state["draft_dataset"]))
+        build_augmentation(config if dataset else None, st.session_state["draft_dataset"])
         if config is not None:
             _write_address(config)
+        if config is not None and dataset is None:
+            st.caption("Choose a data set above to train on.")
+        elif config is not None:
             _plan(config)
         elif refused:
             st.caption(f"{refused} does not fit yet: see there what to do.")
         else:
             st.error(problem, icon=":material/error:")
-        dataset = st.session_state["draft_dataset"]
-        if st.button("Train this network", type="primary", disabled=config is None) and config is not None:
+        is_ready = config is not None and dataset is not None
+        if st.button("Train this network", type="primary", disabled=not is_ready) and config and dataset:
             _start(config, dataset)
 
 
@@ -88,7 +94,9 @@ def _validated(settings: dict) -> tuple[TrainingConfig | None, str]:
         config = parse_config(settings)
     except ConfigError as error:
         return None, str(error)
-    count = _training_images(_available(st.session_state["draft_dataset"]))
+    if st.session_state["draft_dataset"] not in dataset_titles():
+        return config, ""  # its select box says so, and nothing is trained before another one is chosen
+    count = _training_images(st.session_state["draft_dataset"])
     if config.validation_size + (config.train_size or 1) > count:
         wanted = "" if config.train_size is None else f" and train_size {config.train_size:,}"
         return None, (
@@ -98,8 +106,8 @@ def _validated(settings: dict) -> tuple[TrainingConfig | None, str]:
     return config, ""
 
 
-def _start_from(config: TrainingConfig | None) -> None:
-    """The recipe that the draft is (or "own network"), and the data set that it learns from."""
+def _start_from(config: TrainingConfig | None) -> str | None:
+    """The recipe that the draft is (or "own network"), and the data set that it learns from: None if that is gone."""
     left, right = st.columns(2, gap="large")
     is_own = st.session_state["draft_is_own"]
     name = None if config is None or is_own else draft.matching_recipe(config)
@@ -113,16 +121,8 @@ def _start_from(config: TrainingConfig | None) -> None:
             published = f" Published: {RECIPES[name].published}." if RECIPES[name].published else ""
             st.caption(RECIPES[name].summary + published)
     with right:
-        datasets = dataset_titles()
-        chosen = _available(st.session_state["draft_dataset"])
-        st.session_state["draft_choose_dataset"] = chosen
-        st.session_state["draft_dataset"] = st.selectbox(
-            "Data set",
-            list(datasets),
-            key="draft_choose_dataset",
-            format_func=datasets.__getitem__,
-            on_change=_take_dataset,
-        )
+        asked = st.session_state["draft_dataset"]
+        return select_dataset("Data set", dataset_titles(), asked, "draft_choose_dataset", _take_dataset)
 
 
 def _take_recipe() -> None:
@@ -133,14 +133,7 @@ def _take_recipe() -> None:
 
 
 def _take_dataset() -> None:
-    st.session_state["draft_dataset"] = st.session_state["draft_choose_dataset"]
-
-
-def _available(dataset: str | None) -> str:
-    """The data set if it is at hand, else the default one."""
-    from mnistcore.data import default_dataset_name
-
-    return dataset if dataset in dataset_titles() else default_dataset_name()
+    st.session_state["draft_dataset"] = chosen_in("draft_choose_dataset") or st.session_state["draft_dataset"]
 
 
 def _write_address(config: TrainingConfig) -> None:

@@ -7,8 +7,9 @@ import streamlit as st
 
 from mnistcore.data import Dataset, split_indices
 from mnistcore.runs import Run, RunStore
+from ui.dataset_choice import chosen_in, missing_words, select_dataset
 from ui.run_notes import UNFINISHED
-from ui.selection import DATASET_TITLES, dataset_titles
+from ui.selection import dataset_titles
 
 PART_TITLES = {"validation": "Validation", "test": "Test"}
 
@@ -69,19 +70,23 @@ def _cached_answers(
     return Answers(part, step, images, labels, positions, probabilities)
 
 
-def choose_evaluated(run: Run) -> str:
-    """The name of the data set to judge the run by: its own, if it is here, until somebody chooses another."""
-    here = dataset_titles()
-    titles = {run.dataset: DATASET_TITLES.get(run.dataset, run.dataset)} | here
-    names = [run.dataset, *(name for name in titles if name != run.dataset)]
-    own = f"{titles[run.dataset]}, its own"
-    return st.selectbox(
-        "Judged by",
-        names,
-        index=1 if run.dataset in ("mnist", "mnist-drawn") and "mnist" not in here else 0,
-        key=f"evaluated-{run.id}",
-        format_func=lambda name: own if name == run.dataset else titles[name],
-    )
+def choose_evaluated(run: Run) -> str | None:
+    """The data set to evaluate the run on: its own until somebody chooses another; None while the one meant is gone."""
+    titles = dataset_titles()
+    kept = f"evaluated_on-{run.id}"
+    asked = st.session_state.get(kept, run.dataset)
+    if asked in ("mnist", "mnist-drawn") and "mnist" not in titles:
+        # The network that ships with the program was trained on it: something to see on a machine without MNIST, too.
+        st.caption(f":material/info: {missing_words(asked)} These are generated digits.")
+        asked = "generated"
+    widget = f"evaluated-{run.id}"
+    return select_dataset("Evaluated on", titles, asked, widget, _remember_evaluated, (kept, widget), own=run.dataset)
+
+
+def _remember_evaluated(kept: str, widget: str) -> None:
+    chosen = chosen_in(widget)
+    if chosen is not None:
+        st.session_state[kept] = chosen
 
 
 def choose_part(run: Run, dataset: Dataset) -> str:

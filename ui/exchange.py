@@ -1,4 +1,4 @@
-"""Bringing one's own digits in, taking a data set along as pictures, and deleting what was brought in."""
+"""Bringing one's own digits in, exporting a data set as pictures, and deleting what was brought in."""
 
 from __future__ import annotations
 

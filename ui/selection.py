@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
@@ -41,22 +42,6 @@ def choose_run(
     return runs[chosen]
 
 
-def choose_dataset(key: str = "dataset", label: str = "Data set") -> str:
-    """A select box over the data sets at hand (MNIST if found, generated, imported), bound to the query parameter."""
-    from mnistcore.data import default_dataset_name
-
-    titles = dataset_titles()
-    asked = st.query_params.get(key)
-    if asked is not None and asked not in titles:
-        st.warning(f"The data set {asked[:40]!r} is not here; this is another one.", icon=":material/info:")
-    chosen = next(i for i in (asked, st.session_state.get("chosen_dataset"), default_dataset_name()) if i in titles)
-    widget = f"choose_{key}"
-    st.session_state[widget] = chosen
-    st.selectbox(label, list(titles), key=widget, format_func=titles.__getitem__, on_change=_remember, args=(key,))
-    st.query_params[key] = st.session_state["chosen_dataset"] = chosen
-    return chosen
-
-
 def choose_view(titles: Mapping[str, str], key: str, label: str) -> str:
     """One of a few names in a row of buttons, the first by default, bound to the query parameter `key`.
 
@@ -83,13 +68,18 @@ def choose_view(titles: Mapping[str, str], key: str, label: str) -> str:
 
 
 def dataset_titles() -> dict[str, str]:
-    """The data sets that can be chosen now: name → title."""
+    """The data sets that can be chosen now: name → title, no two of them alike."""
     from mnistcore.data import find_mnist
 
     titles = dict(DATASET_TITLES)
     if find_mnist() is None:
         del titles["mnist"], titles["mnist-drawn"]
-    return titles | {stored.name: stored.title for stored in get_store().datasets()}
+    imported = get_store().datasets()
+    taken = Counter((*DATASET_TITLES.values(), *(stored.title for stored in imported)))
+    for stored in imported:  # titles tell data sets apart: of those that share one, each has the start of its id too
+        start = stored.name.partition(":")[2][:6]
+        titles[stored.name] = stored.title if taken[stored.title] == 1 else f"{stored.title} ({start})"
+    return titles
 
 
 def no_runs_yet(what: str = "A trained network is needed to look at.") -> None:

@@ -42,10 +42,12 @@ def show() -> None:
 
 
 def judge(store: RunStore, run: Run) -> evaluation.Answers | None:
-    """The network's answers for the images chosen, None when it has no weights yet."""
+    """The network's answers for the images chosen, None while there are none: no data set, or no weights yet."""
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left, guard():
         name = evaluation.choose_evaluated(run)
+        if name is None:
+            return None
         dataset = get_dataset(name)
     with right:
         part = evaluation.choose_part(run, dataset)

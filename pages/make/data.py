@@ -1,14 +1,14 @@
-"""Data: look at the digits that networks learn from, bring one's own, take them along as pictures."""
+"""Data: look at the digits that networks learn from, bring one's own, export them as pictures."""
 
 import streamlit as st
 
 from mnistcore.data import Dataset
 from ui.browse import choose_images, show_one, show_page
+from ui.dataset_choice import choose_dataset
 from ui.exchange import delete_button, export_digits, import_digits
 from ui.mnist_state import show_mnist_state
 from ui.overview import overview_of, show_overview
 from ui.page import is_dark, page_header
-from ui.selection import choose_dataset
 from ui.session import get_dataset, get_store, guard
 
 
@@ -25,19 +25,23 @@ def show() -> None:
         left, right = st.columns(2, vertical_alignment="bottom")
         with left:
             name = choose_dataset()
-        with right:
-            if name.startswith("import:"):
-                delete_button(store, name)
-        with st.spinner("Opening the data set …"):
-            dataset = get_dataset(name)
-    show_images(dataset)
+        dataset = None
+        if name is not None:
+            with right:
+                if name.startswith("import:"):
+                    delete_button(store, name)
+            with st.spinner("Opening the data set …"):
+                dataset = get_dataset(name)
+    if dataset is not None:
+        show_images(dataset)
     bring, take = st.columns(2, gap="large")
     with bring:
         st.subheader("Bring your own", anchor=False)
         import_digits(store)
-    with take:
-        st.subheader("Take along", anchor=False)
-        export_digits(dataset)
+    if dataset is not None:
+        with take:
+            st.subheader("Export", anchor=False)
+            export_digits(dataset)
 
 
 def show_images(dataset: Dataset) -> None:

@@ -123,10 +123,34 @@ def test_a_click_on_the_matrix_moves_the_cell_and_an_empty_one_does_not() -> Non
 def test_judged_by_another_data_set_it_says_so(store: RunStore) -> None:
     other = store.add_dataset(easy_digits(seed=5))
     page = opened(run=trained_run(store)).run()
-    judged = next(box for box in page.selectbox if box.label == "Judged by")
+    judged = next(box for box in page.selectbox if box.label == "Evaluated on")
     judged.set_value(other).run()
     assert not page.exception
     assert page.metric[0].label == "Test accuracy"
+
+
+def test_a_data_set_deleted_in_another_tab_gives_way_to_no_other(store: RunStore) -> None:
+    other = store.add_dataset(easy_digits(seed=5))
+    page = opened(run=trained_run(store)).run()
+    evaluated = next(box for box in page.selectbox if box.label == "Evaluated on")
+    assert evaluated.options[0].endswith("(its own data)")
+    evaluated.set_value(other).run()
+    store.delete_dataset(other)
+    page.toggle[0].set_value(True).run()
+    assert not page.exception
+    assert "has been deleted. Choose a data set." in page.warning[0].value
+    assert not page.metric
+    next(box for box in page.selectbox if box.label == "Evaluated on").set_value("generated").run()
+    assert page.metric[0].label == "Test accuracy"
+
+
+def test_a_run_whose_own_data_set_is_gone_says_so(store: RunStore) -> None:
+    run_id = trained_run(store)
+    store.delete_dataset(store.run(run_id).dataset)
+    page = opened(run=run_id).run()
+    assert not page.exception
+    assert "it was deleted, or it is on another machine. Choose a data set." in page.warning[0].value
+    assert next(box for box in page.selectbox if box.label == "Evaluated on").value is None
 
 
 def test_a_run_without_weights_has_a_friendly_page(store: RunStore) -> None:

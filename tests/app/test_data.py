@@ -3,15 +3,19 @@
 import io
 import zipfile
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mnistcore.data import DownloadStatus, MnistDownload
 from mnistcore.runs import RunStore
 from tests.app.small_runs import easy_digits
 from ui import mnist_state
+from ui.dataset_choice import TITLES_SEEN, chosen_in
 from ui.exchange import make_zip
 from ui.overview import balance_chart, ink_chart
 
@@ -132,6 +136,54 @@ def test_deleting_an_imported_set(page: AppTest, store: RunStore) -> None:
     page.button(key="delete_dataset").click().run()
     assert not page.exception
     assert [stored.name for stored in store.datasets()] == [other]
+
+
+def asked(page: AppTest) -> str:
+    """The data set in the address, which is a list only after the page has changed it."""
+    found = page.query_params["dataset"]
+    return found if isinstance(found, str) else found[0]
+
+
+def choice(page: AppTest) -> Any:
+    return page.selectbox(key="choose_dataset")
+
+
+def test_an_unknown_data_set_in_the_address_gives_way_to_no_other(page: AppTest) -> None:
+    page.query_params["dataset"] = "fashion"
+    page.run()
+    assert not page.exception
+    assert page.warning[0].value == "There is no data set 'fashion'. Choose a data set."
+    assert choice(page).value is None
+    assert "Export" not in [element.value for element in page.subheader]
+    choice(page).set_value("generated").run()
+    assert not page.warning
+    assert asked(page) == "generated"
+
+
+def test_a_data_set_deleted_in_another_tab_is_named(page: AppTest, store: RunStore) -> None:
+    page.run()
+    store.delete_dataset(asked(page))
+    page.button(key="delete_dataset").click().run()
+    assert not page.exception
+    assert page.warning[0].value == "The data set “easy digits” has been deleted. Choose a data set."
+    assert not page.get("download_button")
+
+
+def test_data_sets_of_the_same_name_can_be_told_apart(page: AppTest, store: RunStore) -> None:
+    first, second = asked(page), store.add_dataset(easy_digits(seed=1))
+    page.run()
+    assert len(set(choice(page).options)) == 3
+    for name in (second, first):
+        choice(page).set_value(name).run()
+        assert asked(page) == name
+
+
+def test_a_choice_whose_title_has_changed_on_its_way_is_still_known() -> None:
+    state = {TITLES_SEEN: {"import:1": "mine.csv"}, "box": "mine.csv"}
+    with patch.object(st, "session_state", state):
+        assert chosen_in("box") == "import:1"
+        state["box"] = "import:1"
+        assert chosen_in("box") == "import:1"
 
 
 def test_export_counts_the_selection(page: AppTest) -> None:

@@ -220,10 +220,27 @@ def test_every_recipe_survives_its_address() -> None:
         draft.parse_address("3")
 
 
-def test_a_data_set_that_is_not_here_gives_way_to_the_one_that_is() -> None:
-    page = opened(config='{"dataset":"import:gone"}')
+def test_nothing_is_trained_on_another_data_set_than_the_one_asked_for() -> None:
+    page = opened(config='{"epochs":3,"dataset":"import:gone"}')
     assert not page.exception
-    assert widget(page.selectbox, "Data set").value == "generated"
+    assert widget(page.selectbox, "Data set").value is None
+    assert "is not here" in page.warning[0].value
+    assert widget(page.button, "Train this network").disabled
+    assert address(page) == {"epochs": 3, "dataset": "import:gone"}
+    widget(page.selectbox, "Data set").set_value("generated").run()
+    assert not page.warning
+    assert not widget(page.button, "Train this network").disabled
+    assert address(page) == {"epochs": 3}
+
+
+def test_a_data_set_deleted_in_another_tab_is_not_trained_on(store: RunStore) -> None:
+    name = store.add_dataset(easy_digits())
+    page = opened(config=json.dumps({"dataset": name, "validation_size": 100}))
+    store.delete_dataset(name)
+    widget(page.button, "Train this network").click().run()
+    assert not page.exception
+    assert page.warning[0].value == "The data set “easy digits” has been deleted. Choose a data set."
+    assert store.runs() == []
 
 
 @pytest.mark.parametrize(("run_id", "reason"), [("0" * 12, "there is no run"), ("<script>", "a run id has 12 digits")])
