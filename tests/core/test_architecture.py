@@ -1,4 +1,4 @@
-"""Imports go one way: data, nn → training → runs → ui → pages; insight and drawing know data and nn only."""
+"""Imports go one way: data, plain, nn → training → runs → ui → pages; insight knows data, plain and nn only."""
 
 import ast
 from collections.abc import Iterator
@@ -13,11 +13,12 @@ MAY_IMPORT = {
     "errors": set(),
     "data": {"errors"},
     "nn": {"errors"},
+    "plain": set(),
     "training": FOUNDATION,
     "runs": FOUNDATION | {"training"},
     "reproduction": FOUNDATION | {"training"},
     "pretrained": FOUNDATION | {"training", "runs", "reproduction"},
-    "insight": FOUNDATION,
+    "insight": FOUNDATION | {"plain"},
     "photo": FOUNDATION,
     "analyses": FOUNDATION | {"training", "runs", "insight", "drawing"},
     "drawing": FOUNDATION | {"photo"},

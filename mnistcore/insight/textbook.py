@@ -1,0 +1,45 @@
+"""A trained network in the form of ``mnistcore.plain``, in float64: what shows numbers and what checks them."""
+
+import numpy as np
+
+from mnistcore.nn import Network
+from mnistcore.nn.config import Conv2dConfig
+from mnistcore.nn.network import as_rows
+from mnistcore.plain import Layer
+
+SETTINGS = {
+    "conv2d": ("stride", "padding"),
+    "max_pool2d": ("kernel", "stride"),
+    "average_pool2d": ("kernel", "stride"),
+    "dropout": ("rate",),
+}
+
+
+def plain_layers(network: Network, parameters: np.ndarray | None = None, dtype: type = np.float64) -> list[Layer]:
+    """The network's layers; their arrays are copies of its own, or of others (p,) laid out like them.
+
+    A convolution's W (channels · kernel², filters) becomes (channels, kernel, kernel, filters).
+    """
+    flat: np.ndarray = (network.parameters if parameters is None else parameters).astype(dtype)
+    layers = []
+    for index, settings in enumerate([*network.config.layers, None]):
+        arrays = network.views(index, flat)
+        if settings is None:
+            layers.append(Layer("dense", arrays))
+            continue
+        if isinstance(settings, Conv2dConfig):
+            W = arrays["W"]
+            arrays["W"] = W.reshape(-1, settings.kernel, settings.kernel, settings.filters)
+        chosen = {name: getattr(settings, name) for name in SETTINGS.get(settings.kind, ())}
+        layers.append(Layer(settings.kind, arrays, getattr(settings, "activation", "identity"), chosen))
+    return layers
+
+
+def plain_inputs(network: Network, images: np.ndarray, dtype: type = np.float64) -> np.ndarray:
+    """(n, 28, 28) uint8 images from 0 to 1, as the network takes them: rows (n, 784) or maps (n, 1, 28, 28)."""
+    return as_rows(images).reshape(len(images), *network.input_shape).astype(dtype) / 255
+
+
+def nn_shape(layer: Layer, name: str, array: np.ndarray) -> np.ndarray:
+    """A parameter of a plain layer, or its gradient, in the shape that ``Network.views`` gives it."""
+    return array.reshape(-1, array.shape[-1]) if layer.kind == "conv2d" and name == "W" else array

@@ -1,0 +1,30 @@
+"""A network as a textbook has it: pure functions on arrays of any float type, which return new arrays.
+
+``mnistcore.nn`` computes the same faster, in place; the tests hold it against this. Each function stands alone: copied
+into a notebook after ``import numpy as np``, it works.
+"""
+
+from mnistcore.plain.activations import ACTIVATIONS, sigmoid
+from mnistcore.plain.initialization import glorot, he, normal, uniform
+from mnistcore.plain.losses import LOSSES, softmax
+from mnistcore.plain.network import Layer, Pass, Return, backward, forward, update, update_statistics
+from mnistcore.plain.optimizers import OPTIMIZERS
+
+__all__ = [
+    "ACTIVATIONS",
+    "LOSSES",
+    "OPTIMIZERS",
+    "Layer",
+    "Pass",
+    "Return",
+    "backward",
+    "forward",
+    "glorot",
+    "he",
+    "normal",
+    "sigmoid",
+    "softmax",
+    "uniform",
+    "update",
+    "update_statistics",
+]
