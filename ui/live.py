@@ -83,7 +83,7 @@ def _follow(run_id: str, status: str, x: str, history: LiveHistory) -> None:
 def show_position(run: Run, history: pd.DataFrame) -> None:
     """How far it is: a bar while it is active, and the figures of the moment."""
     if run.status == "queued":
-        st.progress(0.0, text=_queue_words(run))
+        st.progress(0.0, text=run.message or _queue_words(run))
     if run.status == "running":
         share = run.step / run.total_steps if run.total_steps else 0.0
         st.progress(min(1.0, share), text=position_words(run))

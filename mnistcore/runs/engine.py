@@ -58,11 +58,13 @@ class Engine:
 
     def pause(self, run_id: str) -> None:
         """Keep a run's place and free its worker; RunError unless it is queued or running."""
-        lifecycle.request(self.store.database, self.store.run(run_id).id, "pause")
+        lifecycle.pause(self.store.database, self.store.run(run_id).id)
 
     def stop(self, run_id: str) -> None:
-        """End a run for good, with the weights that it has; RunError if it has ended already."""
-        lifecycle.request(self.store.database, self.store.run(run_id).id, "stop")
+        """End a run for good, with the weights it has and their test accuracy; RunError if it has ended already."""
+        owner = lifecycle.new_owner()
+        if lifecycle.stop(self.store.database, self.store.run(run_id).id, owner):
+            self._dispatcher.take(run_id, owner)
 
     def resume(self, run_id: str) -> None:
         """Queue a run that was paused or interrupted, or failed, to go on from its checkpoint; RunError for others."""
@@ -74,7 +76,7 @@ class Engine:
         """Change the base learning rate of a run in progress; ConfigError unless 0 < value ≤ 100."""
         if not 0 < value <= 100:
             raise ConfigError(f"learning_rate must be above 0 and at most 100, got {value}")
-        lifecycle.request(self.store.database, self.store.run(run_id).id, "set_learning_rate", float(value))
+        lifecycle.set_learning_rate(self.store.database, self.store.run(run_id).id, float(value))
 
     def analyse(self, kind: str, arguments: dict[str, Any]) -> str:
         """Have an analysis made, before the runs that wait, unless it is finished or under way; returns its key."""

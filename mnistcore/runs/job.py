@@ -115,7 +115,9 @@ class _Job:
         self.checkpoint_seconds = 0.0
 
     def run(self) -> Iterator[Progress]:
-        """Train to the end, or until told otherwise."""
+        """Train to the end, or until told otherwise, which may have been before it began."""
+        if self._obey():
+            return
         for progress in train(self.state):
             self._note(progress)
             if progress.outcome is not None:
@@ -185,17 +187,21 @@ class _Job:
         """Do what users have asked for since; True if the run is over or paused with that."""
         if time.monotonic() - self.obeyed < COMMAND_SECONDS:
             return False
-        for number, kind, value in self.attempt.commands():
+        commands = self.attempt.commands()
+        is_stopped = any(kind == "stop" for _, kind, _ in commands)  # whether or not a pause was asked for before
+        for number, kind, value in commands:
             self.changes.commands_done.append(number)
+            if is_stopped:
+                self._stop()
+                return True
             if kind == "set_learning_rate" and value is not None:
                 self.state.learning_rate = value
                 self._add_checkpoint()  # so that a run that goes on from here has changed its rate at the same step
                 self._record()
             elif kind == "pause":
                 self._leave("paused", None)
-                return True
-            elif kind == "stop":
-                self._stop()
+                if any(kind == "stop" for _, kind, _ in self.attempt.commands()):  # came while that was being stored
+                    self._stop()
                 return True
         self.obeyed = time.monotonic()
         return False
@@ -216,7 +222,7 @@ class _Job:
             figures |= {"validation_loss": finite(found.loss), "validation_accuracy": found.accuracy}
         found = evaluate(state.network, dataset.test_images, dataset.test_labels)
         figures |= {"test_loss": finite(found.loss), "test_accuracy": found.accuracy}
-        self.changes.rows[state.step] = self.last_row | figures
+        self.changes.rows[state.step] = dict.fromkeys(METRICS) | self.last_row | {"step": state.step} | figures
         self.changes.values |= figures
         self._close("stopped", f"Stopped at step {state.step:,} of {state.total_steps:,}.")
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, insert, 
 from mnistcore.errors import RunError
 from mnistcore.runs.database import reading, writing
 from mnistcore.runs.records import ACTIVE, ENDED, STALE_SECONDS, WAITING
-from mnistcore.runs.tables import CommandRow, RunRow
+from mnistcore.runs.tables import CheckpointRow, CommandRow, RunRow
 
 
 def new_owner() -> str:
@@ -32,8 +32,25 @@ def _raw_status(connection: Connection, run_id: str) -> str:
     if row is None:
         raise RunError(f"there is no run {run_id}: choose one from the list of runs")
     if row.deleted:
-        raise RunError(f"run {run_id} is deleted: restore it first")
+        raise RunError("The run has been deleted: restore it first, on the Runs page.")
     return str(row.status)
+
+
+_SO_FAR = {
+    "queued": "is waiting for a worker",
+    "running": "is being trained",
+    "paused": "is paused",
+    "interrupted": "was interrupted",
+    "failed": "has failed",
+    "finished": "has finished",
+    "stopped": "was stopped",
+    "diverged": "has diverged",
+}
+_REFUSED = {
+    "pause": "only one that is being trained, or waits for that, can be paused.",
+    "stop": "there is nothing left to stop.",
+    "set_learning_rate": "its learning rate cannot be changed any more.",
+}
 
 
 def _queued(owner: str, message: str | None = None) -> dict[str, Any]:
@@ -55,9 +72,9 @@ def resume(database: Engine, run_id: str, owner: str) -> bool:
             return True
         status = _raw_status(connection, run_id)
         if status in ENDED:
-            raise RunError(f"run {run_id} is {status}: it cannot go on; start a new one with its settings")
+            raise RunError(f"The run {_SO_FAR[status]} and cannot go on: start a new one with its settings.")
         if not withdrawn:
-            raise RunError(f"run {run_id} is {status} already")
+            raise RunError(f"The run {_SO_FAR[status]} already.")
         return False
 
 
@@ -90,7 +107,7 @@ def claim(database: Engine, run_id: str, owner: str | None) -> int | None:
             status = _raw_status(connection, run_id)
             if owner is not None:
                 return None
-            raise RunError(f"run {run_id} is {status}: only one that waits or was interrupted can be worked on")
+            raise RunError(f"The run {_SO_FAR[status]}: only one that waits or was interrupted can be worked on.")
         connection.execute(
             update(RunRow).where(RunRow.id == run_id, RunRow.started_at.is_(None)).values(started_at=now)
         )
@@ -128,28 +145,50 @@ def fail(database: Engine, run_id: str, owner: str, message: str) -> None:
         _change(connection, run_id, and_(RunRow.owner == owner, RunRow.status.in_(ACTIVE)), values)
 
 
-def request(database: Engine, run_id: str, kind: str, value: float | None = None) -> None:
-    """Pause, stop, or set_learning_rate: done at once where nobody works on the run, else left for its worker.
-
-    Raises RunError where the run's status does not allow it.
-    """
-    idle: ColumnElement[bool] = or_(RunRow.status.in_(("queued", *WAITING)), _is_stale())
-    if kind == "pause":
-        idle = or_(RunRow.status == "queued", _is_stale())
+def pause(database: Engine, run_id: str) -> None:
+    """At once where nobody works on the run, else left for its worker. RunError where its status does not allow it."""
+    paused = {"status": "paused", "owner": None, "message": None, "attempt": RunRow.attempt + 1}
     with writing(database) as connection:
-        if kind in ("pause", "stop"):
-            done: dict[str, Any] = {
-                "status": "paused" if kind == "pause" else "stopped",
-                "owner": None,
-                "message": None,
-            }
-            done |= {"attempt": RunRow.attempt + 1} | ({"ended_at": time.time()} if kind == "stop" else {})
-            if _change(connection, run_id, idle, done):
-                return
-        status = _raw_status(connection, run_id)
-        if status in ENDED or (kind == "pause" and status not in ACTIVE):
-            raise RunError(f"run {run_id} is {status}: {kind.replace('_', ' ')} needs one that is queued or running")
-        connection.execute(insert(CommandRow).values(run_id=run_id, kind=kind, value=value))
+        if not _change(connection, run_id, or_(RunRow.status == "queued", _is_stale()), paused):
+            _leave_command(connection, run_id, "pause", allowed=ACTIVE)
+
+
+def stop(database: Engine, run_id: str, owner: str) -> bool:
+    """End a run: left for its worker, or done at once where it has no checkpoint or has failed.
+
+    True if nobody works on it, and it is queued for ``owner``: a worker is to measure what it has learned.
+    RunError if it has ended already.
+    """
+    has_checkpoint = select(CheckpointRow.run_id).where(CheckpointRow.run_id == run_id).exists()
+    is_idle = or_(RunRow.status.in_(("queued", "paused", "interrupted")), _is_stale())
+    ended = {"status": "stopped", "owner": None, "attempt": RunRow.attempt + 1, "ended_at": time.time()}
+    words = "Stopped: a worker measures its test accuracy as soon as one is free."
+    with writing(database) as connection:
+        # Those that are to be trained can wait: this takes a worker a moment.
+        if _change(connection, run_id, and_(is_idle, has_checkpoint), _queued(owner, words) | {"queued_at": 0.0}):
+            _leave_command(connection, run_id, "stop", allowed=ACTIVE)
+            return True
+        is_bare = or_(RunRow.status == "failed", and_(is_idle, ~has_checkpoint))
+        step = connection.execute(select(RunRow.step).where(RunRow.id == run_id)).scalar()
+        words = f"Stopped at step {step:,}; its test accuracy was not measured." if step else "Stopped before it began."
+        if not _change(connection, run_id, is_bare, ended | {"message": words}):
+            _leave_command(connection, run_id, "stop", allowed=(*ACTIVE, *WAITING))
+        return False
+
+
+def set_learning_rate(database: Engine, run_id: str, value: float) -> None:
+    """Left for the run's worker, or for the one that goes on with it. RunError if it has ended."""
+    with writing(database) as connection:
+        _leave_command(connection, run_id, "set_learning_rate", allowed=(*ACTIVE, *WAITING), value=value)
+
+
+def _leave_command(
+    connection: Connection, run_id: str, kind: str, allowed: Collection[str], value: float | None = None
+) -> None:
+    status = _raw_status(connection, run_id)
+    if status not in allowed:
+        raise RunError(f"The run {_SO_FAR[status]}: {_REFUSED[kind]}")
+    connection.execute(insert(CommandRow).values(run_id=run_id, kind=kind, value=value))
 
 
 class ActiveRun(NamedTuple):

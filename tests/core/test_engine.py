@@ -131,13 +131,27 @@ def test_pause_frees_the_worker_and_resume_ends_the_same(shared, own_home):
     wait_for_step(store, run_id, 10)
     started.pause(run_id)
     wait_for(lambda: store.run(run_id).status == "paused")
-    with pytest.raises(RunError, match="is paused"):
+    with pytest.raises(RunError, match="is paused: only one that is being trained"):
         started.pause(run_id)
     started.resume(run_id)
     assert wait_for_end(store, run_id) == "finished"
     assert np.array_equal(store.load_network(run_id).parameters, reference({"epochs": 600}, own_home))
-    with pytest.raises(RunError, match="is finished: it cannot go on"):
+    with pytest.raises(RunError, match="has finished and cannot go on"):
         started.resume(run_id)
+
+
+def test_a_paused_run_that_is_stopped_gets_its_test_accuracy(shared):
+    store, started, dataset = shared
+    run_id = started.submit(tiny_config(**LONG), dataset=dataset)
+    wait_for_step(store, run_id, 10)
+    started.pause(run_id)
+    wait_for(lambda: store.run(run_id).status == "paused")
+    step = store.run(run_id).step
+    started.stop(run_id)
+    assert wait_for_end(store, run_id) == "stopped"
+    run = store.run(run_id)
+    assert run.test_accuracy is not None
+    assert run.message == f"Stopped at step {step:,} of {run.total_steps:,}."
 
 
 def test_pausing_and_going_on_again_and_again_keeps_all_workers(shared):
@@ -292,6 +306,6 @@ def test_a_scheduler_elsewhere_is_used_and_left_alone(monkeypatch):
         assert elsewhere.status.name == "running"
         step = store.run(going_on).step
         wait_for_step(store, going_on, step + 1)
-        lifecycle.request(store.database, going_on, "stop")
+        lifecycle.stop(store.database, going_on, "owner")
         assert wait_for_end(store, going_on) == "stopped"
         store.close()

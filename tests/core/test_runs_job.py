@@ -155,7 +155,7 @@ def test_pause_keeps_the_place_and_going_on_gives_the_same_weights(store, monkey
     run_id = new_run(store, epochs=6)
     for progress in work(store, run_id):
         if progress.step == 20:
-            lifecycle.request(store.database, run_id, "pause")
+            lifecycle.pause(store.database, run_id)
     run = store.run(run_id)
     assert run.status == "paused"
     assert 20 <= run.step < run.total_steps
@@ -171,7 +171,7 @@ def test_no_more_than_five_seconds_of_work_can_be_lost(store):
     wait_for(lambda: count(store, CheckpointRow, run_id) == 1)
     seconds = store.run(run_id).seconds
     assert seconds < 5
-    lifecycle.request(store.database, run_id, "stop")
+    lifecycle.stop(store.database, run_id, "owner")
     thread.join()
 
 
@@ -179,27 +179,27 @@ def test_stop_ends_with_results(store):
     run_id = new_run(store, **LONG)
     thread = in_background(store, run_id)
     wait_for(lambda: store.run(run_id).step > 10)
-    lifecycle.request(store.database, run_id, "stop")
+    lifecycle.stop(store.database, run_id, "owner")
     thread.join()
     run = store.run(run_id)
     assert run.status == "stopped"
     assert run.message == f"Stopped at step {run.step:,} of 800,000."
     assert run.test_accuracy == store.history(run_id)["test_accuracy"].iloc[-1]
     assert count(store, CommandRow, run_id) == 0
-    with pytest.raises(RunError, match="is stopped"):
+    with pytest.raises(RunError, match="was stopped and cannot go on"):
         lifecycle.resume(store.database, run_id, "owner")
-    with pytest.raises(RunError, match="is stopped"):
-        lifecycle.request(store.database, run_id, "stop")
+    with pytest.raises(RunError, match="was stopped: there is nothing left to stop"):
+        lifecycle.stop(store.database, run_id, "owner")
 
 
 def test_a_new_learning_rate_is_used_and_survives_a_crash(store):
     run_id = new_run(store, **LONG)
     thread = in_background(store, run_id)
     wait_for(lambda: store.run(run_id).step > 10)
-    lifecycle.request(store.database, run_id, "set_learning_rate", 0.00025)
+    lifecycle.set_learning_rate(store.database, run_id, 0.00025)
     wait_for(lambda: store.run(run_id).learning_rate == 0.00025)
     assert count(store, CheckpointRow, run_id) == 1
-    lifecycle.request(store.database, run_id, "pause")
+    lifecycle.pause(store.database, run_id)
     thread.join()
     for progress in work(store, run_id):
         assert progress.learning_rate == 0.00025
@@ -246,9 +246,9 @@ def test_only_one_submission_gets_the_run(store):
     run_id = new_run(store)
     assert lifecycle.claim(store.database, run_id, "somebody else's") is None
     assert lifecycle.claim(store.database, run_id, None) == 1
-    with pytest.raises(RunError, match="is running"):
+    with pytest.raises(RunError, match="is being trained"):
         execute_run(store.url, run_id)
-    with pytest.raises(RunError, match="is running already"):
+    with pytest.raises(RunError, match="is being trained already"):
         lifecycle.resume(store.database, run_id, "another")
 
 
@@ -278,19 +278,112 @@ def test_an_execution_ends_when_another_has_begun(store):
 
 def test_a_run_that_waits_is_paused_and_stopped_at_once(store):
     run_id = new_run(store)
-    lifecycle.request(store.database, run_id, "pause")
+    lifecycle.pause(store.database, run_id)
     assert store.run(run_id).status == "paused"
     assert lifecycle.resume(store.database, run_id, "me")
     assert store.run(run_id).status == "queued"
-    lifecycle.request(store.database, run_id, "stop")
+    lifecycle.stop(store.database, run_id, "owner")
     assert store.run(run_id).status == "stopped"
     assert lifecycle.claim(store.database, run_id, "me") is None
+
+
+@pytest.mark.parametrize("settings", [{}, {"validation_size": 0}])
+def test_a_paused_run_that_is_stopped_is_evaluated_where_it_stands(store, busy, settings):
+    run_id = new_run(store, **LONG, **settings)
+    for progress in work(store, run_id):
+        if progress.step >= 9:
+            lifecycle.pause(store.database, run_id)
+    paused = store.run(run_id)
+    assert (paused.status, paused.test_accuracy) == ("paused", None)
+    assert lifecycle.stop(store.database, run_id, "submission")
+    waiting = store.run(run_id)
+    assert waiting.status == "queued"
+    assert "a worker measures its test accuracy" in waiting.message
+    assert execute_run(store.url, run_id, "submission") == "stopped"
+    run = store.run(run_id)
+    assert (run.step, run.message) == (paused.step, f"Stopped at step {paused.step:,} of {paused.total_steps:,}.")
+    assert run.test_accuracy == store.history(run_id)["test_accuracy"].iloc[-1]
+    assert store.history(run_id)["step"].iloc[-1] == paused.step
+    assert count(store, CommandRow, run_id) == count(store, CheckpointRow, run_id) == 0
+
+
+def test_a_run_that_is_to_be_stopped_comes_before_those_that_are_to_be_trained(store, busy):
+    run_id = new_run(store, **LONG)
+    for _ in work(store, run_id):
+        lifecycle.pause(store.database, run_id)
+    waiting = new_run(store)
+    lifecycle.stop(store.database, run_id, "submission")
+    assert [store.queue_position(each) for each in (run_id, waiting)] == [1, 2]
+    lifecycle.pause(store.database, run_id)  # it waits: whoever changes their mind may
+    assert lifecycle.resume(store.database, run_id, "again")
+    assert count(store, CommandRow, run_id) == 0
+
+
+def test_stop_after_pause_ends_the_run_whichever_the_worker_sees_first(store, busy, monkeypatch):
+    together = new_run(store, **LONG)
+    for _ in work(store, together):
+        lifecycle.pause(store.database, together)
+        lifecycle.stop(store.database, together, "nobody")
+    late = new_run(store, **LONG)
+    leave = job._Job._leave
+
+    def leave_slowly(self, *words):
+        lifecycle.stop(store.database, late, "nobody")  # when the worker has read its commands
+        leave(self, *words)
+
+    monkeypatch.setattr(job._Job, "_leave", leave_slowly)
+    for _ in work(store, late):
+        lifecycle.pause(store.database, late)
+    for run in (store.run(together), store.run(late)):
+        assert run.status == "stopped"
+        assert run.test_accuracy is not None
+
+
+def test_what_cannot_be_evaluated_is_stopped_at_once_and_says_so(store, busy):
+    fresh, broken = new_run(store), new_run(store, **LONG)
+    assert not lifecycle.stop(store.database, fresh, "nobody")
+    assert store.run(fresh).message == "Stopped before it began."
+    for _ in work(store, broken):
+        lifecycle.pause(store.database, broken)
+    with store.database.begin() as connection:
+        connection.execute(update(RunRow).where(RunRow.id == broken).values(status="failed", step=1234))
+    assert not lifecycle.stop(store.database, broken, "nobody")
+    run = store.run(broken)
+    assert (run.status, run.message) == ("stopped", "Stopped at step 1,234; its test accuracy was not measured.")
+
+
+@pytest.mark.parametrize("status", [*lifecycle._SO_FAR])
+def test_what_a_runs_status_does_not_allow_is_refused_in_a_sentence(store, status):
+    run_id = new_run(store)
+    wishes = {
+        "pause": lambda: lifecycle.pause(store.database, run_id),
+        "stop": lambda: lifecycle.stop(store.database, run_id, "me"),
+        "resume": lambda: lifecycle.resume(store.database, run_id, "me"),
+        "rate": lambda: lifecycle.set_learning_rate(store.database, run_id, 0.1),
+    }
+    refused = {}
+    for name, wish in wishes.items():
+        with store.database.begin() as connection:
+            connection.execute(CommandRow.__table__.delete())
+            connection.execute(update(RunRow).values(status=status, heartbeat_at=time.time()))
+        try:
+            wish()
+        except RunError as error:
+            refused[name] = str(error)
+    expected = {"queued": {"resume"}, "running": {"resume"}, "paused": {"pause"}, "failed": {"pause"}}
+    expected |= {"interrupted": {"pause"}}
+    assert set(refused) == expected.get(status, set(wishes))
+    for sentence in refused.values():
+        assert sentence.startswith("The run ")
+        assert sentence.endswith(".")
+        assert run_id not in sentence
+        assert "_" not in sentence
 
 
 def test_a_pause_is_withdrawn_by_going_on(store):
     run_id = new_run(store)
     lifecycle.claim(store.database, run_id, None)
-    lifecycle.request(store.database, run_id, "pause")
+    lifecycle.pause(store.database, run_id)
     assert not lifecycle.resume(store.database, run_id, "me")
     assert count(store, CommandRow, run_id) == 0
 
