@@ -13,8 +13,7 @@ import typer
 from mnistcore.cli.data import DataOption, open_named_dataset
 from mnistcore.cli.output import JsonOption, percent, print_json, print_rows, progress_bar
 from mnistcore.errors import ConfigError, RunError
-from mnistcore.runs import Run, RunStore, work
-from mnistcore.runs.lifecycle import request
+from mnistcore.runs import Run, RunStore, lifecycle, work
 from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
 
 RecipeOption = Annotated[str | None, typer.Option("--recipe", help="A named config: see `recipes`.")]
@@ -103,7 +102,7 @@ def _execute(store: RunStore, run_id: str) -> bool:
 
 def _stop(store: RunStore, run_id: str) -> None:
     with suppress(RunError):  # it has just ended by itself
-        request(store.database, run_id, "stop")
+        lifecycle.stop(store.database, run_id, lifecycle.new_owner())  # to the worker that this is
 
 
 @contextmanager
