@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mnistcore.insight.batch_step import BatchStep, Values
-from mnistcore.nn import Dense, Optimizer, activations, losses
+from mnistcore.plain.activations import relu, relu_derivative
+from mnistcore.plain.dense import dense, dense_backward
+from mnistcore.plain.losses import softmax, softmax_cross_entropy, softmax_cross_entropy_gradient
+from mnistcore.plain.optimizers import sgd
+from ui import fast_twins
 from ui.system import Equation
 from ui.words import percent
 
@@ -22,32 +26,36 @@ def _forward(step: BatchStep | None) -> list[Equation]:
         Equation(
             "Forward: weighted sums",
             r"Z_1 = X W_1 + b_1 \qquad Z_2 = A_1 W_2 + b_2",
-            Dense.forward,
+            dense,
             "A row of $X$ for each of $m$ images. Every layer does the same: multiply, add, then its activation."
             + _table({"X": step.inputs} | _parameters(step) if step else None),
+            **fast_twins.DENSE,
         ),
         Equation(
             "Forward: ReLU",
             r"A_1 = \max(Z_1, 0)",
-            activations.relu,
+            relu,
             "What is below zero becomes zero: those units say nothing about the image."
             + (f" Now **{percent(step.layers[0].y.zeros)}** of $A_1$ is zero." if step else "")
             + _table({"A_1": step.layers[0].y, "Z_2": step.layers[1].y} if step else None),
+            **fast_twins.RELU,
         ),
         Equation(
             "Forward: softmax",
             r"P = \frac{e^{Z_2}}{\sum_k e^{Z_{2,k}}}",
-            losses._softmax,
+            softmax,
             "Ten positive numbers for each image that add up to 1."
             + (f" The right digit gets **{percent(step.confidence)}** on average." if step else "")
             + _table({"P": step.probabilities} if step else None),
+            **fast_twins.SOFTMAX,
         ),
         Equation(
             "Loss: cross-entropy",
             r"L = -\frac{1}{m} \sum_i \log P_{i, y_i}",
-            losses.SoftmaxCrossEntropy.losses,
+            softmax_cross_entropy,
             "How surprised the network is by the right digit $y_i$; guessing would give $\\ln 10 = 2.303$."
             + (f" Now $L$ = **{step.loss:.4f}**, and **{percent(step.accuracy)}** are right." if step else ""),
+            **fast_twins.CROSS_ENTROPY,
         ),
     ]
 
@@ -57,23 +65,26 @@ def _backward(step: BatchStep | None) -> list[Equation]:
         Equation(
             "Back: through softmax and loss",
             r"\mathrm{d}Z_2 = \tfrac{1}{m}\,(P - Y)",
-            losses.SoftmaxCrossEntropy.gradient,
+            softmax_cross_entropy_gradient,
             "$Y$ is 1 at the right digit, else 0: the prediction minus the target."
             + _table({"dZ_2": step.layers[1].dz} if step else None),
+            **fast_twins.CROSS_ENTROPY_GRADIENT,
         ),
         Equation(
             "Back: through a layer",
             r"\begin{gathered} \mathrm{d}W_2 = A_1^{\top}\, \mathrm{d}Z_2 \qquad \mathrm{d}b_2 = \textstyle\sum_i"
             r"\mathrm{d}Z_2 \\ \mathrm{d}A_1 = \mathrm{d}Z_2\, W_2^{\top} \end{gathered}",
-            Dense.backward,
+            dense_backward,
             "A weight's gradient is its input times the error behind it. The first layer: the same with $X$ "
             "and $\\mathrm{d}Z_1$." + _table(_gradients(step) if step else None),
+            **fast_twins.DENSE_BACKWARD,
         ),
         Equation(
             "Back: through ReLU",
             r"\mathrm{d}Z_1 = \mathrm{d}A_1 \odot [A_1 > 0]",
-            activations.relu_backward,
+            relu_derivative,
             "No gradient passes through a unit that gave zero." + _table({"dZ_1": step.layers[0].dz} if step else None),
+            **fast_twins.RELU_BACKWARD,
         ),
     ]
 
@@ -87,8 +98,9 @@ def _update(step: BatchStep | None) -> Equation:
     return Equation(
         "Update",
         r"W \leftarrow W - \eta\, \mathrm{d}W \qquad b \leftarrow b - \eta\, \mathrm{d}b",
-        Optimizer._sgd,
+        sgd,
         "Every weight takes one small step against its gradient; then the next iteration begins." + result,
+        **fast_twins.SGD,
     )
 
 

@@ -16,39 +16,52 @@ from ui.page import ROOT
 
 @dataclass(frozen=True)
 class Equation:
-    """A formula, the function, method or class of the core that computes it, and one sentence about it."""
+    """A formula, the function of the textbook core that computes it, and one sentence about it.
+
+    ``fast`` is what training runs in its place, where that is other code, and ``gain`` says in a sentence what for.
+    """
 
     title: str
     latex: str
     code: Any
     note: str = ""
+    fast: Any = None
+    gain: str = ""
 
-    @property
-    def source(self) -> str:
-        """The code as it stands in its file, moved to the left edge."""
-        return textwrap.dedent(inspect.getsource(self.code)).rstrip()
 
-    @property
-    def place(self) -> str:
-        """`mnistcore/nn/losses.py · SoftmaxCrossEntropy.gradient`."""
-        file = Path(inspect.getsourcefile(self.code) or "").resolve()
-        return f"{file.relative_to(ROOT).as_posix()} · {self.code.__qualname__}"
+def source_of(code: Any) -> str:
+    """A function, method or class as it stands in its file, moved to the left edge."""
+    return textwrap.dedent(inspect.getsource(code)).rstrip()
+
+
+def place_of(code: Any) -> str:
+    """`mnistcore/nn/losses.py · SoftmaxCrossEntropy.gradient`."""
+    file = Path(inspect.getsourcefile(code) or "").resolve()
+    return f"{file.relative_to(ROOT).as_posix()} · {code.__qualname__}"
 
 
 def show_equations(equations: Sequence[Equation]) -> None:
     """Each equation with its note on the left, its source on the right; below each other on a phone."""
     for equation in equations:
-        show_equation(equation)
+        left, right = st.columns([2, 3], gap="large")
+        with left:
+            st.markdown(f"**{equation.title}**")
+            st.latex(equation.latex)
+            if equation.note:
+                st.markdown(equation.note)
+        with right:
+            show_code(equation.code, equation.fast, equation.gain)
 
 
-def show_equation(equation: Equation) -> None:
-    """One equation beside its source."""
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        st.markdown(f"**{equation.title}**")
-        st.latex(equation.latex)
-        if equation.note:
-            st.markdown(equation.note)
-    with right:
-        st.caption(f"`{equation.place}`")
-        st.code(equation.source, language="python", wrap_lines=True)
+def show_code(code: Any, fast: Any = None, gain: str = "") -> None:
+    """The source as in a textbook; that of its fast twin folded away below."""
+    _show_source(code)
+    if fast is not None:
+        with st.expander("As trained, in place"):
+            st.markdown(gain)
+            _show_source(fast)
+
+
+def _show_source(code: Any) -> None:
+    st.caption(f"`{place_of(code)}`")
+    st.code(source_of(code), language="python", wrap_lines=True)

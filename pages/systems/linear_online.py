@@ -3,10 +3,11 @@
 import streamlit as st
 
 from mnistcore.data import Dataset, default_dataset_name
-from mnistcore.nn.layers import Dense
-from mnistcore.nn.losses import LinearSquaredError
-from mnistcore.nn.optimizers import Optimizer
+from mnistcore.plain.dense import dense, dense_backward
+from mnistcore.plain.losses import linear_squared_error_gradient
+from mnistcore.plain.optimizers import sgd
 from mnistcore.training import TrainingConfig, recipe
+from ui import fast_twins
 from ui.linear_curves import show_accuracy, show_changes, show_digits
 from ui.linear_run import course
 from ui.linear_step import show_steps
@@ -15,20 +16,34 @@ from ui.system import Equation, open_system, show_equations
 
 NAME = "linear-online"
 EQUATIONS = (
-    Equation("Prediction", r"y = x\,W", Dense.forward, "(784,) · (784, 10) → (10,). No bias, no activation."),
+    Equation(
+        "Prediction",
+        r"y = x\,W",
+        dense,
+        "(1, 784) · (784, 10) → (1, 10). No bias, no activation.",
+        **fast_twins.DENSE,
+    ),
     Equation(
         "Loss and delta",
         r"L = \tfrac12 \sum_k (y_k - t_k)^2 \qquad \delta = y - t",
-        LinearSquaredError.gradient,
+        linear_squared_error_gradient,
         "t is 1 for the label and 0 for the other nine digits.",
+        **fast_twins.LINEAR_SQUARED_ERROR_GRADIENT,
     ),
     Equation(
         "Outer product",
         r"\frac{\partial L}{\partial W_{ik}} = x_i\,\delta_k",
-        Dense._learn,
+        dense_backward,
         "(784,) × (10,) → (784, 10): a bright pixel moves its weights to all ten digits, a black one moves none.",
+        **fast_twins.DENSE_BACKWARD,
     ),
-    Equation("Update", r"W \leftarrow W - 0.01\; x\,\delta^{\mathsf T}", Optimizer._sgd, "After every single image."),
+    Equation(
+        "Update",
+        r"W \leftarrow W - 0.01\; x\,\delta^{\mathsf T}",
+        sgd,
+        "After every single image.",
+        **fast_twins.SGD,
+    ),
 )
 WHY_IT_JUMPS = """
 A step removes a share of its image's error: *learning rate × Σ pixel²*. At 0.01 that is nearly all of it, and more

@@ -3,8 +3,12 @@
 import streamlit as st
 
 from mnistcore.errors import ExplorerError
-from mnistcore.nn import Dense, Optimizer, activations, losses
+from mnistcore.plain.activations import sigmoid
+from mnistcore.plain.dense import dense
+from mnistcore.plain.losses import sigmoid_squared_error_gradient
+from mnistcore.plain.optimizers import sgd
 from mnistcore.runs import Run
+from ui import fast_twins
 from ui.perceptrons_companions import companions, show_companions
 from ui.perceptrons_learning import show_learning
 from ui.perceptrons_robustness import show_robustness
@@ -17,28 +21,32 @@ EQUATIONS = (
     Equation(
         "Ten weighted sums",
         r"z = x\,W + b",
-        Dense.forward,
+        dense,
         "784 pixels $x$ from 0 to 1, a column of 784 weights for each digit in $W$, ten biases in $b$.",
+        **fast_twins.DENSE,
     ),
     Equation(
         "The sigmoid",
         r"y = \sigma(z) = \frac{1}{1 + e^{-z}}",
-        activations.sigmoid,
+        sigmoid,
         "Each of the ten sums becomes a number from 0 to 1, by itself: the ten need not add up to 1.",
+        **fast_twins.SIGMOID,
     ),
     Equation(
         "Error and its gradient",
         r"\begin{gathered} L = \tfrac12 \textstyle\sum_k (y_k - t_k)^2 \\[4pt]"
         r"\frac{\partial L}{\partial z} = (y - t)\, y\, (1 - y) \end{gathered}",
-        losses.SigmoidSquaredError.gradient,
+        sigmoid_squared_error_gradient,
         "$t$ is 1 for the right digit, else 0. Where $y$ is close to 0 or 1, $y(1-y)$ is close to nothing: a unit that "
         "is sure learns little, also when it is wrong.",
+        **fast_twins.SIGMOID_SQUARED_ERROR_GRADIENT,
     ),
     Equation(
         "The update",
         r"W \leftarrow W - \eta\, x^{\top} \frac{\partial L}{\partial z}",
-        Optimizer._sgd,
+        sgd,
         "After every 16 images, with the mean over them, and $\\eta = 0.5$.",
+        **fast_twins.SGD,
     ),
 )
 

@@ -49,7 +49,7 @@ def test_without_a_run_it_offers_to_train_one() -> None:
 def test_the_equations_stand_beside_their_code(run_id: str) -> None:
     page = opened("equations")
     assert not page.exception
-    assert "def leaky_relu_backward" in " ".join(element.value for element in page.code)
+    assert "def leaky_relu_derivative" in " ".join(element.value for element in page.code)
 
 
 def test_the_overfitting_point_is_where_the_validation_loss_was_lowest(store: RunStore, run_id: str) -> None:

@@ -14,10 +14,12 @@ from mnistcore.reproduction import SYSTEMS
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES, recipe
 from tests.app.small_runs import trained_run
+from ui import fast_twins
 from ui.page import PAGES, ROOT
-from ui.system import Equation, recipe_runs
+from ui.system import recipe_runs
 from ui.system_claims import _verdict, claims_html
 from ui.system_config import config_words
+from ui.system_equations import place_of, source_of
 
 PAGE = str(ROOT / PAGES["perceptrons"].file)
 PAGES_OF_SYSTEMS = [page for page in PAGES.values() if page.section == "Five systems"]
@@ -140,10 +142,35 @@ def test_the_figures_of_a_finished_run_are_held_against_the_published_ones(
 
 
 def test_an_equation_shows_the_code_as_it_stands_in_its_file() -> None:
-    equation = Equation("Weighted sums", "z = x W + b", Dense.forward)
-    assert equation.place == "mnistcore/nn/layers.py · Dense.forward"
-    assert equation.source.startswith("def forward(self")
-    assert "np.matmul" in equation.source
+    assert place_of(Dense.forward) == "mnistcore/nn/layers.py · Dense.forward"
+    assert source_of(Dense.forward).startswith("def forward(self")
+    assert "np.matmul" in source_of(Dense.forward)
+
+
+def test_the_code_that_trains_is_folded_away_below_that_of_the_textbook() -> None:
+    def page() -> None:
+        from mnistcore.nn import Dense
+        from mnistcore.plain.dense import dense
+        from ui.system_equations import Equation, show_equations
+
+        show_equations(
+            [Equation("Sums", "x W + b", dense), Equation("Sums", "x W + b", dense, "", Dense.forward, "Why.")]
+        )
+
+    shown = AppTest.from_function(page).run()
+    assert not shown.exception
+    (folded,) = shown.expander
+    assert (folded.label, folded.proto.expanded) == ("As trained, in place", False)
+    assert [element.value.split("(")[0] for element in shown.code] == ["def dense", "def dense", "def forward"]
+    assert folded.code[0].value == source_of(Dense.forward)
+    assert folded.markdown[0].value == "Why."
+
+
+@pytest.mark.parametrize("name", [name for name in vars(fast_twins) if name.isupper()])
+def test_every_fast_twin_says_what_it_gains(name: str) -> None:
+    twin = getattr(fast_twins, name)
+    assert place_of(twin["fast"]).startswith("mnistcore/nn/")
+    assert twin["gain"].endswith(".")
 
 
 @pytest.mark.parametrize("system", PAGES_OF_SYSTEMS, ids=[page.address for page in PAGES_OF_SYSTEMS])
