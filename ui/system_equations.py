@@ -55,13 +55,14 @@ def show_equations(equations: Sequence[Equation]) -> None:
 
 def show_code(code: Any, fast: Any = None, gain: str = "") -> None:
     """The source as in a textbook; that of its fast twin folded away below."""
-    _show_source(code)
+    show_source(code)
     if fast is not None:
         with st.expander("As trained, in place"):
             st.markdown(gain)
-            _show_source(fast)
+            show_source(fast)
 
 
-def _show_source(code: Any) -> None:
+def show_source(code: Any) -> None:
+    """The source, below where it stands."""
     st.caption(f"`{place_of(code)}`")
     st.code(source_of(code), language="python", wrap_lines=True)

@@ -8,6 +8,7 @@ import streamlit as st
 from mnistcore.insight import LayerTrace, StepTrace, WeightedLayer, symmetric_limit, weighted_layers
 from mnistcore.nn import Network
 from ui.live_figures import figures_html
+from ui.trace_code import show_stage_code
 from ui.trace_numbers import loss_text, number_text, ten_numbers
 from ui.trace_pictures import choose_unit, show_unit, show_values, show_weights, unit_images
 from ui.trace_stages import BACKWARD, Stage, forward_words
@@ -21,7 +22,7 @@ WHAT_IS_COMPARED = {
 }
 
 
-def show_stage(network: Network, trace: StepTrace, stage: Stage, key: str) -> None:
+def show_stage(network: Network, trace: StepTrace, stage: Stage, optimizer: str, key: str) -> None:
     """Draw a stage; ``key`` makes the names of its widgets its own."""
     weighted = {layer.index: layer for layer in weighted_layers(network.config)}
     key = f"{key}-{stage.part}-{stage.layer}"
@@ -35,6 +36,7 @@ def show_stage(network: Network, trace: StepTrace, stage: Stage, key: str) -> No
         show_forward(trace.layers[stage.layer], weighted.get(stage.layer), words, key)
     else:
         show_backward(trace.layers[stage.layer], weighted.get(stage.layer), key)
+    show_stage_code(network, stage, optimizer)
 
 
 def show_forward(layer: LayerTrace, weighted: WeightedLayer | None, activation: str | None, key: str) -> None:

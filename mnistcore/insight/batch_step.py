@@ -1,13 +1,16 @@
-"""One step of gradient descent on a batch, in numbers: what goes forward, what comes back, and how far weights move."""
+"""One step on a batch, in numbers: what goes forward, what comes back, and how far weights move.
+
+The textbook core computes it, in float64, from the weights of a network that the fast core trained.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from mnistcore import plain
+from mnistcore.insight.textbook import OUTPUTS, optimizer_constants, plain_inputs, plain_layers
 from mnistcore.nn import Network, OptimizerConfig
-from mnistcore.nn.layers import Outputs
-from mnistcore.nn.network import STATISTICS, as_rows
-from mnistcore.nn.optimizers import Optimizer
+from mnistcore.plain import Layer, Pass, Return
 
 
 @dataclass(frozen=True)
@@ -67,27 +70,22 @@ def step_on_batch(
 
     The optimizer starts afresh and dropout is off.
     """
-    labels = labels.astype(np.intp)
-    gradients = np.zeros(network.parameter_count, np.float32)
-    bound = network.bind(len(images), gradients)
-    bound.input.load(as_rows(images), np.arange(len(images)))
-    logits = bound.forward().copy()
-    network.loss.gradient(logits, labels, 1 / len(labels), bound.dlogits)
-    outputs = {place: (layer, Values.of(layer.y)) for place, layer in bound.layers}
-    bound.backward()
-    after = Network.over(network.config, network.pixels, network.parameters.copy())
-    rule = Optimizer(optimizer, network.trained_count, network.weight_count)
-    rule.update(after.parameters, gradients.copy(), learning_rate)
-    updates = after.parameters - network.parameters
-    probabilities = network.loss.probabilities(logits)
+    layers, x = plain_layers(network), plain_inputs(network, images)
+    passes = plain.forward(layers, x)
+    logits = passes[-1].y
+    returns = plain.backward(layers, passes, plain.LOSSES[network.config.loss][1](logits, labels))
+    constants = optimizer_constants(optimizer)
+    updated, _ = plain.update(layers, returns, learning_rate, optimizer.kind, constants=constants)
+    probabilities = OUTPUTS[network.config.loss](logits)
     (loss, accuracy), (loss_after, accuracy_after) = (
-        _judge(network, values, labels) for values in (logits, after.logits(images))
+        _judge(network.config.loss, values, labels) for values in (logits, plain.forward(updated, x)[-1].y)
     )
     return BatchStep(
         images=len(images),
-        inputs=Values.of(bound.input.y),
+        inputs=Values.of(x),
         layers=tuple(
-            _layer_step(network, place, layer, y, gradients, updates) for place, (layer, y) in outputs.items()
+            _layer_step(row.name, layer, done, back, new)
+            for row, layer, done, back, new in zip(network.summary(), layers, passes, returns, updated, strict=True)
         ),
         probabilities=Values.of(probabilities),
         confidence=float(probabilities[np.arange(len(labels)), labels].mean()),
@@ -98,17 +96,13 @@ def step_on_batch(
     )
 
 
-def _layer_step(
-    network: Network, place: int, layer: Outputs, y: Values, gradients: np.ndarray, updates: np.ndarray
-) -> LayerStep:
-    """The layer's arrays, whose dy has become dz in the backward pass."""
-    parameters, found, moved = (
-        {name: Values.of(view) for name, view in network.views(place, flat).items() if name not in STATISTICS}
-        for flat in (network.parameters, gradients, updates)
-    )
-    return LayerStep(network.summary()[place].name, y, Values.of(layer.dy), parameters, found, moved)
+def _layer_step(name: str, layer: Layer, done: Pass, back: Return, updated: Layer) -> LayerStep:
+    parameters = {key: Values.of(layer.parameters[key]) for key in back.gradients}
+    gradients = {key: Values.of(gradient) for key, gradient in back.gradients.items()}
+    updates = {key: Values.of(updated.parameters[key] - layer.parameters[key]) for key in back.gradients}
+    return LayerStep(name, Values.of(done.y), Values.of(back.dz), parameters, gradients, updates)
 
 
-def _judge(network: Network, logits: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+def _judge(loss: str, logits: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     """Mean loss and accuracy."""
-    return float(network.loss.losses(logits, labels).mean()), float((logits.argmax(axis=1) == labels).mean())
+    return float(plain.LOSSES[loss][0](logits, labels).mean()), float((logits.argmax(axis=1) == labels).mean())

@@ -1,13 +1,17 @@
-"""Back-propagation held against central differences: does the loss change as the gradient says?"""
+"""Back-propagation held against central differences: does the loss change as the gradient says?
+
+The gradient is that of the fast core, as in training; the loss is worked out by the textbook core, in float64.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from mnistcore.insight.trace import Passage
+from mnistcore import plain
+from mnistcore.insight.textbook import plain_inputs, plain_layers
 from mnistcore.nn import Network
-from mnistcore.nn.network import STATISTICS
+from mnistcore.nn.network import STATISTICS, as_rows
 
 WIDTH = 1e-6  # of a step to either side, in float64
 SAMPLE = 12  # parameters of each array, of which a quarter has no gradient, if there are such
@@ -41,13 +45,13 @@ def check_gradients(network: Network, image: np.ndarray, label: int, rng: np.ran
     The verdict is "too small" where the network is so sure that float32 leaves nothing to compare. Dropout is off.
     """
     gradients = np.zeros(network.parameter_count, np.float32)
-    passage = Passage(network, network.parameters, gradients)
+    bound = network.bind(1, gradients)
     labels = np.array([label])
     with np.errstate(all="ignore"):
-        network.loss.gradient(passage.forward(image), labels, 1.0, passage.layers[-1].dy)
-        largest_delta = float(np.abs(passage.layers[-1].dy).max())
-        for index in range(len(passage.layers) - 1, -1, -1):
-            passage.layers[index].backward(index > 0, False)
+        bound.input.load(as_rows(image[None]), np.zeros(1, np.intp))
+        network.loss.gradient(bound.forward(), labels, 1.0, bound.dlogits)
+        largest_delta = float(np.abs(bound.dlogits).max())
+        bound.backward()
         lack = max(1.0, SMALL_DELTA / max(largest_delta, TOO_SMALL))
         deviations = _deviations(network, gradients, _Slopes(network, image, labels), lack, rng)
     counted = deviations[~np.isnan(deviations)]
@@ -85,14 +89,17 @@ class _Slopes:
     """The loss's slopes to the left and to the right of the network's parameters, in float64."""
 
     def __init__(self, network: Network, image: np.ndarray, labels: np.ndarray) -> None:
-        self._loss, self._labels = network.loss, labels
+        self._loss, self._labels = plain.LOSSES[network.config.loss][0], labels
         self._parameters = network.parameters.astype(np.float64)
-        self._passage = Passage(network, self._parameters)
-        self._at = self._measured(self._passage.forward(image))
+        self._layers = plain_layers(network, self._parameters)  # views: what is changed there changes here
+        self._inputs = [done.x for done in plain.forward(self._layers, plain_inputs(network, image[None]))]
+        self._at = self._measured(0)
         self.resolution = NOISE * max(1.0, self._at)
 
-    def _measured(self, logits: np.ndarray) -> float:
-        return float(self._loss.losses(logits, self._labels)[0])
+    def _measured(self, layer: int) -> float:
+        """The loss with the parameters of now, which differ from those at first in this layer alone."""
+        logits = plain.forward(self._layers[layer:], self._inputs[layer])[-1].y
+        return float(self._loss(logits, self._labels)[0])
 
     def at(self, places: np.ndarray, layer: int) -> np.ndarray:
         """(k, 2), left and right, by the parameters at these places, which belong to this layer."""
@@ -101,9 +108,8 @@ class _Slopes:
             middle = self._parameters[place]
             for side, sign in enumerate((-1, 1)):
                 self._parameters[place] = middle + sign * WIDTH
-                row[side] = (self._measured(self._passage.forward_from(layer)) - self._at) * sign / WIDTH
+                row[side] = (self._measured(layer) - self._at) * sign / WIDTH
             self._parameters[place] = middle
-        self._passage.forward_from(layer)
         return slopes
 
 

@@ -1,23 +1,26 @@
-"""One training step on one image, layer by layer: forward, the loss, back-propagation, and what the update changes."""
+"""One training step on one image, layer by layer: forward, the loss, back-propagation, and what the update changes.
+
+The textbook core computes it, in float64, from the weights of a network that the fast core trained.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from mnistcore import plain
 from mnistcore.errors import DataError
-from mnistcore.nn import Dropout, Network, OptimizerConfig
-from mnistcore.nn.bound_network import SCALE, Pixels
-from mnistcore.nn.build import Layer
-from mnistcore.nn.layers import Arrays, Outputs, Shard
-from mnistcore.nn.losses import SigmoidSquaredError, SoftmaxCrossEntropy
-from mnistcore.nn.network import DIGITS, STATISTICS, as_rows
-from mnistcore.nn.optimizers import Optimizer
+from mnistcore.insight.textbook import OUTPUTS, nn_shape, optimizer_constants, plain_inputs, plain_layers
+from mnistcore.nn import LayerSummary, Network, OptimizerConfig
+from mnistcore.nn.network import DIGITS, STATISTICS
+from mnistcore.plain import Layer, Pass, Return
+
+Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
 class LayerTrace:
-    """What happens in one layer. Values of one image are (units,) or maps (channels, height, width), all float32.
+    """What happens in one layer. Values of one image are (units,) or maps (channels, height, width), all float64.
 
     ``output_gradient`` and ``input_gradient`` are the loss's by the layer's outputs and inputs; ``delta`` is the one
     before its activation (None where there is none). ``parameters``, ``gradients`` and ``updated`` hold a layer's
@@ -61,35 +64,6 @@ class StepTrace:
         return (self.prediction - self.target) ** 2
 
 
-class Passage:
-    """A network's own layers, none fused, bound for one image: in float32, or in float64 with ``parameters`` of that.
-
-    ``gradients``, laid out like the parameters, is written by ``backward``.
-    """
-
-    def __init__(self, network: Network, parameters: np.ndarray, gradients: np.ndarray | None = None) -> None:
-        shard = Shard(1, dtype=parameters.dtype.type)
-        self.input = Pixels(network.input_shape, shard)
-        self.layers: list[Layer] = network.build_layers()
-        source: Outputs = self.input
-        for index, layer in enumerate(self.layers):
-            found = {} if gradients is None else network.views(index, gradients)
-            layer.bind(source, network.views(index, parameters), found, shard)
-            source = layer
-
-    def forward(self, image: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
-        """Logits (1, 10) of a (28, 28) uint8 image, a buffer; with ``rng`` dropout drops as in training."""
-        self.input.y.reshape(-1)[:] = as_rows(image[None])[0] * SCALE
-        return self.forward_from(0, rng)
-
-    def forward_from(self, first: int, rng: np.random.Generator | None = None) -> np.ndarray:
-        """The same from layer ``first`` on, with what came out of those before it the last time."""
-        for layer in self.layers[first:]:
-            # One image has no statistics of its own, so a norm uses its running ones, as for a prediction.
-            layer.forward(rng if isinstance(layer, Dropout) else None)
-        return self.layers[-1].y
-
-
 def trace_step(
     network: Network,
     image: np.ndarray,
@@ -106,51 +80,43 @@ def trace_step(
     if not 0 <= label < DIGITS:
         raise DataError(f"a label is a digit from 0 to 9, got {label}: choose one")
     labels = np.array([label])
-    gradients = np.zeros(network.parameter_count, np.float32)
-    passage = Passage(network, network.parameters, gradients)
+    layers, x = plain_layers(network), plain_inputs(network, image[None])
+    loss, gradient = plain.LOSSES[network.config.loss]
     with np.errstate(all="ignore"):
-        logits = passage.forward(image, rng).copy()
-        output = passage.layers[-1]
-        network.loss.gradient(logits, labels, 1.0, output.dy)
-        delta = output.dy[0].copy()
-        backward = [_backward(passage, index) for index in range(len(passage.layers) - 1, -1, -1)][::-1]
-        updated = network.parameters.copy()
-        counts = network.trained_count, network.weight_count
-        Optimizer(optimizer, *counts, weight_decay).update(updated, gradients.copy(), learning_rate)
-        logits_after = Passage(network, updated).forward(image)
-        losses = [float(network.loss.losses(values, labels)[0]) for values in (logits, logits_after)]
-    layers = []
-    for index, (row, parts) in enumerate(zip(network.summary(), backward, strict=True)):
-        arrays = [_trained(network.views(index, flat)) for flat in (network.parameters, gradients, updated)]
-        layers.append(LayerTrace(row.name, row.kind, *parts, *arrays))
-    predictions = [network_outputs(network, values)[0] for values in (logits, logits_after)]
-    target = np.eye(DIGITS, dtype=np.float32)[label]
-    return StepTrace(image, label, tuple(layers), predictions[0], target, delta, losses[0], predictions[1], losses[1])
+        # One image has no statistics of its own, so a norm uses its running ones, as for a prediction.
+        passes = plain.forward(layers, x, rng)
+        dlogits = gradient(passes[-1].y, labels)
+        returns = plain.backward(layers, passes, dlogits)
+        constants = optimizer_constants(optimizer)
+        updated, _ = plain.update(
+            layers, returns, learning_rate, optimizer.kind, weight_decay=weight_decay, constants=constants
+        )
+        logits, logits_after = passes[-1].y, plain.forward(updated, x)[-1].y
+        losses = [float(loss(values, labels)[0]) for values in (logits, logits_after)]
+        prediction, prediction_after = (OUTPUTS[network.config.loss](values)[0] for values in (logits, logits_after))
+    traces = tuple(
+        _layer_trace(row, layer, done, back, new)
+        for row, layer, done, back, new in zip(network.summary(), layers, passes, returns, updated, strict=True)
+    )
+    target = np.eye(DIGITS)[label]
+    return StepTrace(image, label, traces, prediction, target, dlogits[0], losses[0], prediction_after, losses[1])
 
 
-def network_outputs(network: Network, logits: np.ndarray) -> np.ndarray:
-    """What the loss compares with the label: softmax, sigmoid or linear outputs, (n, 10) of logits (n, 10)."""
-    if isinstance(network.loss, SoftmaxCrossEntropy):
-        return network.loss.probabilities(logits)
-    if isinstance(network.loss, SigmoidSquaredError):  # and the cross-entropy of sigmoids
-        return (0.5 * (1 + np.tanh(0.5 * logits))).astype(np.float32)
-    return logits.copy()
+def _layer_trace(row: LayerSummary, layer: Layer, done: Pass, back: Return, updated: Layer) -> LayerTrace:
+    """The one image's values, and the arrays in the shapes that the network has them in."""
+    return LayerTrace(
+        name=row.name,
+        kind=row.kind,
+        inputs=done.x[0],
+        outputs=done.y[0],
+        output_gradient=back.dy[0],
+        delta=back.dz[0] if layer.kind in ("dense", "conv2d", "batch_norm") else None,
+        input_gradient=back.dx[0],
+        parameters=_trained(layer, layer.parameters),
+        gradients=_trained(layer, back.gradients),
+        updated=_trained(layer, updated.parameters),
+    )
 
 
-def _backward(passage: Passage, index: int) -> tuple:
-    """Run one layer's backward pass: copies of its inputs, outputs, and the gradients of its trace."""
-    layer = passage.layers[index]
-    source: Outputs = passage.layers[index - 1] if index else passage.input
-    output_gradient = _single(layer.dy)
-    layer.backward(True, False)
-    delta = _single(layer.dy) if hasattr(layer, "activation") else None
-    return _single(source.y), _single(layer.y), output_gradient, delta, _single(source.dy)
-
-
-def _single(values: np.ndarray) -> np.ndarray:
-    """The one image's values, a copy."""
-    return (values[0] if values.ndim == 2 else values[..., 0]).copy()
-
-
-def _trained(views: Arrays) -> Arrays:
-    return {name: view.copy() for name, view in views.items() if name not in STATISTICS}
+def _trained(layer: Layer, arrays: Arrays) -> Arrays:
+    return {name: nn_shape(layer, name, array) for name, array in arrays.items() if name not in STATISTICS}

@@ -107,7 +107,7 @@ def update(
     kind: str = "sgd",
     states: Sequence[dict[str, tuple]] = (),
     weight_decay: float = 0.0,
-    **constants: float,
+    constants: dict[str, float] | None = None,
 ) -> tuple[list[Layer], list[dict[str, tuple]]]:
     """The layers after a step of an optimizer, and its states, which the next step takes; ``constants`` are its own, as
     ``beta_1``. Weights alone decay: "W"."""
@@ -115,7 +115,7 @@ def update(
     for layer, back, state in zip(layers, returns, states or [{} for _ in layers], strict=True):
         moved, kept = {}, {}
         for name, g in back.gradients.items():
-            p, own = layer.parameters[name], dict(constants)
+            p, own = layer.parameters[name], dict(constants or {})
             if name == "W" and weight_decay and kind == "adamw":
                 own["weight_decay"] = weight_decay
             elif name == "W" and weight_decay:

@@ -71,7 +71,7 @@ def show_trace(store: RunStore, run: Run) -> None:
     gradient_badge(network, f"{run.id}-{step}-{run.status}", lesson.image, lesson.label)
     key = f"trace-{run.id}"
     stage = choose_stage(stages(trace), f"{key}-stage")
-    show_stage(network, trace, stage, key)
+    show_stage(network, trace, stage, config.optimizer.kind, key)
 
 
 show()

@@ -67,10 +67,14 @@ def test_without_its_data_set_a_drawn_digit_can_be_followed(store: RunStore) -> 
 
 def test_every_stage_of_every_kind_of_layer_can_be_gone_through(store: RunStore) -> None:
     page = opened(run=trained_run(store, layers=EVERY_KIND, epochs=1))
-    seen = []
+    seen, functions = [], []
     for _ in range(2 * (len(EVERY_KIND) + 1) + 2):
         assert not page.exception
         seen.append(texts(page))
+        textbook, trained = ([code.value for code in page.expander[number].code] for number in (-2, -1))
+        assert all("out=" not in code for code in textbook)  # which allocates
+        assert len(textbook) == len(trained) > 0
+        functions.append([code[4 : code.index("(")] for code in textbook])
         if not button(page, "Next").disabled:
             button(page, "Next").click().run()
     for words in (
@@ -81,6 +85,9 @@ def test_every_stage_of_every_kind_of_layer_can_be_gone_through(store: RunStore)
     ):
         assert any(words in text or words in text.replace("\n", " ") for text in seen), words
     assert "gradient agrees with central differences" in seen[0]
+    assert functions[0] == ["conv2d", "relu"]
+    assert functions[len(EVERY_KIND) + 1] == ["softmax_cross_entropy", "softmax_cross_entropy_gradient"]
+    assert functions[-2:] == [["relu_derivative", "conv2d_backward"], ["adam"]]
     assert button(page, "Next").disabled
     assert not button(page, "Back").disabled
 

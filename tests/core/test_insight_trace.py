@@ -2,12 +2,10 @@
 
 import numpy as np
 import pytest
-from float64_reference import Reference
 from tiny_digits import begin, finish, tiny_config, tiny_dataset
 
 from mnistcore.errors import DataError
 from mnistcore.insight import StepTrace, check_gradients, trace_step
-from mnistcore.insight.trace import Passage
 from mnistcore.nn import Network
 from mnistcore.training import TrainingConfig
 
@@ -142,15 +140,6 @@ def test_corners_are_told_from_errors():
     found = check_gradients(network, dataset.train_images[0], 1, np.random.default_rng(0))
     assert found.verdict == "agrees"
     assert found.corners > 0
-
-
-def test_the_logits_in_float64_are_those_of_the_reference():
-    network, image = new_network("maps"), tiny_dataset().train_images[0]
-    reference = Reference(network)
-    found = Passage(network, reference.flat).forward(image)
-    assert found.dtype == np.float64
-    pixels = (image.reshape(1, 784) * np.float32(1 / 255)).astype(np.float64)
-    np.testing.assert_allclose(found, reference.logits(reference.flat, pixels), rtol=1e-7)
 
 
 def test_a_label_is_a_digit():
