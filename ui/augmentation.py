@@ -8,22 +8,26 @@ import streamlit as st
 from mnistcore.data.augmentation import AugmentationConfig, augment
 from mnistcore.training import TrainingConfig
 from ui import draft
+from ui.controls import number
 from ui.digits import tiles
-from ui.draft import seed
 from ui.session import get_dataset
 from ui.words import augmentation_words
 
 DIGITS, VERSIONS = 8, 4  # in the preview: images side by side, and what may become of each below it
 USUAL = {"shift": 2.0, "rotation": 10.0, "scale": 0.1, "shear": 0.1, "elastic": 1.0}
 OFF = dict.fromkeys(USUAL, 0.0)
-# Field, label, highest, step, what it does.
-FIELDS: tuple[tuple[str, str, float, float, str], ...] = (
-    ("shift", "Shift in pixels", 14.0, 0.5, "Moved by up to so many pixels, sideways and up or down."),
-    ("rotation", "Rotation in degrees", 180.0, 5.0, "Turned by up to so many degrees, either way; mind 6 and 9."),
-    ("scale", "Scale, as a share", 0.9, 0.05, "Wider or narrower, higher or lower by up to this share."),
-    ("shear", "Shear", 2.0, 0.05, "Slanted, as handwriting is: up to so many pixels sideways for one down."),
-    ("elastic", "Elastic bending in pixels", 8.0, 0.5, "Strokes are bent: points move by about so many pixels."),
-)
+EXPLAINED = {
+    "shift": "Moved by up to so many pixels, sideways and up or down.",
+    "rotation": "Turned by up to so many degrees, either way; mind 6 and 9.",
+    "scale": "Wider or narrower, higher or lower by up to this share.",
+    "shear": "Slanted, as handwriting is: up to so many pixels sideways for one down.",
+    "elastic": "Strokes are bent: points move by about so many pixels.",
+}
+ROWS = (
+    ("shift", "rotation"),
+    ("scale", "shear"),
+    ("elastic",),
+)  # each its own columns: on a phone they keep their order
 
 
 def build_augmentation(config: TrainingConfig | None, dataset: str) -> None:
@@ -35,10 +39,10 @@ def build_augmentation(config: TrainingConfig | None, dataset: str) -> None:
         with st.container(horizontal=True):
             st.button("Usual values", on_click=draft.put_setting, args=("augmentation", USUAL))
             st.button("Off", on_click=draft.put_setting, args=("augmentation", OFF))
-        for row in (FIELDS[:2], FIELDS[2:4], FIELDS[4:]):  # each its own columns: on a phone they keep their order
-            for column, (field, label, high, step, explained) in zip(st.columns(2), row, strict=False):
-                begin = seed(f"augmentation.{field}")
-                column.number_input(label, 0.0, high, **begin, step=step, format="%g", help=explained)
+        for row in ROWS:
+            for column, field in zip(st.columns(2), row, strict=False):
+                with column:
+                    number(f"augmentation.{field}", help=EXPLAINED[field])
         if is_on and config is not None and opened.open:
             _preview(config.augmentation, dataset)
     if is_on and config is not None:  # outside: an expander whose label changes would close

@@ -13,6 +13,7 @@ from ui.layer_list import edit_layers
 from ui.page import scroll_to_top
 from ui.selection import dataset_titles
 from ui.session import get_dataset, get_engine, get_store
+from ui.setting_numbers import in_words
 
 OWN = "own network"
 
@@ -73,6 +74,8 @@ def build() -> None:
         with st.expander("Regularisation, initial weights, sizes, seed"):
             controls.build_more()
         build_augmentation(config if dataset else None, st.session_state["draft_dataset"])
+        if config is not None and (unusable := st.session_state["draft_problems"]):
+            config, problem = None, unusable[0]
         if config is not None:
             _write_address(config)
         if config is not None and dataset is None:
@@ -93,13 +96,13 @@ def _validated(settings: dict) -> tuple[TrainingConfig | None, str]:
     try:
         config = parse_config(settings)
     except ConfigError as error:
-        return None, str(error)
+        return None, in_words(str(error))
     if st.session_state["draft_dataset"] not in dataset_titles():
         return config, ""  # its select box says so, and nothing is trained before another one is chosen
     count = _training_images(st.session_state["draft_dataset"])
     if config.validation_size + (config.train_size or 1) > count:
         wanted = "" if config.train_size is None else f" and train_size {config.train_size:,}"
-        return None, (
+        return None, in_words(
             f"the data set has {count:,} training images, too few for validation_size {config.validation_size:,}"
             f"{wanted}: lower them"
         )

@@ -8,6 +8,7 @@ import streamlit as st
 
 from ui import draft
 from ui.draft import USUAL_BATCH, seed
+from ui.number_field import say
 from ui.words import DISPLAY_NAMES
 
 LOSSES = ("softmax_cross_entropy", "sigmoid_squared_error", "sigmoid_binary_cross_entropy", "linear_squared_error")
@@ -15,31 +16,23 @@ OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")
 SCHEDULES = ("constant", "step", "cosine", "one_cycle", "adaptive")
 INITIALIZATIONS = ("he", "glorot", "uniform", "normal", "zeros")
 
-# Which constants belong to which kind: field, label, lowest, highest, step.
-Constant = tuple[str, str, float, float, float]
-OPTIMIZER_CONSTANTS: dict[str, tuple[Constant, ...]] = {
-    "momentum": (("momentum", "Momentum", 0.0, 0.9999, 0.05),),
-    "nesterov": (("momentum", "Momentum", 0.0, 0.9999, 0.05),),
-    "rmsprop": (("rho", "Rho", 0.0, 0.9999, 0.05), ("epsilon", "Epsilon", 1e-12, 1.0, 1e-8)),
-    "adam": (
-        ("beta_1", "Beta 1", 0.0, 0.9999, 0.05),
-        ("beta_2", "Beta 2", 0.0, 0.99999, 0.001),
-        ("epsilon", "Epsilon", 1e-12, 1.0, 1e-8),
-    ),
+# Which numbers belong to which kind.
+OPTIMIZER_CONSTANTS: dict[str, tuple[str, ...]] = {
+    "momentum": ("momentum",),
+    "nesterov": ("momentum",),
+    "rmsprop": ("rho", "epsilon"),
+    "adam": ("beta_1", "beta_2", "epsilon"),
+    "adamw": ("beta_1", "beta_2", "epsilon"),
 }
-OPTIMIZER_CONSTANTS["adamw"] = OPTIMIZER_CONSTANTS["adam"]
-SCHEDULE_CONSTANTS: dict[str, tuple[Constant, ...]] = {
-    "step": (("step_epochs", "Every … epochs", 1, 1000, 1), ("factor", "Times", 0.001, 1.0, 0.1)),
-    "cosine": (("final", "Down to the share", 0.0, 1.0, 0.05),),
-    "one_cycle": (
-        ("warmup", "Warm-up share", 0.0, 1.0, 0.05),
-        ("final", "Down to the share", 0.0, 1.0, 0.05),
-    ),
-    "adaptive": (("patience", "Patience in epochs", 1, 1000, 1), ("tolerance", "Tolerance", 0.0, 1.0, 0.0001)),
+SCHEDULE_CONSTANTS: dict[str, tuple[str, ...]] = {
+    "step": ("step_epochs", "factor"),
+    "cosine": ("final",),
+    "one_cycle": ("warmup", "final"),
+    "adaptive": ("patience", "tolerance"),
 }
-INITIALIZATION_CONSTANTS: dict[str, tuple[Constant, ...]] = {
-    "uniform": (("low", "From", -10.0, 10.0, 0.1), ("high", "To", -10.0, 10.0, 0.1)),
-    "normal": (("standard_deviation", "Standard deviation", 1e-6, 10.0, 0.01),),
+INITIALIZATION_CONSTANTS: dict[str, tuple[str, ...]] = {
+    "uniform": ("low", "high"),
+    "normal": ("standard_deviation",),
 }
 
 
@@ -53,17 +46,17 @@ def build_training() -> None:
             _constants("optimizer", OPTIMIZER_CONSTANTS.get(optimizer, ()))
         _batch_size()
     with right:
-        st.number_input("Learning rate", 1e-6, 100.0, **seed("learning_rate"), step=0.0005, format="%g")
+        number("learning_rate")
         schedule = choice("Schedule", "schedule.kind", SCHEDULES)
         _constants("schedule", SCHEDULE_CONSTANTS.get(schedule, ()))
-        st.number_input("Epochs", 1, 100_000, **seed("epochs"), step=1)
+        number("epochs")
 
 
 def _batch_size() -> None:
     is_full = st.session_state["draft_settings"]["batch_size"] == "full"
     if not draft.current("full_batch", is_full):
         usual = USUAL_BATCH if is_full else st.session_state["draft_settings"]["batch_size"]
-        st.number_input("Batch size", 1, 1_000_000, **seed("batch_size", usual), step=16)
+        number("batch_size", usual)
     st.checkbox("All images in one batch", **seed("full_batch", is_full))
 
 
@@ -74,15 +67,15 @@ def build_more() -> None:
         _constants("optimizer", OPTIMIZER_CONSTANTS[optimizer])
     left, right = st.columns(2)
     with left:
-        st.number_input("Weight decay", 0.0, 10.0, **seed("weight_decay"), step=0.0001, format="%g")
-        st.number_input("Early stopping: patience in epochs", 1, 1000, **seed("early_stopping"), placeholder="off")
+        number("weight_decay")
+        number("early_stopping", placeholder="off")
         kind = choice("Initial weights", "initialization.kind", INITIALIZATIONS)
         _constants("initialization", INITIALIZATION_CONSTANTS.get(kind, ()))
-        st.number_input("Seed", 0, 2**32 - 1, **seed("seed"), step=1)
+        number("seed")
     with right:
-        st.number_input("Training images", 1, 1_000_000, **seed("train_size"), placeholder="all")
-        st.number_input("Validation images", 0, 100_000, **seed("validation_size"), step=1000)
-        st.number_input("Stop after steps", 1, 100_000_000, **seed("max_steps"), placeholder="not before")
+        number("train_size", placeholder="all")
+        number("validation_size")
+        number("max_steps", placeholder="not before")
         st.checkbox("Shuffle in every epoch", **seed("shuffle"))
         st.checkbox("Bias in the output layer", **seed("output_bias"))
         st.checkbox(
@@ -99,12 +92,15 @@ def choice(label: str, name: str, options: tuple[str, ...], value: str | None = 
     )
 
 
-def _constants(group: str, constants: tuple[Constant, ...]) -> None:
-    """The numbers that belong to the chosen kind, side by side; whole numbers where the lowest is whole."""
+def number(name: str, value: Any = None, **options: Any) -> None:
+    """A field for the setting `name`, and below it why what it holds cannot be used."""
+    say(draft.number(name, value=value, **options))
+
+
+def _constants(group: str, constants: tuple[str, ...]) -> None:
+    """The numbers that belong to the chosen kind, side by side."""
     if not constants:
         return
-    for column, (field, label, low, high, step) in zip(st.columns(len(constants)), constants, strict=True):
-        name = f"{group}.{field}"
-        form = None if isinstance(low, int) else "%g"
+    for column, field in zip(st.columns(len(constants)), constants, strict=True):
         with column:
-            st.number_input(label, low, high, **seed(name), step=step, format=form)
+            number(f"{group}.{field}")

@@ -11,6 +11,8 @@ import streamlit as st
 
 from mnistcore.errors import ConfigError
 from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
+from ui.number_field import number_field, number_text
+from ui.setting_numbers import number_of
 
 MAX_ADDRESS = 8_000  # characters; browsers and proxies cut longer addresses off
 FIRST_RECIPE = "first-network"
@@ -100,12 +102,25 @@ def seed(name: str, value: Any = None) -> dict[str, Any]:
 
     For a setting outside the config's own names give its value. The value to begin with is said in every run of the
     page and stays the same while the widget is there: a value set by way of the session is sent only once, and a
-    browser that missed it would show, and send back, the lowest one (one unit, no bias).
+    browser that missed it would show, and send back, an empty one.
     """
     key, given = _key(name), st.session_state["draft_given"]
     if key not in st.session_state or key not in given:
         given[key] = _look_up(st.session_state["draft_settings"], name) if value is None else value
     return {"key": key, "value": given[key]}
+
+
+def number(name: str, setting: str | None = None, value: Any = None, **options: Any) -> str | None:
+    """The field for a number, kept under `name`; `setting` tells its limits where that is another name.
+
+    Returns why what it holds cannot be used; the draft keeps the number of before then, and cannot be trained.
+    """
+    taken, begin = number_of(setting or name), seed(name, value)
+    assert taken is not None
+    problem = number_field(taken, begin["key"], number_text(begin["value"]), **options)
+    if problem:
+        st.session_state["draft_problems"].append(problem)
+    return problem
 
 
 def current(name: str, otherwise: Any) -> Any:
@@ -122,6 +137,7 @@ def collect_draft() -> dict[str, Any]:
     """All settings as the widgets have them now; kept, so that a widget that goes away leaves its value behind."""
     settings = copy.deepcopy(st.session_state["draft_settings"])
     layers = st.session_state["draft_layers"]
+    st.session_state["draft_problems"] = []  # of the fields that are drawn from now on
     for key, value in st.session_state.items():
         if not str(key).startswith(FIELD):
             continue
@@ -130,14 +146,14 @@ def collect_draft() -> dict[str, Any]:
             continue
         if name.startswith("layer."):
             _, number, field = name.split(".")
-            if int(number) in layers:
-                layers[int(number)][field] = value
+            if (layer := layers.get(int(number))) is not None:
+                layer[field] = _meant(f"{layer['kind']}.{field}", value, layer[field])
             continue
         *parents, last = name.split(".")
         target = settings
         for parent in parents:
             target = target[parent]
-        target[last] = value
+        target[last] = _meant(name, value, target[last])
     is_full = current("full_batch", None)
     if is_full:
         settings["batch_size"] = "full"
@@ -145,6 +161,15 @@ def collect_draft() -> dict[str, Any]:
         settings["batch_size"] = USUAL_BATCH
     st.session_state["draft_settings"] = settings
     return settings | {"layers": list(layers.values())}
+
+
+def _meant(setting: str, value: Any, before: Any) -> Any:
+    """What a widget says: for a number the one that is typed there, or the one of before where it cannot be used."""
+    taken = number_of(setting)
+    try:
+        return value if taken is None else taken.parse(value)
+    except ConfigError:
+        return before
 
 
 def put_setting(name: str, value: Any) -> None:

@@ -7,19 +7,18 @@ from typing import Any
 import streamlit as st
 
 from ui import draft, stack
-from ui.controls import Constant, choice
+from ui.controls import choice
 from ui.draft import MOST_LAYERS, seed
+from ui.number_field import say
 from ui.words import DISPLAY_NAMES, LAYER_TITLES, count_words, shape_words
 
 ACTIVATIONS = ("relu", "leaky_relu", "sigmoid", "tanh", "identity")
-_KERNEL: Constant = ("kernel", "Kernel", 1, 28, 1)
-_STRIDE: Constant = ("stride", "Stride", 1, 28, 1)
-NUMBERS: dict[str, tuple[Constant, ...]] = {
-    "dense": (("units", "Units", 1, 4096, 8),),
-    "dropout": (("rate", "Dropout rate", 0.001, 0.999, 0.05),),
-    "conv2d": (("filters", "Filters", 1, 256, 4), _KERNEL, _STRIDE, ("padding", "Padding", 0, 14, 1)),
-    "max_pool2d": (_KERNEL, _STRIDE),
-    "average_pool2d": (_KERNEL, _STRIDE),
+NUMBERS = {
+    "dense": ("units",),
+    "dropout": ("rate",),
+    "conv2d": ("filters", "kernel", "stride", "padding"),
+    "max_pool2d": ("kernel", "stride"),
+    "average_pool2d": ("kernel", "stride"),
 }
 EXPLAINED = {
     "conv2d": "Small square filters slid over the image: each gives a map of where it found its pattern.",
@@ -86,14 +85,16 @@ def _fields(number: int, layer: dict[str, Any]) -> None:
     if layer["kind"] == "flatten":
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        for field, label, low, high, step in NUMBERS.get(layer["kind"], ()):
-            form = None if isinstance(low, int) else "%g"
-            begin = seed(f"{name}.{field}", layer[field])
-            st.number_input(label, low, high, **begin, step=step, format=form, width=100 if form is None else 150)
+        fields = NUMBERS.get(layer["kind"], ())
+        problems = [
+            draft.number(f"{name}.{field}", f"{layer['kind']}.{field}", layer[field], width=100) for field in fields
+        ]
         if "activation" in layer:
             choice("Activation", f"{name}.activation", ACTIVATIONS, layer["activation"], width=140)
         if "bias" in layer:
             st.checkbox("Bias", **seed(f"{name}.bias", layer["bias"]))
+    for problem in problems:
+        say(problem)
 
 
 def _refusal(kind: str | None, measured: stack.Stack) -> None:

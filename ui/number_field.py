@@ -1,4 +1,4 @@
-"""A field for a number: what is typed is read here, and what cannot be used is said below it, never replaced.
+"""A field for a number: what is typed is read here, and what cannot be used is refused in a sentence, never replaced.
 
 Streamlit's own number field makes 1 of "1e3" and "0,01", and keeps the value of before while it shows another in red.
 """
@@ -92,10 +92,17 @@ def shown(text: str) -> str:
     return "“" + re.sub(r"([\\`*_{}\[\]()#+!|~$<>:])", r"\\\1", cut) + "”"
 
 
-def number_field(number: Number, key: str, value: str, **options: Any) -> None:
-    """The field, and below it why what it holds cannot be used; `value` is the text that it begins with."""
+def number_field(number: Number, key: str, value: str, **options: Any) -> str | None:
+    """The field, which begins with the text `value`; returns why what it holds now cannot be used, for `say`."""
     text = st.text_input(number.label, value, key=key, autocomplete="off", **options)
     try:
         number.parse(text)
     except ConfigError as error:
-        st.markdown(f":red[{error}]")
+        return str(error)
+    return None
+
+
+def say(problem: str | None) -> None:
+    """Why a field cannot be used, below it."""
+    if problem:
+        st.markdown(f":red[{problem}]")

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from mnistcore.errors import ExplorerError
+from ui.number_field import number_text
 from ui.session import get_engine
+from ui.setting_numbers import number_of
 
 if TYPE_CHECKING:
     from mnistcore.runs import Run
@@ -44,23 +46,41 @@ def run_controls(run: Run) -> None:
 
 
 def _learning_rate(run: Run) -> None:
-    """A number and a button: the learning rate from the next step on."""
+    """A field and a button: the learning rate from the next step on.
+
+    The field is empty at first: the rate in force is among the live figures, where also what another tab sets is seen.
+    """
     key = f"run_rate_{run.id}"
-    st.number_input("Learning rate", 1e-6, 100.0, run.config.learning_rate, key=key, step=0.001, format="%g", width=150)
-    st.button("Set", key="run_set_rate", on_click=_set_rate, args=(run.id, key))
+    is_scaled = run.config.schedule.kind != "constant"
+    words = "The schedule goes on scaling it." if is_scaled else None
+    with (
+        st.form("run_rate", border=False, width="content"),
+        st.container(horizontal=True, vertical_alignment="bottom", width="content"),
+    ):
+        st.text_input("New learning rate", key=key, placeholder="such as 0.0005", width=170, autocomplete="off",
+                      help=words)  # fmt: skip
+        st.form_submit_button("Set", key="run_set_rate", on_click=_set_rate, args=(run.id, key, is_scaled))
 
 
-def _set_rate(run_id: str, key: str) -> None:
-    rate = st.session_state[key]
+def _set_rate(run_id: str, key: str, is_scaled: bool) -> None:
+    """Set what is typed, and nothing if that is no learning rate."""
+    number = number_of("learning_rate")
+    assert number is not None
     try:
+        rate = number.parse(st.session_state.get(key, ""))
+        assert rate is not None
         get_engine().set_learning_rate(run_id, rate)
     except ExplorerError as error:
-        st.session_state[PROBLEM] = str(error)
+        st.session_state[PROBLEM] = f"{error} Nothing was changed."
     else:
-        st.toast(f"The learning rate is {rate:g} from the next step on.")
+        st.session_state[key] = ""
+        scaled = ", and the schedule goes on scaling it" if is_scaled else ""
+        st.toast(f"The learning rate is {number_text(rate)} from the next step on{scaled}.")
 
 
 def _ask(run: Run, what: str, command: Callable[[str], None]) -> None:
+    if st.session_state.get(ASKED) == (run.id, run.status, what):
+        return  # a second click on it
     try:
         command(run.id)
     except ExplorerError as error:

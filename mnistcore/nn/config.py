@@ -112,7 +112,7 @@ class InitializationConfig(KindSettings):
     @model_validator(mode="after")
     def _ordered(self) -> "InitializationConfig":
         if self.kind == "uniform" and self.low >= self.high:
-            raise ValueError(f"initialization.low must be below high, got {self.low} and {self.high}")
+            raise ValueError(f"initialization.low must be below initialization.high, got {self.low} and {self.high}")
         return self
 
 

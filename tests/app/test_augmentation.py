@@ -49,7 +49,7 @@ def test_usual_values_are_set_previewed_and_taken_back(opened: Callable[..., App
     assert not page.exception
     assert "augmentation" not in address(page)
     assert pictures(page) == []
-    next(field for field in page.number_input if field.label == "Epochs").set_value(4)
+    next(field for field in page.text_input if field.label == "Epochs").set_value("4")
     button(page, "Usual values").click().run()
     assert address(page)["augmentation"] == parse_config({"augmentation": USUAL}).augmentation.model_dump()
     assert address(page)["epochs"] == 4
@@ -66,9 +66,9 @@ def test_what_the_address_asks_for_can_be_changed_and_is_trained_with(
     opened: Callable[..., AppTest], store: RunStore
 ) -> None:
     page = opened(augmentation={"rotation": 25})
-    rotation = next(field for field in page.number_input if field.label == "Rotation in degrees")
-    assert rotation.value == 25
-    rotation.set_value(12.0).run()
+    rotation = next(field for field in page.text_input if field.label == "Rotation in degrees")
+    assert rotation.value == "25"
+    rotation.set_value("12.0").run()
     button(page, "Train this network").click().run()
     run = store.runs()[0]
     assert run.config.augmentation.model_dump(exclude_defaults=True) == {"rotation": 12}

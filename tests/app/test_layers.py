@@ -115,7 +115,7 @@ def test_lenet_can_be_put_together_by_clicks() -> None:
 
 def test_a_stack_that_does_not_fit_is_refused_in_place_and_mended_with_one_click() -> None:
     page = lenet()
-    widget(page.number_input, "Units").set_value(50).run()
+    widget(page.text_input, "Units").set_value("50").run()
     page.button(key="remove_4").click().run()
     assert not page.exception
     assert (
@@ -134,16 +134,16 @@ def test_a_stack_that_does_not_fit_is_refused_in_place_and_mended_with_one_click
 
 def test_a_kernel_larger_than_its_maps_is_refused_and_can_be_put_right() -> None:
     page = lenet()
-    page.number_input(key="draft.layer.2.kernel").set_value(13).run()
+    page.text_input(key="draft.layer.2.kernel").set_value("13").run()
     assert page.error[0].value.startswith(
         "Layer 3 (convolution) needs at least 13 × 13 pixels, but gets 8 maps of 12 × 12"
     )
-    assert [found.value for found in page.number_input if found.label == "Filters"] == [8, 16]
-    page.number_input(key="draft.layer.2.padding").set_value(1).run()
+    assert [found.value for found in page.text_input if found.label == "Filters"] == ["8", "16"]
+    page.text_input(key="draft.layer.2.padding").set_value("1").run()
     assert not page.error
     assert "16 maps of 2 × 2" in texts(page)
-    page.number_input(key="draft.layer.2.kernel").set_value(5)
-    page.number_input(key="draft.layer.2.padding").set_value(0)
+    page.text_input(key="draft.layer.2.kernel").set_value("5")
+    page.text_input(key="draft.layer.2.padding").set_value("0")
     page.run()
     assert address(page) == {"recipe": "lenet"}
 

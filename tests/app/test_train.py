@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 import ui.live
 from mnistcore.errors import ConfigError
-from mnistcore.runs import RunStore, work
+from mnistcore.runs import RunStore, lifecycle, work
 from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
 from tests.app.small_runs import easy_digits, trained_run
 from ui import controls, draft
@@ -76,10 +76,10 @@ def test_it_opens_with_the_first_network_and_a_short_address() -> None:
 
 def test_what_is_changed_is_in_the_address_and_comes_back_from_it() -> None:
     page = opened()
-    widget(page.number_input, "Units").set_value(32)
+    widget(page.text_input, "Units").set_value("32")
     widget(page.selectbox, "Optimizer").set_value("momentum")
     page.run()
-    widget(page.number_input, "Momentum").set_value(0.8)
+    widget(page.text_input, "Momentum").set_value("0.8")
     page.run()
     assert not page.exception
     short = address(page)
@@ -88,9 +88,9 @@ def test_what_is_changed_is_in_the_address_and_comes_back_from_it() -> None:
     assert widget(page.selectbox, "Start from").value == "own network"
     again = opened(config=json.dumps(short))
     assert not again.warning
-    assert widget(again.number_input, "Units").value == 32
+    assert widget(again.text_input, "Units").value == "32"
     assert widget(again.selectbox, "Optimizer").value == "momentum"
-    assert widget(again.number_input, "Momentum").value == 0.8
+    assert widget(again.text_input, "Momentum").value == "0.8"
     assert address(again) == short
 
 
@@ -112,7 +112,7 @@ def test_layers_are_added_moved_and_removed() -> None:
 
 def test_a_moved_layer_takes_its_values_along() -> None:
     page = opened(config='{"layers":[{"units":10},{"units":20}]}')
-    page.number_input(key="draft.layer.0.units").set_value(11)
+    page.text_input(key="draft.layer.0.units").set_value("11")
     page.run()
     page.button(key="down_0").click().run()
     assert [layer["units"] for layer in address(page)["layers"]] == [20, 11]
@@ -120,26 +120,26 @@ def test_a_moved_layer_takes_its_values_along() -> None:
 
 def test_a_browser_that_missed_the_first_run_still_learns_every_value() -> None:
     page = opened().run()  # the second run: a value set by way of the session would be silent now
-    assert widget(page.number_input, "Units").proto.default == 128
-    assert widget(page.number_input, "Learning rate").proto.default == 0.001
+    assert widget(page.text_input, "Units").proto.default == "128"
+    assert widget(page.text_input, "Learning rate").proto.default == "0.001"
     assert widget(page.checkbox, "Bias").proto.default is True
     assert widget(page.selectbox, "Optimizer").proto.default == controls.OPTIMIZERS.index("adam")
 
 
 def test_a_quick_second_click_comes_with_the_old_address_and_undoes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     page = opened()
-    widget(page.number_input, "Epochs").set_value(6).run()
+    widget(page.text_input, "Epochs").set_value("6").run()
     old = json.dumps(address(page), separators=(",", ":"))
-    widget(page.number_input, "Epochs").set_value(7).run()
+    widget(page.text_input, "Epochs").set_value("7").run()
     page.query_params["config"] = old
-    widget(page.number_input, "Units").set_value(37).run()
+    widget(page.text_input, "Units").set_value("37").run()
     assert address(page)["epochs"] == 7
     assert address(page)["layers"][0]["units"] == 37
     monkeypatch.setattr(draft, "ECHO_SECONDS", 0.0)
     page.query_params["config"] = old  # somebody has gone back to it
     page.run()
     assert address(page) == {"epochs": 6}
-    assert widget(page.number_input, "Units").value == 128
+    assert widget(page.text_input, "Units").value == "128"
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -156,7 +156,7 @@ def test_every_recipe_opens_and_is_trained_as_it_is(name: str, store: RunStore) 
 def test_choosing_a_recipe_fills_the_builder() -> None:
     page = opened()
     widget(page.selectbox, "Start from").set_value("stepped-mlp").run()
-    assert [widget.value for widget in page.number_input if widget.label == "Units"] == [100, 50, 25]
+    assert [widget.value for widget in page.text_input if widget.label == "Units"] == ["100", "50", "25"]
     assert widget(page.selectbox, "Schedule").value == "adaptive"
     assert address(page) == {"recipe": "stepped-mlp"}
     assert "97 % test accuracy after 20 epochs" in texts(page)
@@ -168,18 +168,21 @@ def test_all_images_in_one_batch_and_back() -> None:
     assert address(page)["batch_size"] == "full"
     widget(page.checkbox, "All images in one batch").uncheck().run()
     assert address(page) == {}
-    assert widget(page.number_input, "Batch size").value == 64
+    assert widget(page.text_input, "Batch size").value == "64"
 
 
 def test_settings_that_do_not_go_together_are_explained_and_cannot_be_started() -> None:
     page = opened()
-    widget(page.number_input, "Early stopping: patience in epochs").set_value(3)
-    widget(page.number_input, "Validation images").set_value(0)
+    widget(page.text_input, "Early stopping: patience in epochs").set_value("3")
+    widget(page.text_input, "Validation images").set_value("0")
     page.run()
     assert not page.exception
-    assert "early_stopping watches the validation loss: set validation_size above 0" in page.error[0].value
+    assert (
+        "“Early stopping: patience in epochs” watches the validation loss: set “Validation images” above 0."
+        in page.error[0].value
+    )
     assert button(page, "Train this network").disabled
-    widget(page.number_input, "Validation images").set_value(1000).run()
+    widget(page.text_input, "Validation images").set_value("1000").run()
     assert not page.error
     assert not button(page, "Train this network").disabled
 
@@ -284,8 +287,10 @@ def test_a_run_in_progress_has_all_its_controls(store: RunStore) -> None:
     assert not page.exception
     assert "of 10,000" in page.get("progress")[0].proto.text
     assert "Time left" in shown_html(page)
-    rate = next(found for found in page.number_input if found.key == f"run_rate_{run_id}")
-    rate.set_value(0.25)
+    rate = page.text_input(key=f"run_rate_{run_id}")
+    assert rate.value == ""  # the rate in force is among the figures, whoever has set it
+    assert "0.001" in shown_html(page)
+    rate.set_value("0,25")
     button(page, "Set").click().run()
     button(page, "Pause").click().run()
     assert get_engine().commands == [("set_learning_rate", run_id, 0.25), ("pause", run_id)]
@@ -302,6 +307,102 @@ def test_a_run_in_progress_has_all_its_controls(store: RunStore) -> None:
     training.close()
 
 
+@pytest.mark.parametrize("typed", ["0", "-1", "1e9", "abc", "", " ", "nan"])
+def test_a_learning_rate_that_is_none_sets_nothing_and_says_why(typed: str, store: RunStore) -> None:
+    run_id = store.create_run(TrainingConfig(), "generated")
+    lifecycle.claim(store.database, run_id, None)
+    page = opened(run=run_id)
+    page.text_input(key=f"run_rate_{run_id}").set_value(typed)
+    button(page, "Set").click().run()
+    assert not page.exception
+    assert get_engine().commands == []
+    (warning,) = page.warning
+    assert warning.value.startswith("Learning rate ")
+    assert warning.value.endswith("Nothing was changed.")
+    page.text_input(key=f"run_rate_{run_id}").set_value("1e-3")
+    button(page, "Set").click().run()
+    assert get_engine().commands == [("set_learning_rate", run_id, 0.001)]
+    assert not page.warning
+
+
+def test_a_second_click_on_stop_asks_for_nothing_more(store: RunStore) -> None:
+    run_id = store.create_run(TrainingConfig(), "generated")
+
+    def click(command: str, times: int) -> None:
+        import ui.run_controls as controls
+        from ui.session import get_store
+
+        run = get_store().runs()[0]
+        for _ in range(times):
+            controls._ask(run, command, getattr(controls.get_engine(), command))
+
+    page = AppTest.from_function(click, args=("stop", 2)).run()
+    assert not page.exception
+    assert get_engine().commands == [("stop", run_id)]
+
+
+@pytest.mark.parametrize(
+    ("label", "typed", "reason"),
+    [
+        ("Learning rate", "0", "Learning rate must be above 0 and at most 100, not “0”."),
+        ("Learning rate", "1e9", "Learning rate must be above 0 and at most 100, not “1e9”."),
+        ("Learning rate", "", "Learning rate is empty: type a number."),
+        ("Units", "12.5", "Units must be a whole number, not “12.5”."),
+        ("Units", "4097", "Units must be at least 1 and at most 4,096, not “4097”."),
+        ("Batch size", "abc", "Batch size must be a number, not “abc”."),
+        ("Seed", "-1", "Seed must be at least 0 and below 4,294,967,296, not “-1”."),
+        ("Rotation in degrees", "181", "Rotation in degrees must be at least 0 and at most 180, not “181”."),
+    ],
+)
+def test_what_cannot_be_used_is_refused_below_its_field_and_nothing_else_is_trained(
+    label: str, typed: str, reason: str
+) -> None:
+    page = opened()
+    before = page.query_params.get("config")
+    begun_with = widget(page.text_input, label).value
+    widget(page.text_input, label).set_value(typed).run()
+    assert not page.exception
+    assert widget(page.text_input, label).value == typed
+    assert f":red[{reason}]" in texts(page)
+    assert [error.value for error in page.error] == [reason]
+    assert button(page, "Train this network").disabled
+    assert page.query_params.get("config") == before
+    widget(page.text_input, label).set_value(begun_with).run()
+    assert not page.error
+    assert not button(page, "Train this network").disabled
+
+
+def test_what_a_field_shows_is_what_is_trained(store: RunStore) -> None:
+    page = opened()
+    for label, typed in {
+        "Units": "1e3",
+        "Learning rate": "0,01",
+        "Validation images": "1,000",
+        "Epochs": " 7 ",
+    }.items():
+        widget(page.text_input, label).set_value(typed)
+    page.run()
+    assert not page.error
+    button(page, "Train this network").click().run()
+    (run,) = store.runs()
+    config = run.config
+    assert (config.layers[0].units, config.learning_rate, config.validation_size, config.epochs) == (
+        1000,
+        0.01,
+        1000,
+        7,
+    )
+
+
+def test_a_field_that_goes_away_takes_what_was_wrong_in_it_along() -> None:
+    page = opened(config='{"optimizer":"momentum"}')
+    widget(page.text_input, "Momentum").set_value("1").run()
+    assert button(page, "Train this network").disabled
+    widget(page.selectbox, "Optimizer").set_value("sgd").run()
+    assert not page.error
+    assert not button(page, "Train this network").disabled
+
+
 def test_a_diverged_run_says_what_to_do(store: RunStore) -> None:
     run_id = trained_run(store, learning_rate=100.0, loss="linear_squared_error", optimizer="sgd")
     assert store.run(run_id).status == "diverged"
@@ -314,7 +415,7 @@ def test_the_settings_of_a_run_can_be_taken_over(store: RunStore) -> None:
     run_id = trained_run(store, batch_size=33)
     page = opened(run=run_id)
     button(page, "Copy the settings of this run").click().run()
-    assert widget(page.number_input, "Batch size").value == 33
+    assert widget(page.text_input, "Batch size").value == "33"
     assert address(page)["batch_size"] == 33
 
 
@@ -386,9 +487,9 @@ def test_more_images_than_the_data_set_has_are_refused_before_the_start(store: R
     name = store.add_dataset(easy_digits())
     page = opened(config=json.dumps({"dataset": name}))
     assert not page.exception
-    assert "300 training images, too few for validation_size 5,000" in page.error[0].value
+    assert "The data set has 300 training images, too few for “Validation images” 5,000: lower" in page.error[0].value
     assert button(page, "Train this network").disabled
-    widget(page.number_input, "Validation images").set_value(50).run()
+    widget(page.text_input, "Validation images").set_value("50").run()
     assert not page.error
-    widget(page.number_input, "Training images").set_value(251).run()
-    assert "too few for validation_size 50 and train_size 251: lower them" in page.error[0].value
+    widget(page.text_input, "Training images").set_value("251").run()
+    assert "too few for “Validation images” 50 and “Training images” 251: lower them" in page.error[0].value

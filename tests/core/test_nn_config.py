@@ -41,7 +41,10 @@ from mnistcore.training import TrainingConfig, parse_config
         ({"initialization": 3}, r"initialization: .*got '3'"),
         ({"initialization": {"low": -11}}, r"initialization\.low: .*greater than or equal to -10, got '-11'"),
         ({"initialization": {"high": 11}}, r"initialization\.high: .*less than or equal to 10, got '11'"),
-        ({"initialization": {"kind": "uniform", "low": 1, "high": 1}}, r"low must be below high, got 1\.0 and 1\.0"),
+        (
+            {"initialization": {"kind": "uniform", "low": 1, "high": 1}},
+            r"initialization\.low must be below initialization\.high, got 1\.0 and 1\.0",
+        ),
         ({"initialization": {"standard_deviation": 0}}, r"standard_deviation: .*greater than 0, got '0'"),
         ({"initialization": {"standard_deviation": float("nan")}}, r"standard_deviation: .*finite number, got 'nan'"),
     ],
