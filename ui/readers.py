@@ -7,7 +7,7 @@ import streamlit as st
 from mnistcore.nn import Network
 from mnistcore.runs import Run, RunStore
 from ui.run_notes import UNFINISHED
-from ui.selection import dataset_titles, run_title
+from ui.selection import chosen_in, dataset_titles, labels, run_titles
 
 MOST = 4
 
@@ -24,7 +24,7 @@ def choose_others(store: RunStore, run: Run, key: str = "with") -> list[Run]:
         "Compare with",
         list(offered),
         key=widget,
-        format_func=lambda i: run_title(offered[i]),
+        format_func=labels(widget, run_titles(offered.values())),
         max_selections=MOST - 1,
         placeholder="More networks",
         on_change=_remember,
@@ -57,7 +57,7 @@ def _loaded(_store: RunStore, url: str, run_id: str, status: str, step: int) -> 
 
 def _remember(key: str, widget: str) -> None:
     """Put the choice just made into the address, before the page runs again."""
-    chosen = st.session_state[widget]
+    chosen = chosen_in(widget)
     if chosen:
         st.query_params[key] = ",".join(chosen)
     else:

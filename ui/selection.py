@@ -1,16 +1,21 @@
-"""Choosing a run or a data set: select boxes whose choice is part of the address and follows the visitor."""
+"""Choosing a run or a data set: select boxes whose choice is part of the address and follows the visitor.
+
+Streamlit sends a choice as its label, so a label holds nothing that changes by itself (an age, how far a run is). One
+that a person's doing has changed between drawing and clicking is looked up among the labels that the session has shown.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from mnistcore.errors import RunError
 from ui.page import go_to
 from ui.session import get_engine, get_store
-from ui.words import STATUS_WORDS, ago, percent
+from ui.words import day_and_time, percent, plain, shortened
 
 if TYPE_CHECKING:
     from mnistcore.runs import Run, RunStore
@@ -18,27 +23,30 @@ if TYPE_CHECKING:
 DATASET_TITLES = {"mnist": "MNIST", "mnist-drawn": "MNIST and drawn digits", "generated": "Generated digits"}
 
 
-def choose_run(
-    store: RunStore, key: str = "run", statuses: Collection[str] | None = None, label: str = "Run"
-) -> Run | None:
-    """A select box over the stored runs, newest first, bound to the query parameter `key`.
+def choose_run(store: RunStore) -> Run | None:
+    """A select box over the stored runs, newest first, bound to the query parameter `run`.
 
-    The run in the address wins, then the one chosen last on another page, then the newest. With `statuses` only runs
-    in one of these states are offered. Returns None when there is nothing to choose: show `no_runs_yet()` then.
+    The run in the address wins, then the one chosen last on another page, then the newest. Returns None when there is
+    nothing to choose: show `no_runs_yet()` then.
     """
-    runs = {run.id: run for run in store.runs() if statuses is None or run.status in statuses}
+    runs = {run.id: run for run in store.runs()}
     if not runs:
         return None
-    asked = st.query_params.get(key)
+    asked = st.query_params.get("run")
     if asked is not None and asked not in runs:
-        st.warning(f"There is no run {asked[:40]!r} to show here; this is another one.", icon=":material/info:")
+        st.warning(f"{why_missing(store, asked)} This page shows another one.", icon=":material/info:")
     chosen = next((i for i in (asked, st.session_state.get("chosen_run")) if i in runs), next(iter(runs)))
-    widget = f"choose_{key}"
-    st.session_state[widget] = chosen
+    titles = run_titles(runs.values())
+    st.session_state["choose_run"] = chosen
     st.selectbox(
-        label, list(runs), key=widget, format_func=lambda i: run_title(runs[i]), on_change=_remember, args=(key,)
+        "Run",
+        list(runs),
+        key="choose_run",
+        format_func=labels("choose_run", titles),
+        on_change=_remember,
+        args=("run",),
     )
-    st.query_params[key] = st.session_state["chosen_run"] = chosen
+    st.query_params["run"] = st.session_state["chosen_run"] = chosen
     return runs[chosen]
 
 
@@ -56,7 +64,7 @@ def choose_view(titles: Mapping[str, str], key: str, label: str) -> str:
         list(titles),
         key=widget,
         required=True,
-        format_func=titles.__getitem__,
+        format_func=labels(widget, titles),
         label_visibility="collapsed",
         on_change=_remember,
         args=(key,),
@@ -104,13 +112,54 @@ def start_recipe(name: str) -> None:
     go_to("train", run=run_id)
 
 
-def run_title(run: Run) -> str:
-    """`first-network · 97.5 % · 3 min ago`: a run in one line."""
-    accuracy = run.test_accuracy if run.test_accuracy is not None else run.validation_accuracy
-    result = percent(accuracy) if run.status == "finished" and accuracy is not None else STATUS_WORDS[run.status]
-    return f"{run.name} · {result} · {ago(run.created_at)}"
+def run_titles(runs: Iterable[Run]) -> dict[str, str]:
+    """`first-network · 97.5 % · 25 Nov, 14:02` by run id, no two alike: name, what came out, when it was made.
+
+    What came out is there once a run has ended: until then it would change while somebody reads it.
+    """
+    titles = {run.id: _title(run) for run in runs}
+    counts = Counter(titles.values())
+    return {i: title if counts[title] == 1 else f"{title} · {i[:6]}" for i, title in titles.items()}
+
+
+def _title(run: Run) -> str:
+    accuracy = run.validation_accuracy if run.validation_accuracy is not None else run.test_accuracy
+    parts = [shortened(run.name), day_and_time(run.created_at, st.context.timezone)]
+    if run.status == "finished" and accuracy is not None:
+        parts.insert(1, percent(accuracy))
+    elif run.status in ("stopped", "diverged"):
+        parts.insert(1, run.status)
+    return " · ".join(parts)
+
+
+def why_missing(store: RunStore, run_id: str) -> str:
+    """One sentence on a run that was asked for and is not offered: never here, deleted, or without weights so far."""
+    try:
+        run = store.run(run_id)
+    except RunError:
+        return f"There is no run “{plain(shortened(run_id))}”."
+    return f"“{plain(shortened(run.name))}” {'was deleted' if run.deleted else 'has no weights yet'}."
+
+
+def labels(widget: str, titles: Mapping[str, str]) -> Callable[[str], str]:
+    """The `format_func` of a widget whose options are the keys of titles; `chosen_in(widget)` is its counterpart."""
+    st.session_state.setdefault(f"{widget}_labels", {}).update({title: option for option, title in titles.items()})
+    return titles.__getitem__
+
+
+def chosen_in(widget: str) -> list[str]:
+    """The options that a click in the widget means, in its callback, whichever labels it was drawn with.
+
+    One of them may be gone by now, the list is empty if the widget itself is; the page that follows has to bear both.
+    """
+    shown = st.session_state.get(f"{widget}_labels", {})
+    options = set(shown.values())
+    value = st.session_state.get(widget)
+    values = value if isinstance(value, list) else [value]
+    return [option for one in values if (option := one if one in options else shown.get(one)) is not None]
 
 
 def _remember(key: str) -> None:
     """Put the choice just made into the address, before the page runs again."""
-    st.query_params[key] = st.session_state[f"choose_{key}"]
+    for chosen in chosen_in(f"choose_{key}"):
+        st.query_params[key] = chosen

@@ -13,7 +13,7 @@ from mnistcore.nn import Network
 from mnistcore.runs import Run, RunStore
 from ui.page import link_to
 from ui.readers import network_of
-from ui.selection import dataset_titles, run_title
+from ui.selection import chosen_in, dataset_titles, labels, run_titles, why_missing
 from ui.session import get_dataset
 
 MOST = 6
@@ -41,15 +41,17 @@ def choose_readers(store: RunStore, offered: dict[str, Run]) -> list[Reader]:
     first = (st.query_params.get("run"), st.session_state.get("chosen_run"), next(iter(offered)))
     usual = next(run_id for run_id in first if run_id in offered)
     chosen = [usual] if asked is None else [run_id for run_id in dict.fromkeys(asked.split(",")) if run_id in offered]
+    for run_id in dict.fromkeys((asked or "").split(",")):
+        if run_id and run_id not in offered:
+            st.warning(why_missing(store, run_id), icon=":material/info:")
     if asked and not chosen:
-        st.warning("There are no such runs to show here; this is another one.", icon=":material/info:")
         chosen = [usual]
     st.session_state["choose_runs"] = chosen[:MOST]
     st.multiselect(
         "Runs",
         list(offered),
         key="choose_runs",
-        format_func=lambda run_id: run_title(offered[run_id]),
+        format_func=labels("choose_runs", run_titles(offered.values())),
         max_selections=MOST,
         placeholder="Choose up to six runs",
         on_change=_remember,
@@ -61,7 +63,7 @@ def choose_readers(store: RunStore, offered: dict[str, Run]) -> list[Reader]:
 
 def _remember() -> None:
     """Put the choice just made into the address, before the page runs again."""
-    st.query_params[KEY] = ",".join(st.session_state["choose_runs"])
+    st.query_params[KEY] = ",".join(chosen_in("choose_runs"))
 
 
 def _readers(store: RunStore, runs: list[Run]) -> list[Reader]:

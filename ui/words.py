@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+import re
+from datetime import datetime, timezone, tzinfo
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from mnistcore.data.augmentation import AugmentationConfig
@@ -57,6 +59,9 @@ LAYER_TITLES = {
     "dropout": "Dropout",
     "batch_norm": "Batch norm",
 }
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WORD_JOINER = "\u2060"
 
 
 def shape_words(shape: tuple[int, ...]) -> str:
@@ -112,3 +117,30 @@ def ago(moment: datetime, now: datetime | None = None) -> str:
     if seconds < 86400:
         return f"{round(seconds / 3600)} h ago"
     return "yesterday" if seconds < 2 * 86400 else moment.strftime("%Y-%m-%d")
+
+
+def day_and_time(moment: datetime, zone: str | None, now: datetime | None = None) -> str:
+    """An aware time as `25 Nov, 14:02` in the visitor's time zone, UTC where that is unknown; with its year if past."""
+    try:
+        here: tzinfo = ZoneInfo(zone or "UTC")
+    except (KeyError, ValueError, OSError):  # not a name, or not one that this machine knows
+        here = timezone.utc
+    moment = moment.astimezone(here)
+    year = "" if moment.year == (now or datetime.now(timezone.utc)).astimezone(here).year else f" {moment.year}"
+    return f"{moment.day} {MONTHS[moment.month - 1]}{year}, {moment:%H:%M}"
+
+
+def shortened(text: str, length: int = 60) -> str:
+    """The text, or its beginning and an ellipsis."""
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
+
+
+def plain(text: str) -> str:
+    """One line of text such that Markdown shows it as it is: what a person typed, the name of a run, is never markup.
+
+    Streamlit looks for addresses, emoji (`:smile:`), icons and arrows (`->`) after Markdown has taken the backslashes
+    away: a word joiner, invisible and without width, stops it there.
+    """
+    text = re.sub(r"(?<=:)(?=\S)|(?<=@)|(?<=www)(?=\.)|(?<=[-<>~])(?=[-=>])", WORD_JOINER, text)
+    text = re.sub(r"[\\`*_\[\]<>|~$:&]", r"\\\g<0>", text)
+    return re.sub(r"^(\d*)(?=([-+.)]|#+|-{3,})(\s|$))", r"\1\\", text)  # a list, a heading or a line

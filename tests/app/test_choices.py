@@ -1,0 +1,128 @@
+"""Choosing a run: a click finds the run that it was drawn for, and says so when that run is gone."""
+
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import Any
+from unittest.mock import patch
+
+from streamlit.testing.v1 import AppTest
+
+from mnistcore.runs import RunStore
+from tests.app.small_runs import trained_run
+from ui.page import PAGES, ROOT
+from ui.selection import run_titles
+from ui.words import day_and_time, plain, shortened
+
+
+def opened(address: str, **query: str) -> AppTest:
+    page = AppTest.from_file(str(ROOT / PAGES[address].file), default_timeout=60)
+    for key, value in query.items():
+        page.query_params[key] = value
+    return page.run()
+
+
+def in_address(page: AppTest, key: str) -> str:
+    """AppTest gives back what it was given as text, and what the page wrote as a list."""
+    value = page.query_params[key]
+    return value if isinstance(value, str) else value[0]
+
+
+def click(box: Any, *labels: str) -> AppTest:
+    """Choose as a browser does that still shows these labels."""
+    box.options = [*box.options, *labels]
+    page = (box.set_value(list(labels)) if box.type == "multiselect" else box.set_value(labels[0])).run()
+    assert not page.exception
+    return page
+
+
+def test_a_label_says_nothing_that_changes_by_itself(store: RunStore) -> None:
+    run = store.run(trained_run(store, name="steady"))
+    running = replace(run, status="running")
+    (label,) = run_titles([running]).values()
+    assert label == f"steady · {day_and_time(run.created_at, None)}"
+    later = replace(running, step=9, validation_accuracy=0.9, heartbeat_at=datetime.now(timezone.utc))
+    assert run_titles([later]) == run_titles([running])
+    assert run_titles([run])[run.id] == label.replace(" · ", f" · {100 * run.validation_accuracy:.1f} % · ", 1)
+
+
+def test_labels_of_two_runs_are_never_alike(store: RunStore) -> None:
+    run = store.run(trained_run(store, name="twin"))
+    titles = run_titles([run, replace(run, id="a" * 12)])
+    assert len(set(titles.values())) == 2
+    assert titles["a" * 12].endswith(" · aaaaaa")
+
+
+def test_a_click_on_a_label_of_before_finds_its_run(store: RunStore) -> None:
+    first, second = trained_run(store, name="first"), trained_run(store, name="second")
+    page = opened("weights")
+    assert in_address(page, "run") == second
+    (drawn,) = [label for label in page.selectbox(key="choose_run").options if label.startswith("first")]
+    store.rename(first, "renamed meanwhile")
+    page = click(page.run().selectbox(key="choose_run"), drawn)
+    assert in_address(page, "run") == first
+    assert page.selectbox(key="choose_run").value == first
+    assert not page.warning
+
+
+def test_a_click_on_a_run_that_is_gone_is_answered_in_words(store: RunStore) -> None:
+    first, second = trained_run(store, name="*first*"), trained_run(store, name="second")
+    page = opened("weights")
+    (drawn,) = [label for label in page.selectbox(key="choose_run").options if label.startswith("*first")]
+    store.delete(first)
+    page = click(page.run().selectbox(key="choose_run"), drawn)
+    assert [warning.value for warning in page.warning] == [r"“\*first\*” was deleted. This page shows another one."]
+    assert in_address(page, "run") == second
+
+
+def test_an_unknown_run_in_the_address_is_named(store: RunStore) -> None:
+    trained_run(store)
+    page = opened("weights", run="zzz")
+    assert page.warning[0].value == "There is no run “zzz”. This page shows another one."
+
+
+def test_several_runs_are_found_by_labels_of_before(store: RunStore) -> None:
+    ids = [trained_run(store, name=name) for name in ("first", "second")]
+    page = opened("stress")
+    drawn = page.multiselect(key="choose_runs").options
+    for run_id in ids:
+        store.rename(run_id, f"new {run_id}")
+    page = click(page.run().multiselect(key="choose_runs"), *drawn)
+    assert sorted(in_address(page, "runs").split(",")) == sorted(ids)
+    store.delete(ids[0])
+    page.run()
+    assert [warning.value for warning in page.warning] == [f"“new {ids[0]}” was deleted."]
+
+
+def test_networks_beside_a_drawing_are_found_by_labels_of_before(store: RunStore) -> None:
+    first, second = trained_run(store, name="first"), trained_run(store, name="second")
+    page = opened("draw", run=second)
+    drawn = page.multiselect[0].options
+    store.rename(first, "other")
+    page = click(page.run().multiselect[0], *drawn)
+    assert in_address(page, "with") == first
+
+
+def test_a_click_for_a_widget_that_is_gone_changes_nothing(store: RunStore) -> None:
+    run_id = trained_run(store)
+    page = opened("weights", run=run_id)
+    with patch("ui.selection.chosen_in", return_value=[]):
+        page = click(page.selectbox(key="choose_run"), "gone")
+    assert in_address(page, "run") == run_id
+
+
+def test_the_time_is_the_visitors() -> None:
+    moment, now = datetime(2026, 11, 25, 23, 5, tzinfo=timezone.utc), datetime(2026, 12, 1, tzinfo=timezone.utc)
+    assert day_and_time(moment, None, now) == "25 Nov, 23:05"
+    assert day_and_time(moment, "Europe/Berlin", now) == "26 Nov, 00:05"
+    assert day_and_time(moment, "No/Such place", now) == "25 Nov, 23:05"
+    assert day_and_time(moment.replace(year=2025), None, now) == "25 Nov 2025, 23:05"
+
+
+def test_what_a_person_typed_is_no_markdown() -> None:
+    assert plain("784-128-10 adam, 97.5 %") == "784-128-10 adam, 97.5 %"
+    assert plain("**a** _b_ [c](d) `e` $f$ <g> ~h~") == r"\*\*a\*\* \_b\_ \[c\](d) \`e\` \$f\$ \<g\> \~h\~"
+    assert plain("1. one") == r"1\. one"
+    assert plain("# one") == r"\# one"
+    assert plain("- one") == r"\- one"
+    assert plain(":smile: -> https://x.y") == "\\:\u2060smile\\: -\u2060\\> https\\:\u2060//x.y"
+    assert shortened("x" * 200) == "x" * 59 + "…"
