@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 CLICK = "cell"
+HEIGHT = 424  # with its axes: on the first screen of 1280 × 800, below the choices and the accuracy
 ERROR_COLOR = "#D55E00"
 RIGHT_COLOR = "#8A919C"
 
@@ -67,7 +68,7 @@ def matrix_chart(cells: pd.DataFrame, chosen: tuple[int, int], dark: bool) -> al
         .mark_rect(filled=False, stroke=ink, strokeWidth=2.5, cornerRadius=2)
         .encode(x=x, y=y)
     )
-    return alt.layer(squares.add_params(click), words, frame).properties(height=480)
+    return alt.layer(squares.add_params(click), words, frame).properties(height=HEIGHT)
 
 
 def clicked_cell(event: Any) -> tuple[int, int] | None:

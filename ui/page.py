@@ -61,10 +61,11 @@ def navigation() -> dict[str, list[Any]]:
     return grouped
 
 
-# Text keeps a readable measure, numbers line up, and small images (digits, weight images) stay crisp when enlarged.
+# Text keeps a readable measure, numbers line up, and small images (digits, weight images) stay crisp when enlarged;
+# columns that a phone puts below each other stand no further apart than everything else.
 STYLE = """
 <style>
-[data-testid="stMainBlockContainer"] { max-width: 74rem; margin: 0 auto; padding-top: 5rem; padding-bottom: 4rem; }
+[data-testid="stMainBlockContainer"] { max-width: 74rem; margin: 0 auto; padding-top: 4.5rem; padding-bottom: 4rem; }
 [data-testid="stMainBlockContainer"] [data-testid="stPageLink"] a { padding-left: 0; padding-right: 0; }
 [data-testid="stMainBlockContainer"] [data-testid="stPageLink"] a p {
   text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 0.25em; }
@@ -75,6 +76,7 @@ STYLE = """
 [class*="st-key-layer_buttons"] button { min-width: 1.75rem; min-height: 2.4rem; justify-content: center; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 4rem 1rem 3rem; }
+  [data-testid="stHorizontalBlock"] { row-gap: 1rem !important; }
 }
 </style>
 """

@@ -1,0 +1,34 @@
+"""What a page is about is on the first screen at 1280 × 800, and on a phone nothing is torn apart."""
+
+import pytest
+from dashboard import wait_until_still
+from playwright.sync_api import Locator, expect
+
+pytestmark = pytest.mark.browser
+
+WIDTH, HEIGHT = 1280, 800
+
+
+def bottom(part: Locator) -> float:
+    """Where a visible part of the page ends, in pixels from the window's upper edge."""
+    expect(part).to_be_visible()
+    box = part.bounding_box()
+    assert box is not None
+    return box["y"] + box["height"]
+
+
+def test_the_whole_confusion_matrix_is_on_the_first_screen(server, trained_run, open_page):
+    page = open_page(f"{server.url}/confusions?run={trained_run}", width=WIDTH, height=HEIGHT)
+    assert bottom(page.get_by_test_id("stVegaLiteChart").first) <= HEIGHT
+    expect(page.get_by_text("95 % interval")).to_be_visible()
+
+
+def test_stacked_columns_stand_as_close_as_everything_else(server, trained_run, open_page):
+    page = open_page(f"{server.url}/confusions?run={trained_run}", width=390, height=844)
+    chart = page.get_by_test_id("stVegaLiteChart").first
+    below = page.get_by_test_id("stSelectbox").filter(has_text="True digit")
+    expect(below).to_be_visible()
+    wait_until_still(page)
+    box = below.bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] - bottom(chart) < 40
