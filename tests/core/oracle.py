@@ -1,6 +1,4 @@
-"""What the tests hold the fast core against: mnistcore.plain, in float64, and central differences."""
-
-from collections.abc import Callable
+"""What the tests hold the fast core against: mnistcore.plain in float64, over the same parameters."""
 
 import numpy as np
 from hypothesis import settings
@@ -10,22 +8,6 @@ from mnistcore.insight.textbook import nn_shape, plain_layers
 from mnistcore.nn import Network
 
 examples = settings(max_examples=50)
-
-
-def central_differences(
-    function: Callable[[np.ndarray], float], at: np.ndarray, width: float = 1e-5, places: np.ndarray | None = None
-) -> np.ndarray:
-    """The gradient of a function of a flat float64 array: all of it, or its entries at these places."""
-    point = at.copy()
-    places = np.arange(len(at)) if places is None else places
-    gradient = np.empty(len(places))
-    for number, index in enumerate(places):
-        point[index] = at[index] + width
-        above = function(point)
-        point[index] = at[index] - width
-        gradient[number] = (above - function(point)) / (2 * width)
-        point[index] = at[index]
-    return gradient
 
 
 class ImagesLast:
@@ -41,48 +23,41 @@ class ImagesLast:
 
 
 class Reference:
-    """A network's textbook twin in float64, over any flat parameters (p,).
+    """A network's textbook twin in float64, with the parameters that the network has when it is made.
 
     With a ``seed`` dropout drops what the fast network drops; in ``training`` a norm has the batch's statistics.
     """
 
     def __init__(self, network: Network) -> None:
-        self.network, self.flat = network, network.parameters.astype(np.float64)
+        self.network, self.layers = network, plain_layers(network)
+        self._loss, self._loss_gradient = plain.LOSSES[network.config.loss]
 
-    def passes(
-        self, flat: np.ndarray, x: np.ndarray, seed: int | None = None, training: bool = False
-    ) -> list[plain.Pass]:
+    def passes(self, x: np.ndarray, seed: int | None = None, training: bool = False) -> list[plain.Pass]:
         """What happens in each layer to x (n, 784)."""
         x = x.astype(np.float64).reshape(len(x), *self.network.input_shape)
-        rng = None if seed is None else ImagesLast(seed)
-        return plain.forward(plain_layers(self.network, flat), x, rng, training)  # type: ignore[arg-type]
+        return plain.forward(self.layers, x, None if seed is None else ImagesLast(seed), training)
 
-    def logits(self, flat: np.ndarray, x: np.ndarray, seed: int | None = None, training: bool = False) -> np.ndarray:
+    def logits(self, x: np.ndarray, seed: int | None = None, training: bool = False) -> np.ndarray:
         """(n, 10) of x (n, 784)."""
-        return self.passes(flat, x, seed, training)[-1].y
+        return self.passes(x, seed, training)[-1].y
 
-    def loss(
-        self, flat: np.ndarray, x: np.ndarray, labels: np.ndarray, seed: int | None = None, training: bool = False
-    ) -> float:
+    def loss(self, x: np.ndarray, labels: np.ndarray) -> float:
         """The mean over the images."""
-        logits = self.logits(flat, x, seed, training)
-        return float(plain.LOSSES[self.network.config.loss][0](logits, labels).mean())
+        return float(self._loss(self.logits(x), labels).mean())
 
     def gradients(
         self, x: np.ndarray, labels: np.ndarray, seed: int | None = None, training: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Of the mean loss: by the parameters (p,), zero for running statistics, and by x (n, 784)."""
-        passes = self.passes(self.flat, x, seed, training)
-        dlogits = plain.LOSSES[self.network.config.loss][1](passes[-1].y, labels)
-        return self.back(passes, dlogits)
+        """Of the mean loss: by the trained parameters, (trained_count,), and by x (n, 784)."""
+        passes = self.passes(x, seed, training)
+        return self.backward(passes, self._loss_gradient(passes[-1].y, labels))
 
-    def back(self, passes: list[plain.Pass], dlogits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The same from the gradient of the logits (n, 10)."""
-        layers = plain_layers(self.network, self.flat)
-        returns = plain.backward(layers, passes, dlogits)
+    def backward(self, passes: list[plain.Pass], dlogits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The same from a gradient by the logits (n, 10)."""
+        returns = plain.backward(self.layers, passes, dlogits)
         flat = np.zeros(self.network.parameter_count)
-        for index, (layer, back) in enumerate(zip(layers, returns, strict=True)):
+        for index, (layer, back) in enumerate(zip(self.layers, returns, strict=True)):
             views = self.network.views(index, flat)
             for name, gradient in back.gradients.items():
                 views[name][...] = nn_shape(layer, name, gradient)
-        return flat, returns[0].dx.reshape(len(dlogits), -1)
+        return flat[: self.network.trained_count], returns[0].dx.reshape(len(dlogits), -1)

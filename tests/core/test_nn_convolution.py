@@ -1,19 +1,19 @@
-"""Convolution, pooling, batch normalisation and dropout, layer by layer, against loops and differences in float64."""
+"""Convolution, pooling, batch normalisation and dropout, layer by layer, against the textbook core in float64."""
 
-from collections.abc import Callable
 from typing import Any
 
-import float64_reference as oracle
 import numpy as np
 import pytest
+from oracle import ImagesLast
 
+from mnistcore import plain
 from mnistcore.nn.build import Layer, fuse
 from mnistcore.nn.convolution import Conv2d, ConvPool2d
 from mnistcore.nn.layers import BatchNorm, Dropout, Outputs, Shard
 from mnistcore.nn.pooling import AveragePool2d, Flatten, MaxPool2d
+from mnistcore.plain.pooling import max_pool2d, max_pool2d_backward
 
 Arrays = dict[str, np.ndarray]
-Oracle = Callable[[np.ndarray, Arrays], np.ndarray]
 
 
 class Source(Outputs):
@@ -80,31 +80,28 @@ def assert_close(found: np.ndarray, expected: np.ndarray) -> None:
     np.testing.assert_allclose(found, expected, rtol=2e-4, atol=2e-5 * max(1e-3, np.abs(expected).max()))
 
 
-def check_against(function: Oracle, bound: Bound, rng: np.random.Generator | None, trained: str = "W b gain") -> None:
-    """Outputs, and gradients of parameters and inputs under random gradients of the outputs, are the function's."""
+def check(bound: Bound, settings: dict[str, int] | None = None, seed: int | None = None) -> None:
+    """Outputs, and gradients of parameters and inputs under random gradients of the outputs, are the textbook's.
+
+    With a seed, as in training.
+    """
+    (layer,), (own,) = bound.layers, bound.parameters
     x = images_first(bound.source.y).astype(np.float64)
-    (own,) = ({name: values.astype(np.float64) for name, values in each.items()} for each in bound.parameters)
-    y = bound.forward(rng)
-    expected = function(x, own)
-    assert y.shape == expected.shape == (len(x), *bound.layers[0].output_shape)
-    assert_close(y, expected)
+    arrays = {name: values.astype(np.float64) for name, values in own.items()}
+    if layer.kind == "conv2d":
+        arrays["W"] = arrays["W"].reshape(x.shape[1], layer.kernel, layer.kernel, layer.filters)
+    twin = [plain.Layer(layer.kind, arrays, getattr(layer, "activation", "identity"), settings or {})]
+    passes = plain.forward(twin, x, None if seed is None else ImagesLast(seed), is_training=seed is not None)
+    y = bound.forward(None if seed is None else np.random.default_rng(seed))
+    assert y.shape == passes[0].y.shape == (len(x), *layer.output_shape)
+    assert_close(y, passes[0].y)
     dy = np.random.default_rng(8).standard_normal(y.shape)
     dx = bound.backward(dy)
-    (found,) = bound.gradients
-    for name in trained.split():
-        if name in own:
-            slopes, places = differences(
-                lambda values, name=name: (function(x, own | {name: values}) * dy).sum(), own[name]
-            )
-            assert_close(found[name].ravel()[places], slopes)
-    slopes, places = differences(lambda values: (function(values, own) * dy).sum(), x)
-    assert_close(dx.ravel()[places], slopes)
-
-
-def differences(function: Callable[[np.ndarray], float], at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Slopes at up to 25 places of an array, and those places."""
-    places = np.random.default_rng(4).permutation(at.size)[:25]
-    return oracle.central_differences(lambda flat: function(flat.reshape(at.shape)), at.ravel(), places=places), places
+    (back,) = plain.backward(twin, passes, dy)
+    assert_close(dx, back.dx)
+    assert set(back.gradients) == set(own) - {"mean", "variance"}
+    for name, gradient in back.gradients.items():
+        assert_close(bound.gradients[0][name], gradient.reshape(own[name].shape))
 
 
 CONVOLUTIONS = [  # images, shape, (filters, kernel, stride, padding, activation, bias)
@@ -122,13 +119,9 @@ CONVOLUTIONS = [  # images, shape, (filters, kernel, stride, padding, activation
 
 
 @pytest.mark.parametrize(("n", "shape", "settings"), CONVOLUTIONS)
-def test_convolution_is_what_the_loops_say(n: int, shape: tuple[int, ...], settings: tuple[Any, ...]):
-    _, kernel, stride, padding, activation, _ = settings
-
-    def naive(x: np.ndarray, own: Arrays) -> np.ndarray:
-        return oracle.ACTIVATIONS[activation](oracle.convolve(x, own["W"], own.get("b"), kernel, stride, padding))
-
-    check_against(naive, Bound(some_x(n, *shape), Conv2d(shape, *settings)), None)
+def test_convolution_is_the_textbooks(n: int, shape: tuple[int, ...], settings: tuple[Any, ...]):
+    _, _, stride, padding, _, _ = settings
+    check(Bound(some_x(n, *shape), Conv2d(shape, *settings)), {"stride": stride, "padding": padding})
 
 
 def test_a_convolution_worked_by_hand():
@@ -173,9 +166,8 @@ POOLS = [(2, 2), (3, 3), (3, 2), (2, 1), (1, 1), (1, 2), (2, 3), (5, 1)]
 @pytest.mark.parametrize(("kernel", "stride"), POOLS)
 @pytest.mark.parametrize("kind", [MaxPool2d, AveragePool2d])
 @pytest.mark.parametrize("n", [1, 3])
-def test_pooling_is_what_the_loops_say(kind: type, kernel: int, stride: int, n: int):
-    shape, naive = (2, 7, 6), oracle.max_pool if kind is MaxPool2d else oracle.average_pool
-    check_against(lambda x, _: naive(x, kernel, stride), Bound(some_x(n, *shape), kind(shape, kernel, stride)), None)
+def test_pooling_is_the_textbooks(kind: type, kernel: int, stride: int, n: int):
+    check(Bound(some_x(n, 2, 7, 6), kind((2, 7, 6), kernel, stride)), {"kernel": kernel, "stride": stride})
 
 
 @pytest.mark.parametrize(("kernel", "stride"), POOLS)
@@ -184,15 +176,9 @@ def test_of_equal_pixels_the_first_row_by_row_gets_the_gradient(kernel: int, str
     x[0] = 7
     bound = Bound(x, MaxPool2d((2, 7, 6), kernel, stride))
     y = bound.forward()
-    np.testing.assert_array_equal(y, oracle.max_pool(x, kernel, stride))
+    np.testing.assert_array_equal(y, max_pool2d(x, kernel, stride))
     dy = np.arange(1, y.size + 1, dtype=np.float32).reshape(y.shape)  # whole numbers: sums are exact
-    expected = np.zeros_like(x)
-    for row, column, window in oracle.windows(x, kernel, stride):
-        for image, channel in np.ndindex(window.shape[:2]):
-            down, right = divmod(int(window[image, channel].argmax()), kernel)
-            place = image, channel, row * stride + down, column * stride + right
-            expected[place] += dy[image, channel, row, column]
-    np.testing.assert_array_equal(bound.backward(dy), expected)
+    np.testing.assert_array_equal(bound.backward(dy), max_pool2d_backward(x, dy, kernel, stride))
 
 
 def test_flatten_turns_maps_into_rows_channel_by_channel_and_back():
@@ -250,10 +236,10 @@ def test_of_equal_pixels_a_fused_pool_learns_from_the_first(
     """
     x = np.rint(some_x(n, *shape))
     x[0], x[:, :, : shape[1] // 2] = 1, 0
-    plain = Bound(x, Conv2d(shape, *settings, "identity", bias), whole_numbers=True)
+    conv = Bound(x, Conv2d(shape, *settings, "identity", bias), whole_numbers=True)
     _, fused = twins(x, (*settings, activation, bias), whole_numbers=True)
-    z = plain.forward().copy()
-    y = oracle.ACTIVATIONS[activation](oracle.max_pool(z, 2, 2))
+    z = conv.forward().copy()
+    y = plain.ACTIVATIONS[activation][0](max_pool2d(z))
     np.testing.assert_array_equal(fused.forward(), y)
     dy = np.rint(3 * some_x(*y.shape, seed=6))
     dx = fused.backward(dy)
@@ -267,8 +253,8 @@ def test_of_equal_pixels_a_fused_pool_learns_from_the_first(
                 right, down = divmod(int(window.T.argmax()), 2)
             passes = activation == "identity" or window.max() > 0
             dz[image, channel, 2 * i + down, 2 * j + right] = dy[image, channel, i, j] * passes
-        plain.forward()
-        found = {"dx": plain.backward(dz).copy()} | {name: values.copy() for name, values in plain.gradients[0].items()}
+        conv.forward()
+        found = {"dx": conv.backward(dz).copy()} | {name: values.copy() for name, values in conv.gradients[0].items()}
         candidates.append(found)
     same = [np.array_equal(dx, candidate["dx"]) for candidate in candidates]
     assert any(same)
@@ -291,13 +277,10 @@ NORMALISED = [(7, (4,)), (4, (3,)), (3, (2, 3, 5)), (1, (2, 4, 3))]
 
 @pytest.mark.parametrize(("n", "shape"), NORMALISED)
 @pytest.mark.parametrize("activation", ["identity", "tanh", "relu"])
-def test_batch_norm_is_the_formula_with_the_batchs_own_statistics(n: int, shape: tuple[int, ...], activation: str):
-    def naive(x: np.ndarray, own: Arrays) -> np.ndarray:
-        return oracle.ACTIVATIONS[activation](oracle.batch_norm(x, own["gain"], own["b"]))
-
+def test_batch_norm_is_the_textbooks_with_the_batchs_own_statistics(n: int, shape: tuple[int, ...], activation: str):
     x = 3 * some_x(n, *shape) + 5
     bound = Bound(x, BatchNorm(shape, activation))
-    check_against(naive, bound, np.random.default_rng(0))
+    check(bound, seed=0)
     axes = (0, *range(2, x.ndim))
     found = bound.gradients[0]  # where the statistics of the pass stand
     np.testing.assert_allclose(found["mean"], x.mean(axis=axes, dtype=np.float64), rtol=1e-5)
@@ -306,10 +289,7 @@ def test_batch_norm_is_the_formula_with_the_batchs_own_statistics(n: int, shape:
 
 @pytest.mark.parametrize(("n", "shape"), [*NORMALISED, (1, (5,))])
 def test_batch_norm_predicts_with_its_running_statistics(n: int, shape: tuple[int, ...]):
-    def naive(x: np.ndarray, own: Arrays) -> np.ndarray:
-        return np.tanh(oracle.batch_norm(x, own["gain"], own["b"], (own["mean"], own["variance"])))
-
-    check_against(naive, Bound(some_x(n, *shape), BatchNorm(shape, "tanh")), None)
+    check(Bound(some_x(n, *shape), BatchNorm(shape, "tanh")))
 
 
 @pytest.mark.parametrize("shape", [(3,), (2, 3, 3)])
@@ -321,6 +301,12 @@ def test_batch_norm_of_values_that_are_all_alike_is_its_offset(shape: tuple[int,
     dx = bound.backward(np.ones_like(y))
     np.testing.assert_allclose(dx, 0, atol=1e-4)
     assert not bound.gradients[0]["gain"].any()
+
+
+@pytest.mark.parametrize("shape", [(30,), (3, 4, 5)])
+@pytest.mark.parametrize("seed", [None, 1])
+def test_dropout_is_the_textbooks(shape: tuple[int, ...], seed: int | None):
+    check(Bound(some_x(7, *shape), Dropout(shape, 0.25)), {"rate": 0.25}, seed)
 
 
 @pytest.mark.parametrize("shape", [(300,), (3, 10, 10)])

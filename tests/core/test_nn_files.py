@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from float64_reference import examples
 from hypothesis import given
 from hypothesis import strategies as st
+from oracle import examples
 from tiny_digits import gratings
 
 from mnistcore.errors import ConfigError

@@ -1,10 +1,10 @@
-"""Gradients of every parameter, of the input and with dropout, against central differences in float64."""
+"""Gradients of every parameter, of the input and with dropout, against the textbook core in float64."""
 
 import numpy as np
 import pytest
-from float64_reference import Reference, examples
 from hypothesis import given
 from hypothesis import strategies as st
+from oracle import Reference, examples
 from passes import Passes
 
 from mnistcore.nn import DenseConfig, DropoutConfig, Network, NetworkConfig
@@ -48,6 +48,16 @@ def assert_close(found: np.ndarray, expected: np.ndarray) -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=2e-5 * np.abs(expected).max())
 
 
+def check(network: Network, x: np.ndarray, labels: np.ndarray, seed: int | None = None) -> None:
+    """Logits, and the gradients by every parameter and by the inputs."""
+    reference = Reference(network)
+    logits, found, dx = gradients(network, x, labels, seed)
+    flat, wide_dx = reference.gradients(x, labels, seed)
+    assert_close(logits, reference.logits(x, seed))
+    assert_close(found, flat)
+    assert_close(dx, wide_dx)
+
+
 CONFIGS = [pytest.param([dense(2)], {"loss": loss}, id=loss) for loss in LOSSES]
 CONFIGS += [pytest.param([dense(2, name)], {}, id=name) for name in ACTIVATIONS]
 CONFIGS += [
@@ -59,27 +69,10 @@ CONFIGS += [
 
 
 @pytest.mark.parametrize(("layers", "settings"), CONFIGS)
-def test_gradient_of_every_parameter_equals_central_differences(layers: list, settings: dict):
+def test_logits_and_gradients_equal_the_textbook(layers: list, settings: dict):
     network = build(*layers, **settings)
     x, labels = some_batch()
-    logits, found, _ = gradients(network, x, labels)
-    reference = Reference(network)
-    assert_close(logits, reference.logits(reference.flat, x.astype(np.float64)))
-    assert_close(found, reference.gradient(x.astype(np.float64), labels))
-
-
-@pytest.mark.parametrize("layers", [[], [dense(4, "tanh"), dense(3, "leaky_relu")]], ids=["linear", "deep"])
-def test_gradient_of_the_input_equals_central_differences(layers: list):
-    network = build(*layers)
-    x, labels = some_batch(2)
-    reference, wide = Reference(network), x.astype(np.float64)
-    _, _, dx = gradients(network, x, labels)
-    for row, column in [(0, 0), (0, 300), (1, 7), (1, 783)]:
-        above, below = wide.copy(), wide.copy()
-        above[row, column] += 1e-5
-        below[row, column] -= 1e-5
-        slope = (reference.loss(reference.flat, above, labels) - reference.loss(reference.flat, below, labels)) / 2e-5
-        assert dx[row, column] == pytest.approx(slope, rel=1e-3, abs=1e-6)
+    check(network, x, labels)
 
 
 @examples
@@ -89,35 +82,11 @@ def test_gradient_of_the_input_equals_central_differences(layers: list):
     bias=st.booleans(),
     count=st.integers(1, 9),
 )
-def test_logits_equal_float64_for_any_shape(units: list[int], activations: list[str], bias: bool, count: int):
+def test_any_shape_equals_the_textbook(units: list[int], activations: list[str], bias: bool, count: int):
     network = build(*(dense(n, name, bias) for n, name in zip(units, activations)), output_bias=bias)  # noqa: B905
-    x, _ = some_batch(count, seed=count)
-    reference = Reference(network)
-    found = Passes(network).forward(x)
-    assert found.shape == (count, 10)
-    assert_close(found, reference.logits(reference.flat, x.astype(np.float64)))
-
-
-def dropout_masks(network: Network, x: np.ndarray, seed: int) -> list[np.ndarray]:
-    """Which inputs each dropout layer kept, read off the weight gradients of the dense layer that follows it.
-
-    For one image dW is the outer product of that layer's input and dz, and db is dz; so dW / db is the input.
-    """
-    ends = [i for i, layer in enumerate(network.layers) if layer.kind == "dense"]
-    follows = [min(end for end in ends if end > i) for i, layer in enumerate(network.layers) if layer.kind == "dropout"]
-    masks = [np.zeros((len(x), network.layers[index].W.shape[0]), bool) for index in follows]
-    flat = np.zeros(network.parameter_count, np.float32)
-    passes = Passes(network, flat)
-    for image in range(len(x)):
-        passes.forward(x, np.random.default_rng(seed))
-        dlogits = np.zeros((len(x), 10), np.float32)
-        dlogits[image] = np.linspace(-1, 1, 10)
-        passes.backward(dlogits)
-        for mask, index in zip(masks, follows, strict=True):
-            views = network.views(index, flat)
-            unit = np.abs(views["b"]).argmax()
-            mask[image] = views["W"][:, unit] != 0
-    return masks
+    x, labels = some_batch(count, seed=count)
+    assert Passes(network).forward(x).shape == (count, 10)
+    check(network, x, labels)
 
 
 DROPOUTS = [
@@ -127,32 +96,15 @@ DROPOUTS = [
 
 
 @pytest.mark.parametrize("layers", DROPOUTS)
-def test_gradients_with_dropout_equal_central_differences(layers: list):
-    """The same generator drops the same inputs, so both passes can be compared with a network that lacks them."""
+def test_with_dropout_the_same_seed_drops_the_same_as_in_the_textbook(layers: list):
     network = build(*layers)
     x, labels = some_batch()
-    x += np.float32(0.01)  # no input is zero by itself
-    masks = dropout_masks(network, x, seed=9)
-    logits, found, dx = gradients(network, x, labels, seed=9)
-    reference, wide = Reference(network), x.astype(np.float64)
-    assert_close(logits, reference.logits(reference.flat, wide, masks))
-    assert_close(found, reference.gradient(wide, labels, masks))
+    check(network, x, labels, seed=9)
+    _, _, dx = gradients(network, x + np.float32(0.01), labels, seed=9)  # no input is zero by itself
     if network.layers[0].kind == "dropout":
-        np.testing.assert_array_equal(dx != 0, masks[0])
-
-
-def test_dropout_drops_its_share_anew_each_time_and_keeps_the_mean():
-    network = build(DropoutConfig(rate=0.25))
-    x = np.ones((200, 784), np.float32)
-    first, other = dropout_masks(network, x[:40], seed=1)[0], dropout_masks(network, x[:40], seed=2)[0]
-    assert first.mean() == pytest.approx(0.75, abs=0.015)
-    assert (first != other).mean() == pytest.approx(2 * 0.25 * 0.75, abs=0.02)
-    assert (first[0] != first[1]).any()
-    passes = Passes(network)
-    plain = passes.forward(x[:1])[0].copy()
-    dropped = passes.forward(x, np.random.default_rng(3))
-    spread = dropped.std(axis=0) / np.sqrt(200)
-    assert (np.abs(dropped.mean(axis=0) - plain) < 5 * spread).all()
+        mask = Reference(network).passes(x, seed=9)[0].given["mask"]
+        assert mask.mean() == pytest.approx(1, abs=0.05)
+        np.testing.assert_array_equal(dx != 0, mask != 0)
 
 
 def test_without_a_generator_nothing_is_dropped():

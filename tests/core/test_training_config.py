@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from float64_reference import examples
 from hypothesis import given
 from hypothesis import strategies as st
+from oracle import examples
 
 from mnistcore.errors import ConfigError
 from mnistcore.nn import DenseConfig, DropoutConfig, InitializationConfig

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from float64_reference import examples
 from hypothesis import given
 from hypothesis import strategies as st
+from oracle import examples
 from tiny_digits import begin, finish
 
 from mnistcore.training import ScheduleConfig, TrainingConfig, count_steps, learning_rate_curve, parse_config
