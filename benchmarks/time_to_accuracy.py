@@ -7,11 +7,9 @@ import json
 import sys
 import time
 
-from threadpoolctl import threadpool_limits
-
 from benchmarks.digits import load_digits
 from mnistcore.training import TrainingState, evaluate, recipe
-from mnistcore.training.loop import take_steps
+from mnistcore.training.stepper import Stepper
 
 
 def main() -> None:
@@ -22,13 +20,12 @@ def main() -> None:
     training = evaluating = accuracy = 0.0
     began = time.perf_counter()
     state = TrainingState.begin(config, dataset)
-    with threadpool_limits(1, "blas"), state.team() as team:
+    with Stepper(state) as stepper:
         preparing = time.perf_counter() - began
         while accuracy < goal and state.step < state.total_steps:
             began = time.perf_counter()
-            take_steps(state, team, min(state.steps_per_epoch, state.total_steps - state.step))
+            stepper.advance(min(state.steps_per_epoch, state.total_steps - state.step))
             trained = time.perf_counter()
-            team.copy_back()
             accuracy = evaluate(state.network, dataset.test_images, dataset.test_labels).accuracy
             training += trained - began
             evaluating += time.perf_counter() - trained

@@ -11,7 +11,7 @@ from mnistcore.data import Dataset
 from mnistcore.insight.linear_weights import correct_by_digit
 from mnistcore.nn import Network
 from mnistcore.training import TrainingConfig, TrainingState
-from mnistcore.training.loop import take_steps
+from mnistcore.training.stepper import Stepper
 
 KEPT_EVERY = 1000
 HUNDRED = 100
@@ -93,11 +93,10 @@ def _course(_config: TrainingConfig, _dataset: Dataset, config: str, fingerprint
     marks = sorted({0, total, *(mark for mark in EARLY if mark < total), *range(KEPT_EVERY, total, KEPT_EVERY)})
     weights, means, checkpoints = [], [], []
     total_weights, taken = np.zeros(state.network.parameter_count), 0
-    with state.team() as team:
+    with Stepper(state) as stepper:
         for mark in marks:
             while state.step < mark:
-                take_steps(state, team, min(AVERAGED_EVERY, mark - state.step))
-                team.copy_back()
+                stepper.advance(min(AVERAGED_EVERY, mark - state.step))
                 total_weights += state.network.parameters
                 taken += 1
             weights.append(state.network.parameters.copy())
@@ -118,13 +117,11 @@ def _hundred(_config: TrainingConfig, _dataset: Dataset, config: str, fingerprin
     if first >= KEPT_EVERY:  # at the beginning of the run nobody has to wait for its end
         state = TrainingState.from_bytes(course(_config, _dataset).checkpoints[first // KEPT_EVERY], _dataset)
     found = []
-    with state.team() as team:
-        take_steps(state, team, first - state.step)
+    with Stepper(state) as stepper:
+        stepper.advance(first - state.step)
         for _ in range(min(HUNDRED, state.total_steps - first)):
-            team.copy_back()
             found.append(state.network.parameters.copy())
-            take_steps(state, team, 1)
-        team.copy_back()
+            stepper.advance(1)
         found.append(state.network.parameters.copy())
     return Hundred(first, np.stack(found))
 

@@ -40,8 +40,8 @@ class Way:
 class Products:
     """One process's share of the products of an epoch."""
 
-    def __init__(self, config: TrainingConfig, images: int, way: Way, lane: int) -> None:
-        self._way, self._lane, self._lanes = way, lane, 1 if way.divided == "nothing" else 2
+    def __init__(self, config: TrainingConfig, images: int, way: Way, shard: int) -> None:
+        self._way, self._shard, self._shards = way, shard, 1 if way.divided == "nothing" else 2
         self._rng = np.random.default_rng(0)
         self.count = math.ceil(images / way.piece)
         self._products: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
@@ -53,7 +53,7 @@ class Products:
         self._blas = ThreadpoolController()
 
     def _share(self, size: int) -> int:
-        return size * (self._lane + 1) // self._lanes - size * self._lane // self._lanes
+        return size * (self._shard + 1) // self._shards - size * self._shard // self._shards
 
     def _matrix(self, rows: int, columns: int, is_turned: bool = False) -> np.ndarray:
         """Random numbers; one that is turned lies column by column in memory."""

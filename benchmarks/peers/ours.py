@@ -3,11 +3,9 @@
 import atexit
 import contextlib
 
-from threadpoolctl import threadpool_limits
-
 from mnistcore.data import Dataset
 from mnistcore.training import TrainingConfig, TrainingState, evaluate
-from mnistcore.training.loop import take_steps
+from mnistcore.training.stepper import Stepper
 
 
 class Peer:
@@ -17,13 +15,11 @@ class Peer:
         self._state = TrainingState.begin(config, dataset)
         stack = contextlib.ExitStack()
         atexit.register(stack.close)
-        stack.enter_context(threadpool_limits(1, "blas"))  # as train() does
-        self._team = stack.enter_context(self._state.team())
+        self._stepper = stack.enter_context(Stepper(self._state))
 
     def epoch(self) -> None:
-        take_steps(self._state, self._team, self._state.steps_per_epoch)
+        self._stepper.advance(self._state.steps_per_epoch)
 
     def accuracy(self) -> float:
-        self._team.copy_back()
         dataset = self._state.dataset
         return evaluate(self._state.network, dataset.test_images, dataset.test_labels).accuracy

@@ -4,13 +4,11 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from threadpoolctl import threadpool_limits
-
 from mnistcore.data import Dataset, split_indices
 from mnistcore.errors import ConfigError
 from mnistcore.runs import RunStore, open_dataset
 from mnistcore.training import TrainingConfig, TrainingState, evaluate, parse_config
-from mnistcore.training.loop import take_steps
+from mnistcore.training.stepper import Stepper
 
 SIZES = (5000, 1000, 500, 100, 20, 5, 1)  # the quickest first, so that there is soon something to see
 LIMIT_SECONDS = 4.0  # from then on it is clear how long an epoch takes
@@ -35,11 +33,10 @@ def analyse(store: RunStore, arguments: dict[str, Any]) -> Iterator[tuple[float,
     if not sizes:
         raise ConfigError("each batch size is larger than the training part: choose smaller ones")
     result: dict[str, Any] = {"rows": [], "current": None}
-    with threadpool_limits(1, "blas"):
-        for done, size in enumerate(sizes):
-            result["current"] = size
-            for share in _epoch(config, dataset, size, patience, result["rows"]):
-                yield (done + share) / len(sizes), result
+    for done, size in enumerate(sizes):
+        result["current"] = size
+        for share in _epoch(config, dataset, size, patience, result["rows"]):
+            yield (done + share) / len(sizes), result
     result["current"] = None
     yield 1.0, result
 
@@ -51,7 +48,7 @@ def _epoch(
     one = config.overridden({"batch_size": size, "epochs": 1, "max_steps": None, "early_stopping": None})
     state = TrainingState.begin(one, dataset)
     steps, seconds, at_once, done = state.steps_per_epoch, 0.0, 1, 0.0
-    with state.team() as team:
+    with Stepper(state) as stepper:
         while state.step < steps:
             expected = seconds * steps / max(state.step, 1)
             is_too_slow = patience is not None and expected > patience
@@ -61,11 +58,11 @@ def _epoch(
             yield done
             count = min(at_once, steps - state.step)
             started = time.perf_counter()
-            take_steps(state, team, count)
+            stepper.advance(count)
             taken = time.perf_counter() - started
             seconds += taken
             at_once = max(1, int(count * min(2.0, REPORT_SECONDS / taken)))
-        team.copy_back()
+        accuracy = _accuracy(state, is_whole=state.step == steps)
     share = state.images_seen / state.train_count
     row = {
         "batch_size": size,
@@ -75,7 +72,7 @@ def _epoch(
         "epoch_seconds": seconds / share,
         "images_per_second": state.images_seen / seconds,
     }
-    rows.append(row | _accuracy(state, is_whole=state.step == steps))
+    rows.append(row | accuracy)
 
 
 def _accuracy(state: TrainingState, is_whole: bool) -> dict[str, float | None]:

@@ -65,7 +65,7 @@ class Optimizer:
         return [slice(first, last) for first, last in pairwise([*sorted(firsts), stop])]
 
     def update_block(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float, block: slice) -> None:
-        """One block's part of step ``step``, with the sum of gradients (lanes, p), which are overwritten if it is one.
+        """One block's part of step ``step``, with the sum of gradients (shards, p), which are overwritten if it is one.
 
         Instances that share their slots may each do some of the blocks at the same time.
         """

@@ -2,16 +2,13 @@
 
 import math
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-
-import numpy as np
-from threadpoolctl import threadpool_limits
 
 from mnistcore.training.metrics import Reading, evaluate
 from mnistcore.training.progress import Outcome, Progress, snapshot_steps
 from mnistcore.training.state import TrainingState
-from mnistcore.training.team import Team
+from mnistcore.training.stepper import Stepper
 
 REPORT_SECONDS = 0.25
 EVALUATION_SECONDS = 0.5  # at least this long between two evaluations that no setting asked for
@@ -24,25 +21,15 @@ def train(state: TrainingState) -> Iterator[Progress]:
 
     Time only decides when to look: the weights depend on config, data and seed alone.
     """
-    with threadpool_limits(1, "blas"), state.team() as team:  # BLAS threads would only get in a second process's way
-        yield from _Loop(state, team).run()
-
-
-def take_steps(state: TrainingState, team: Team, count: int) -> None:
-    """Take ``count`` steps and nothing else."""
-    with np.errstate(all="ignore"):  # a loss that is not finite is found when the meter is read
-        for _ in range(count):
-            batch = state.begin_step()
-            for start in range(0, len(batch), state.piece(batch)):
-                state.learn_chunk(team, batch, start)
-            state.end_step(batch)
+    with Stepper(state) as stepper:
+        yield from _Loop(state, stepper).run()
 
 
 class _Loop:
     """The bookkeeping of one pass through ``train()``: clocks, due steps and what was found since the last Progress."""
 
-    def __init__(self, state: TrainingState, team: Team) -> None:
-        self.state, self.team, self.config = state, team, state.config
+    def __init__(self, state: TrainingState, stepper: Stepper) -> None:
+        self.state, self.stepper, self.config = state, stepper, state.config
         self.evaluation_steps = set(self.config.evaluate_at_steps)
         self.snapshot_steps = {int(step) for step in snapshot_steps(state.total_steps)}
         self.started = time.perf_counter() - state.seconds
@@ -59,11 +46,7 @@ class _Loop:
             yield from self._pausing(self._progress(self._evaluate()))
             self.evaluation_seconds = 0.0  # this look is slow, and must not cost the first epochs theirs
         while state.step < state.total_steps and not self._has_stopped_early():
-            if state.batch_size > state.chunk:
-                if (yield from self._chunked_step()):
-                    return
-            else:
-                self._steps()
+            self.stepper.advance(self._steps_to_go(), self.started + self.reported + REPORT_SECONDS)
             progress = self._look()
             if progress is not None:
                 if progress.outcome == "diverged":
@@ -78,40 +61,18 @@ class _Loop:
         yield progress
         self.started += time.perf_counter() - before
 
-    def _steps(self) -> None:
-        """Take steps until one is due to be looked at."""
-        state, due = self.state, self.started + self.reported + REPORT_SECONDS
+    def _steps_to_go(self) -> int:
+        """How many steps there are until one is due to be looked at."""
+        state = self.state
         end_of_epoch = (state.step // state.steps_per_epoch + 1) * state.steps_per_epoch
         marked = (step for step in self.snapshot_steps | self.evaluation_steps if step > state.step)
-        stop = min(end_of_epoch, state.total_steps, *marked)
-        with np.errstate(all="ignore"):  # a loss that is not finite is found when the meter is read
-            while True:
-                batch = state.next_batch()
-                state.learn_chunk(self.team, batch, 0)
-                state.end_step(batch)
-                if state.step >= stop or time.perf_counter() >= due:
-                    return
-
-    def _chunked_step(self) -> Generator[Progress, None, bool]:
-        """Take one step over a large batch, in pieces, yielding when that takes long; True if it has diverged."""
-        state = self.state
-        batch = state.begin_step()
-        size = state.piece(batch)
-        for end in range(size, len(batch) + size, size):
-            with np.errstate(all="ignore"):
-                state.learn_chunk(self.team, batch, end - size)
-            if time.perf_counter() - self.started - self.reported >= REPORT_SECONDS and end < len(batch):
-                progress = self._progress({}, images_in_step=end)
-                if progress.outcome == "diverged":
-                    yield progress
-                    return True
-                yield from self._pausing(progress)
-        state.end_step(batch)
-        return False
+        return min(end_of_epoch, state.total_steps, *marked) - state.step
 
     def _look(self) -> Progress | None:
-        """After some steps: end an epoch, evaluate, report, as far as each is due."""
+        """After some steps, or in the middle of a long one: end an epoch, evaluate, report, as far as each is due."""
         state = self.state
+        if state.images_in_step:
+            return self._progress({})
         seconds = time.perf_counter() - self.started
         epoch_ended = state.position == 0
         evaluation_due = self._is_evaluation_due(epoch_ended, seconds)
@@ -140,7 +101,6 @@ class _Loop:
     def _evaluate(self) -> dict[str, float]:
         """Validation figures, and test figures if the config follows them, by their names in Progress."""
         before = time.perf_counter()
-        self.team.copy_back()
         figures = self._evaluate_part("validation")
         if self.config.follow_test:
             figures |= self._evaluate_part("test")
@@ -160,22 +120,25 @@ class _Loop:
             result = evaluate(state.network, dataset.train_images, dataset.train_labels, indices)
         return {f"{part}_loss": result.loss, f"{part}_accuracy": result.accuracy}
 
-    def _progress(self, figures: dict[str, float], snapshot_due: bool = False, images_in_step: int = 0) -> Progress:
+    def _progress(self, figures: dict[str, float], snapshot_due: bool = False) -> Progress:
         """What there is to say now; reads the meter, so that the next one starts afresh."""
         state = self.state
-        self.team.copy_back()
         state.seconds = self.reported = time.perf_counter() - self.started
-        self._measure_rate(state.images_seen + images_in_step)
+        images_seen = state.images_seen + state.images_in_step
+        self._measure_rate(images_seen)
         reading = state.meter.read()
         if reading.count:
-            state.epoch_loss_sum += reading.loss * reading.count
+            state.loss_sum_in_step += reading.loss * reading.count
+        if not state.images_in_step:
+            state.epoch_loss_sum += state.loss_sum_in_step
+            state.loss_sum_in_step = 0.0
         message = self._divergence(reading)
-        self.reported_images = state.images_seen + images_in_step
+        self.reported_images = images_seen
         indices, predictions = state.last_batch
         return Progress(
             step=state.step,
             total_steps=state.total_steps,
-            epoch=min(self.config.epochs, (state.images_seen + images_in_step) / state.train_count),
+            epoch=min(self.config.epochs, images_seen / state.train_count),
             epochs=self.config.epochs,
             seconds=state.seconds,
             images_per_second=self.images_per_second,

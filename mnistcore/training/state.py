@@ -1,24 +1,22 @@
 """Everything that a run in progress is, so that it can be stopped at any step and go on bit for bit the same."""
 
-import contextlib
 import io
 import json
 import math
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import numpy as np
 
 from mnistcore.data import Dataset, Split, split_indices
 from mnistcore.errors import ConfigError, RunError
 from mnistcore.nn import Network
-from mnistcore.nn.network import DIGITS, as_rows
+from mnistcore.nn.network import DIGITS
 from mnistcore.nn.optimizers import slot_count
 from mnistcore.training.config import TrainingConfig, parse_config
-from mnistcore.training.lanes import chunk_size
 from mnistcore.training.metrics import Meter
 from mnistcore.training.schedules import AdaptiveRate, count_steps, schedule_factor
-from mnistcore.training.team import Team
+from mnistcore.training.shard_worker import chunk_size
 
 _COUNTERS = (
     "learning_rate",
@@ -36,20 +34,22 @@ _COUNTERS = (
 class TrainingState:
     """A network in training: begin it, pass it to ``train()``, and take ``to_bytes()`` between two Progress.
 
+    ``network`` and ``slots`` are where the steps have come to whenever they are asked for.
+
     Its random numbers depend on the seed and the step alone, so a checkpoint need not hold their state.
 
     ``learning_rate`` is the base rate, which the schedule scales; it may be set between two Progress.
     """
 
     def __init__(self, config: TrainingConfig, dataset: Dataset, network: Network) -> None:
-        self.config, self.dataset, self.network = config, dataset, network
+        self.config, self.dataset, self._network = config, dataset, network
         self.split: Split = split_indices(dataset.train_labels, config.validation_size, config.train_size, config.seed)
         self.train_count = len(self.split.train)
         if self.train_count == 0:
             raise ConfigError(f"no training images are left: validation_size {config.validation_size} takes them all")
         self.steps_per_epoch, self.total_steps = count_steps(config, self.train_count)
         self.batch_size = self.train_count if config.batch_size == "full" else min(config.batch_size, self.train_count)
-        self.slots = np.zeros((slot_count(config.optimizer), network.trained_count), np.float32)
+        self._slots = np.zeros((slot_count(config.optimizer), network.trained_count), np.float32)
         self.adaptive = AdaptiveRate(config.schedule)
         self.learning_rate = config.learning_rate
         self.step = self.position = self.images_seen = 0
@@ -57,25 +57,35 @@ class TrainingState:
         self.order: np.ndarray | None = None
         self.best_loss, self.best_step, self.epochs_without_improvement = math.inf, 0, 0
         self.best_parameters: np.ndarray | None = None
-        self._labels = dataset.train_labels.astype(np.intp)
-        self._last_rows, self._last_logits = np.empty(0, np.int64), np.empty((0, DIGITS), np.float32)
-        self.chunk = min(self.batch_size, chunk_size(network))  # images that go through at a time at most
-        self.meter = Meter(network.loss, self.chunk)
-        self._loss_sum_before: float | None = None  # the chunks of a step that is under way
+        self.last_rows, self.last_logits = np.empty(0, np.int64), np.empty((0, DIGITS), np.float32)
+        self.piece_size = min(self.batch_size, chunk_size(network))  # images that go through at a time at most
+        self.meter = Meter(network.loss, self.piece_size)
+        self.images_in_step, self.loss_sum_in_step = 0, 0.0  # of a large batch, between two of its pieces
+        self._collect: Callable[[], None] | None = None
 
     @classmethod
     def begin(cls, config: TrainingConfig, dataset: Dataset) -> "TrainingState":
         """A fresh run; ConfigError or DataError if config and data set do not fit together."""
         return cls(config, dataset, Network(config, np.random.default_rng(config.seed)))
 
-    @contextlib.contextmanager
-    def team(self) -> Iterator[Team]:
-        """Whoever takes the steps, for as long as the context lasts."""
-        pixels, labels = as_rows(self.dataset.train_images), self.dataset.train_labels
-        left = (self.total_steps - self.step) * self.batch_size
-        with Team(self.config, self.network, self.slots, pixels, labels, self.batch_size, left) as team:
-            yield team
-        self._last_logits = self._last_logits.copy()  # which lets go of the team's memory
+    @property
+    def network(self) -> Network:
+        """The network as it is after ``step`` steps."""
+        if self._collect is not None:
+            self._collect()
+        return self._network
+
+    @property
+    def slots(self) -> np.ndarray:
+        """What the optimizer remembers of each parameter, (k, p) float32, after ``step`` steps."""
+        if self._collect is not None:
+            self._collect()
+        return self._slots
+
+    def collect_with(self, collect: Callable[[], None] | None) -> None:
+        """Have ``collect`` bring network and slots up to date whenever they are asked for, as others take the steps."""
+        self._collect = collect
+        self.last_logits = self.last_logits.copy()  # which may lie in the memory of those that took steps before
 
     @property
     def scheduled_learning_rate(self) -> float:
@@ -86,7 +96,7 @@ class TrainingState:
     @property
     def last_batch(self) -> tuple[np.ndarray, np.ndarray]:
         """The newest images (k ≤ 64,) as indices into the training images, and what was predicted before the update."""
-        return self._last_rows[:64].astype(np.int64), self._last_logits[:64].argmax(axis=1).astype(np.int64)
+        return self.last_rows[:64].astype(np.int64), self.last_logits[:64].argmax(axis=1).astype(np.int64)
 
     def next_batch(self) -> np.ndarray:
         """Indices of the next batch, (n,) int64; every epoch has an order of its own."""
@@ -97,38 +107,22 @@ class TrainingState:
                 self.order = np.random.default_rng([self.config.seed, 1, epoch]).permutation(self.order)
         return self.order[self.position : self.position + self.batch_size]
 
-    def begin_step(self) -> np.ndarray:
-        """The next batch, to be learned in chunks; what was learned of one left before its end is forgotten."""
-        if self._loss_sum_before is not None:
-            self.epoch_loss_sum = self._loss_sum_before
+    def forget_unfinished_step(self) -> None:
+        """A step that was left in the middle of its batch begins again: what was measured in it does not count."""
+        if self.images_in_step:
+            self.images_in_step, self.loss_sum_in_step = 0, 0.0
             self.meter.read()
-        self._loss_sum_before = self.epoch_loss_sum
-        return self.next_batch()
-
-    def piece(self, batch: np.ndarray) -> int:
-        """How many images of a batch go through at a time: about as many each time, so that each lane has its part."""
-        return len(batch) if len(batch) <= self.chunk else math.ceil(len(batch) / math.ceil(len(batch) / self.chunk))
-
-    def learn_chunk(self, team: Team, batch: np.ndarray, start: int) -> None:
-        """Learn from the piece that begins at ``start``; with the last of the batch the parameters move."""
-        size = self.piece(batch)
-        rows = batch[start : start + size]
-        passes = start // size + 1 if start + size >= len(batch) else 0
-        logits = team.learn(rows, start, 1 / len(batch), self.step, self.scheduled_learning_rate, passes)
-        self.meter.add(logits, self._labels[rows])
-        self._last_rows, self._last_logits = rows, logits
 
     def end_step(self, batch: np.ndarray) -> None:
         """Move on to the next batch."""
         self.step += 1
         self.images_seen += len(batch)
+        self.images_in_step = 0
         self.position = (self.position + len(batch)) % self.train_count
-        self._loss_sum_before = None
 
     def to_bytes(self) -> bytes:
         """A checkpoint, as the bytes of an NPZ file; with it ``from_bytes`` goes on bit for bit the same."""
-        loss_sum = self.epoch_loss_sum if self._loss_sum_before is None else self._loss_sum_before
-        counters = {name: getattr(self, name) for name in _COUNTERS} | {"epoch_loss_sum": loss_sum}
+        counters = {name: getattr(self, name) for name in _COUNTERS}
         adaptive = [self.adaptive.factor, self.adaptive.best_loss, self.adaptive.epochs_without_progress]
         meta = {
             "config": self.config.model_dump(mode="json"),

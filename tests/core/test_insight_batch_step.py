@@ -5,7 +5,7 @@ import pytest
 
 from mnistcore.insight.batch_step import step_on_batch
 from mnistcore.training import evaluate
-from mnistcore.training.loop import take_steps
+from mnistcore.training.stepper import Stepper
 from tests.core.tiny_digits import begin, tiny_dataset
 
 
@@ -18,9 +18,8 @@ def test_it_is_the_step_that_training_takes_and_leaves_the_network_alone() -> No
     )
     assert np.array_equal(state.network.parameters, before)
     assert found.loss == pytest.approx(evaluate(state.network, dataset.train_images, dataset.train_labels).loss, 1e-5)
-    with state.team() as team:
-        take_steps(state, team, 1)
-        team.copy_back()
+    with Stepper(state) as stepper:
+        stepper.advance(1)
     after = evaluate(state.network, dataset.train_images, dataset.train_labels)
     assert found.loss_after == pytest.approx(after.loss, rel=1e-4)
     moved = state.network.parameters - before

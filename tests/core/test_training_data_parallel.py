@@ -1,4 +1,4 @@
-"""Lanes: parts of a batch in one process or two, which must come to the same, and what the steps may not depend on."""
+"""Shards of a batch in one process or two, which must come to the same, and what the steps may not depend on."""
 
 import collections
 import math
@@ -16,12 +16,12 @@ from tiny_digits import begin, finish, tiny_dataset
 from mnistcore.data import Dataset
 from mnistcore.errors import RunError
 from mnistcore.training import TrainingState, train
-from mnistcore.training.lanes import choose_lanes
-from mnistcore.training.team import Team
+from mnistcore.training.shard_worker import count_shards
+from mnistcore.training.stepper import Stepper
 
 Settings = dict[str, Any]
 
-# In the first layer each process learns a share of the weights from all images, in the others all from its images.
+# The first layer is row-parallel (some rows of the gradient from all images), the others all-reduce theirs.
 DENSE = [{"units": 300}, {"units": 12, "activation": "tanh"}]
 CONVOLUTION = [
     {"kind": "conv2d", "filters": 4},
@@ -35,25 +35,25 @@ CONVOLUTION = [
 LAST_IS_ONE = {"train_size": 129, "batch_size": 64, "epochs": 2}
 
 
-class ReadyTeam(Team):
-    """A team whose second process, if it has one, takes part from the first step on."""
+class ReadyStepper(Stepper):
+    """A stepper whose second process, if it has one, takes part from the first step on."""
 
-    newest: "ReadyTeam"
+    newest: "ReadyStepper"
 
-    def __enter__(self) -> Team:
-        ReadyTeam.newest = self
-        while self._partner is not None and not self._partner.is_ready:
-            assert self._partner._process.poll() is None
+    def __enter__(self) -> Stepper:
+        ReadyStepper.newest = self
+        while (process := self.parallel.process) is not None and not process.is_ready:
+            assert process._process.poll() is None
             time.sleep(0.005)
         return super().__enter__()
 
 
 @pytest.fixture
-def with_partner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Runs of two lanes have a second process from the first step on. Yields where their files lie."""
-    monkeypatch.setattr("mnistcore.training.team.PARTNER_WORK", 0)
-    monkeypatch.setattr("mnistcore.training.state.Team", ReadyTeam)
-    monkeypatch.setattr("mnistcore.training.team.WAITING_SHARE", math.inf)  # and it never rests
+def with_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Runs of two shards have a second process from the first step on. Yields where their files lie."""
+    monkeypatch.setattr("mnistcore.training.data_parallel.PROCESS_WORK", 0)
+    monkeypatch.setattr("mnistcore.training.loop.Stepper", ReadyStepper)
+    monkeypatch.setattr("mnistcore.training.data_parallel.WAITING_SHARE", math.inf)  # and it never rests
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path
@@ -75,26 +75,27 @@ def assert_same(state: TrainingState, expected: TrainingState) -> None:
 
 def assert_gone(files: Path) -> None:
     """The second process has ended, and left nothing."""
-    partner = ReadyTeam.newest._partner
-    assert partner is not None
-    assert partner._process.returncode is not None
+    process = ReadyStepper.newest.parallel.process
+    assert process is not None
+    assert process._process.returncode is not None
     assert list(files.iterdir()) == []
 
 
-def test_a_second_process_makes_no_difference_to_dense_layers(with_partner: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_second_process_makes_no_difference_to_dense_layers(with_process: Path, monkeypatch: pytest.MonkeyPatch):
     settings: Settings = LAST_IS_ONE | {"layers": DENSE, "weight_decay": 0.01}
     state = begin(**settings)
     finish(state)
-    assert_gone(with_partner)
-    shares = ReadyTeam.newest._lanes[0]._shares
-    assert {count: [layer.units for layer, *_ in share.joint] for count, share in shares.items()} == {64: [300], 1: []}
-    monkeypatch.setattr("mnistcore.training.team.PARTNER_WORK", math.inf)
+    assert_gone(with_process)
+    plans = ReadyStepper.newest.parallel.workers[0].plans
+    row_parallel = {count: [layer.units for layer, *_ in plan.row_parallel] for count, plan in plans.items()}
+    assert row_parallel == {64: [300], 1: []}
+    monkeypatch.setattr("mnistcore.training.data_parallel.PROCESS_WORK", math.inf)
     assert_same(state, trained(**settings))
-    assert ReadyTeam.newest._partner is None
+    assert ReadyStepper.newest.parallel.process is None
 
 
 def test_a_run_left_with_a_second_process_goes_on_without(
-    with_partner: Path, monkeypatch: pytest.MonkeyPatch, reports_all: None
+    with_process: Path, monkeypatch: pytest.MonkeyPatch, reports_all: None
 ):
     """Convolution, whose dropout and statistics must not depend on who takes the steps."""
     settings: Settings = LAST_IS_ONE | {"layers": CONVOLUTION, "early_stopping": 5, "augmentation": {"rotation": 20}}
@@ -105,10 +106,10 @@ def test_a_run_left_with_a_second_process_goes_on_without(
     while next(progresses).step < 4:  # the last batch of an epoch, of one image, and the first of the next
         pass
     checkpoint = state.to_bytes()
-    assert ReadyTeam.newest._partner._number == 4
+    assert ReadyStepper.newest.parallel.process._number == 4
     progresses.close()
-    assert_gone(with_partner)
-    monkeypatch.setattr("mnistcore.training.team.PARTNER_WORK", math.inf)
+    assert_gone(with_process)
+    monkeypatch.setattr("mnistcore.training.data_parallel.PROCESS_WORK", math.inf)
     whole, resumed = trained(**settings), TrainingState.from_bytes(checkpoint, tiny_dataset())
     assert np.isfinite(whole.network.parameters).all()
     finish(resumed)
@@ -117,7 +118,7 @@ def test_a_run_left_with_a_second_process_goes_on_without(
     assert_same(state, whole)
 
 
-def test_a_second_process_makes_no_difference_to_a_batch_in_pieces(with_partner: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_second_process_makes_no_difference_to_a_batch_in_pieces(with_process: Path, monkeypatch: pytest.MonkeyPatch):
     settings: Settings = {
         "layers": [{"kind": "dropout"}, {"units": 16}, {"kind": "batch_norm"}],
         "batch_size": "full",
@@ -126,32 +127,32 @@ def test_a_second_process_makes_no_difference_to_a_batch_in_pieces(with_partner:
     }
     state = begin(tiny_dataset(2_400), **settings)
     finish(state)
-    assert_gone(with_partner)
-    monkeypatch.setattr("mnistcore.training.team.PARTNER_WORK", math.inf)
+    assert_gone(with_process)
+    monkeypatch.setattr("mnistcore.training.data_parallel.PROCESS_WORK", math.inf)
     assert_same(state, trained(tiny_dataset(2_400), **settings))
 
 
-def test_a_second_process_that_dies_ends_the_run_with_a_message(with_partner: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("mnistcore.training.partner.ALIVE_SECONDS", 0.05)
+def test_a_second_process_that_dies_ends_the_run_with_a_message(with_process: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("mnistcore.training.worker_process.ALIVE_SECONDS", 0.05)
     progresses = train(begin(layers=DENSE, epochs=100_000))
     while next(progresses).step < 3:
         pass
-    ReadyTeam.newest._partner._process.kill()
+    ReadyStepper.newest.parallel.process._process.kill()
     with pytest.raises(RunError, match="the second process of this run ended unexpectedly: start the run again"):
         collections.deque(progresses, maxlen=0)
-    assert_gone(with_partner)
+    assert_gone(with_process)
 
 
-def test_a_second_process_that_cannot_start_is_done_without(with_partner: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_second_process_that_cannot_start_is_done_without(with_process: Path, monkeypatch: pytest.MonkeyPatch):
     def refuse(*_: object) -> None:
         raise OSError("no room for another process")
 
-    monkeypatch.setattr("mnistcore.training.team.Partner", refuse)
+    monkeypatch.setattr("mnistcore.training.data_parallel.WorkerProcess", refuse)
     assert trained(layers=DENSE, epochs=1).step == 8
-    assert ReadyTeam.newest._partner is None
+    assert ReadyStepper.newest.parallel.process is None
 
 
-LANES: dict[str, Settings] = {
+SHARDED: dict[str, Settings] = {
     "dense, last batch of one": LAST_IS_ONE | {"layers": DENSE, "optimizer": "momentum"},
     "last batch of two": {"train_size": 130, "batch_size": 64, "layers": DENSE, "optimizer": "sgd"},
     "batches of three": {"train_size": 8, "batch_size": 3, "layers": DENSE, "optimizer": "nesterov"},
@@ -175,17 +176,17 @@ LANES: dict[str, Settings] = {
 }
 
 
-@pytest.mark.parametrize("name", LANES)
-def test_two_lanes_take_the_steps_of_one(name: str, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("name", SHARDED)
+def test_two_shards_take_the_steps_of_one(name: str, monkeypatch: pytest.MonkeyPatch):
     """Within float32 rounding; with a plain gradient step, in which rounding stays as small as it is."""
-    settings = {"optimizer": "sgd", "learning_rate": 0.05} | LANES[name]
+    settings = {"optimizer": "sgd", "learning_rate": 0.05} | SHARDED[name]
     dataset = tiny_dataset(2_400) if settings.get("train_size", 0) > 500 else tiny_dataset()
-    monkeypatch.setattr("mnistcore.training.lanes.LANE_WORK", math.inf)
+    monkeypatch.setattr("mnistcore.training.shard_worker.SHARD_WORK", math.inf)
     one = trained(dataset, **settings)
-    monkeypatch.setattr("mnistcore.training.lanes.LANE_WORK", 0)
+    monkeypatch.setattr("mnistcore.training.shard_worker.SHARD_WORK", 0)
     before = begin(dataset, **settings)
     two = trained(dataset, **settings)
-    assert choose_lanes(two.network, two.batch_size) == 2
+    assert count_shards(two.network, two.batch_size) == 2
     moved = np.abs(one.network.parameters - before.network.parameters).max()
     assert moved > 1e-3
     np.testing.assert_allclose(two.network.parameters, one.network.parameters, rtol=1e-4, atol=1e-3 * moved)
@@ -248,13 +249,13 @@ def test_images_that_are_all_black_train_the_biases():
 
 
 @pytest.mark.parametrize(
-    ("batch_size", "lanes"), [(50, 1), (50, 2), ("full", 1), (1_200, 2)], ids=["one", "two", "pieces", "two in pieces"]
+    ("batch_size", "shards"), [(50, 1), (50, 2), ("full", 1), (1_200, 2)], ids=["one", "two", "pieces", "two in pieces"]
 )
 def test_running_statistics_follow_those_of_the_passes(
-    batch_size: int | str, lanes: int, monkeypatch: pytest.MonkeyPatch
+    batch_size: int | str, shards: int, monkeypatch: pytest.MonkeyPatch
 ):
     """A norm on the pixels themselves: their mean and variance do not depend on any weight."""
-    monkeypatch.setattr("mnistcore.training.lanes.LANE_WORK", 0 if lanes == 2 else math.inf)
+    monkeypatch.setattr("mnistcore.training.shard_worker.SHARD_WORK", 0 if shards == 2 else math.inf)
     dataset = tiny_dataset(2_400)
     train_size = 100 if batch_size == 50 else 2_300
     layers = [{"kind": "batch_norm"}, {"units": 4}]
@@ -267,7 +268,7 @@ def test_running_statistics_follow_those_of_the_passes(
         for start in range(0, train_size, size):
             batch = x[start : start + size]
             pieces = np.array_split(batch, math.ceil(len(batch) / 1000))
-            passes = [part for piece in pieces for part in np.array_split(piece, lanes)]
+            passes = [part for piece in pieces for part in np.array_split(piece, shards)]
             mean += 0.1 * (np.mean([part.mean(axis=0) for part in passes], axis=0) - mean)
             variance += 0.1 * (np.mean([part.var(axis=0) for part in passes], axis=0) - variance)
     views = state.network.views(0, state.network.parameters)

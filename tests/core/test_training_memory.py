@@ -24,7 +24,7 @@ def test_every_array_stays_float32(optimizer: str):
     )
     finish(state)
     kinds = {name: array.dtype for name, array in arrays_within(state, "state") if array.dtype.kind == "f"}
-    assert "state.network.parameters" in kinds
+    assert "state._network.parameters" in kinds
     assert {name: kind for name, kind in kinds.items() if kind != np.float32} == {}
 
 

@@ -1,4 +1,7 @@
-"""A second process that takes a lane of a run, and how two processes wait for each other.
+"""A second process that computes a shard of every batch, and how two processes wait for each other.
+
+    main process      GO ─▶ shard 0 ─▶ ┐         ┌ ─▶ its part of the update ─▶ ┐ waits for DONE, next step
+    worker process    GO ─▶ shard 1 ─▶ ┘ barrier └ ─▶ its part of the update ─▶ ┘ waits for GO
 
 Python runs one thread at a time: two threads that each call NumPy hundreds of times a millisecond mostly wait for the
 interpreter. Two processes that share memory do not. They meet twice a step, some ten thousand times a second, so one
@@ -19,32 +22,33 @@ from typing import Any
 import numpy as np
 
 from mnistcore.errors import RunError
-from mnistcore.training.lanes import ALIGNMENT, Arena, Lane, Layout
+from mnistcore.training.shard_worker import ShardWorker
+from mnistcore.training.shared_buffers import ALIGNMENT, Sharding, SharedBuffers
 
 # What the processes tell each other: the number of the newest task, each flag in a cache line of its own.
-GO, LEADER_THROUGH, PARTNER_THROUGH, DONE, READY = 0, 8, 16, 24, 32
+GO, MAIN_AT_BARRIER, WORKER_AT_BARRIER, DONE, READY = 0, 8, 16, 24, 32
 STOP = -1
 SPINS = 1000  # looks before giving way to others, some 30 µs
-YIELD_SECONDS = 2e-3  # how long to give way before sleeping: whoever sleeps too soon stays on the core that woke it
+YIELD_SECONDS = 2e-3  # how long to give way before sleeping: one that sleeps too soon stays on the core that woke it
 YIELD = getattr(os, "sched_yield", lambda: time.sleep(0))
-ALIVE_SECONDS = 0.5  # how often a waiting leader makes sure that there is somebody to wait for
+ALIVE_SECONDS = 0.5  # how often the main process, while it waits, makes sure that the worker is still there
 
 
-class Partner:
-    """The second process as the first one sees it, and the memory that they share."""
+class WorkerProcess:
+    """The second process as the main one sees it, and the memory that they share."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, sharding: Sharding) -> None:
         handle, self._path = tempfile.mkstemp(prefix="mnist-explorer-")
         try:
             with open(handle, "r+b") as file:
-                for _ in range(layout.bytes // ALIGNMENT):
+                for _ in range(sharding.bytes // ALIGNMENT):
                     file.write(bytes(ALIGNMENT))  # so that a full disk says so now
                 file.flush()
-                self.memory = mmap.mmap(file.fileno(), layout.bytes)
+                self.memory = mmap.mmap(file.fileno(), sharding.bytes)
             one_thread = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM")}
             self._process = subprocess.Popen(
-                [sys.executable, "-c", f"from {__name__} import main; main()", self._path, layout.model_dump_json()],
-                stdin=subprocess.PIPE,  # whose end tells the partner that the leader is gone, however it went
+                [sys.executable, "-c", f"from {__name__} import main; main()", self._path, sharding.model_dump_json()],
+                stdin=subprocess.PIPE,  # whose end tells the worker that the main process is gone, however it went
                 env=os.environ | one_thread,
                 cwd=Path(__file__).parents[2],  # where Python looks for this package
             )
@@ -61,19 +65,19 @@ class Partner:
         return self._flags[READY] == 1
 
     def begin(self, *task: float) -> None:
-        """Have its lane pass through and learn, with these arguments (see ``Team.learn``)."""
+        """Have it compute its shard and its part of the update, with these arguments (see ``DataParallel.run``)."""
         for place, value in enumerate(task):
             self._task[place] = value
         self._number += 1
         self._flags[GO] = self._number
 
-    def meet(self) -> None:
-        """Wait until both are through; RunError if it is no more."""
-        self._flags[LEADER_THROUGH] = self._number
-        self._wait(PARTNER_THROUGH)
+    def barrier(self) -> None:
+        """Wait until both shards are backpropagated; RunError if it is no more."""
+        self._flags[MAIN_AT_BARRIER] = self._number
+        self._wait(WORKER_AT_BARRIER)
 
     def finish(self) -> None:
-        """Wait until it has learned; RunError if it is no more."""
+        """Wait until it has updated its part; RunError if it is no more."""
         self._wait(DONE)
 
     def _wait(self, flag: int) -> None:
@@ -95,7 +99,7 @@ class Partner:
         self._remove_file()
 
     def _remove_file(self) -> None:
-        with contextlib.suppress(OSError):  # the partner has removed it by now, where the system allows that
+        with contextlib.suppress(OSError):  # the worker has removed it by now, where the system allows that
             os.unlink(self._path)
 
 
@@ -137,7 +141,7 @@ def give_way(began: float) -> float:
     return now
 
 
-def work(memory: Any, lane: Lane) -> None:
+def work(memory: Any, worker: ShardWorker) -> None:
     """Do one task after the other until told to stop."""
     flags, task = views(memory)
     number = 0
@@ -157,29 +161,29 @@ def work(memory: Any, lane: Lane) -> None:
         if not wait(GO):
             return
         count, start, scale, step, learning_rate, passes = task[:6]
-        lane.pass_through(int(count), int(start), scale, int(step))
-        flags[PARTNER_THROUGH] = number
-        if not wait(LEADER_THROUGH):
+        worker.backpropagate(int(count), int(start), scale, int(step))
+        flags[WORKER_AT_BARRIER] = number
+        if not wait(MAIN_AT_BARRIER):
             return
-        lane.learn(int(count), int(start), int(step), learning_rate, int(passes))
+        worker.reduce_and_update(int(count), int(start), int(step), learning_rate, int(passes))
         flags[DONE] = number
 
 
 def main() -> None:
-    """Share the file's memory, and work in lane 1."""
+    """Map the file's memory, and compute shard 1."""
 
-    def end_with_leader() -> None:
+    def end_with_main_process() -> None:
         sys.stdin.buffer.read()
         os._exit(0)
 
     path, text = sys.argv[1:]
-    layout = Layout.model_validate_json(text)
+    sharding = Sharding.model_validate_json(text)
     with open(path, "r+b") as file:
-        memory = mmap.mmap(file.fileno(), layout.bytes)
+        memory = mmap.mmap(file.fileno(), sharding.bytes)
     with contextlib.suppress(OSError):
-        os.unlink(path)  # first of all: the leader may be gone already
-    threading.Thread(target=end_with_leader, daemon=True).start()
+        os.unlink(path)  # first of all: the main process may be gone already
+    threading.Thread(target=end_with_main_process, daemon=True).start()
     keep_to(cores()[1::2])
     with np.errstate(all="ignore"):
-        work(memory, Lane(layout, Arena(layout, memory), 1))
+        work(memory, ShardWorker(sharding, SharedBuffers(sharding, memory), 1))
     os._exit(0)  # the interpreter's own way out would wait for the thread that reads

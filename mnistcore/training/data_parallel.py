@@ -1,0 +1,102 @@
+"""Batches computed data-parallel: one process for all shards or, where that pays, a second one for one of them.
+
+    rows of a batch ──▶ all shards backpropagated ──▶ all parts of the parameters updated ──▶ logits
+                        by two processes at once, or by this one in turn: the numbers are the same
+
+So a run may change between the two at any step: it does while the second process starts up, and when the machine has
+other things to do.
+"""
+
+import logging
+import os
+import time
+
+import numpy as np
+
+from mnistcore.training.shard_worker import ShardWorker
+from mnistcore.training.shared_buffers import Sharding, SharedBuffers
+from mnistcore.training.worker_process import WorkerProcess, cores, keep_to
+
+WAITING_SHARE = 0.4  # of the time spent waiting for the second process, from which the machine has other things to do
+PATIENCE_SECONDS = 0.05  # of waiting, before looking what share of the time it was
+REST_SECONDS = 2.0  # how long the first process then works alone; twice as long each time that it happens again
+MAX_REST_SECONDS = 30.0
+PROCESS_WORK = 30e9  # multiplications that are left in a run, a second's or so, from which a second process pays
+
+log = logging.getLogger(__name__)
+
+
+class DataParallel:
+    """The workers of a run and the buffers that they share.
+
+    A second process is started if ``work_left``, the multiplications that are left to do, is worth it.
+    """
+
+    def __init__(self, sharding: Sharding, work_left: float) -> None:
+        is_possible = sharding.shards == 2 and (os.cpu_count() or 1) > 1
+        self.process = _start_process(sharding) if is_possible and work_left >= PROCESS_WORK else None
+        self._cores, self._is_process_used = cores(), False
+        self._checked = self._resting_until = time.perf_counter()
+        self._rest = REST_SECONDS
+        memory = self.process.memory if self.process else np.zeros(sharding.bytes, np.uint8)
+        self.buffers = SharedBuffers(sharding, memory)
+        self.workers = [ShardWorker(sharding, self.buffers, number) for number in range(sharding.shards)]
+
+    def run(
+        self, rows: np.ndarray, start: int, scale: float, step: int, learning_rate: float, passes: int
+    ) -> np.ndarray:
+        """Backpropagate the images at ``rows``, at most the sharding's batch size; returns their logits, a buffer.
+
+        ``start`` counts the images before them in update ``step`` + 1, ``scale`` is that of a loss in the sum. The last
+        call for an update says in ``passes`` how many there were, the others 0; then the parameters are updated.
+        """
+        count = len(rows)
+        self.buffers.rows[:count] = rows
+        if self.process is not None and (self._is_process_used or self._begin_to_use(self.process)):
+            self.process.begin(count, start, scale, step, learning_rate, passes)
+            self.workers[0].backpropagate(count, start, scale, step)
+            self.process.barrier()
+            self.workers[0].reduce_and_update(count, start, step, learning_rate, passes)
+            self.process.finish()
+            if self.process.waited > PATIENCE_SECONDS:
+                self._consider_rest(self.process)
+        else:
+            for worker in self.workers:
+                worker.backpropagate(count, start, scale, step)
+            for worker in self.workers:
+                worker.reduce_and_update(count, start, step, learning_rate, passes)
+        return self.buffers.logits[:count]
+
+    def close(self) -> None:
+        """Let the second process end."""
+        if self.process is not None:
+            self.process.leave()
+            keep_to(self._cores)
+
+    def _begin_to_use(self, process: WorkerProcess) -> bool:
+        """Have the second process compute its shard from now on, if it has started up and is not to rest."""
+        now = time.perf_counter()
+        if not process.is_ready or now < self._resting_until:
+            return False
+        self._is_process_used, self._checked, process.waited = True, now, 0.0
+        keep_to(self._cores[::2])  # the second process keeps to the others
+        return True
+
+    def _consider_rest(self, process: WorkerProcess) -> None:
+        """Where the cores are busy with other things, two processes that wait for each other get less done than one."""
+        now = time.perf_counter()
+        if process.waited > WAITING_SHARE * (now - self._checked):
+            self._is_process_used, self._resting_until = False, now + self._rest
+            self._rest = min(2 * self._rest, MAX_REST_SECONDS)
+            keep_to(self._cores)
+        else:
+            self._rest = REST_SECONDS
+        self._checked, process.waited = now, 0.0
+
+
+def _start_process(sharding: Sharding) -> WorkerProcess | None:
+    try:
+        return WorkerProcess(sharding)
+    except OSError as error:
+        log.warning("training goes on in one process, as a second one could not be started: %s", error)
+        return None

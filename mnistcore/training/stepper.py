@@ -1,0 +1,114 @@
+"""The steps of a run: the only place where a network in training takes them.
+
+    next batch ─▶ its pieces, one after the other, data-parallel ─▶ update ─▶ next step        in shared buffers
+    state.network, state.slots ◀── collected, when somebody asks for them ──┘
+
+A batch up to the size that the cache holds is one piece.
+"""
+
+import math
+import time
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from mnistcore.nn import Dense
+from mnistcore.nn.network import PIXELS, as_rows
+from mnistcore.training.data_parallel import DataParallel
+from mnistcore.training.shard_worker import count_shards, multiplications
+from mnistcore.training.shared_buffers import Sharding
+from mnistcore.training.state import TrainingState
+
+
+class Stepper:
+    """Takes the steps of a run in training; a context, for as long as which BLAS uses one thread.
+
+    It trains a copy of the network that has no weights for pixels that are black in every image: what is multiplied by
+    zero changes nothing, and the gradient of such a weight is zero. (Augmentation may put ink there.)
+    """
+
+    def __init__(self, state: TrainingState) -> None:
+        self._state, network, dataset = state, state.network, state.dataset
+        state.forget_unfinished_step()
+        config, pixels = state.config, as_rows(dataset.train_images)
+        is_seen, self._is_kept = np.ones(PIXELS, bool), np.ones(network.parameter_count, bool)
+        if isinstance(network.layers[0], Dense) and not (config.weight_decay or config.augmentation.is_on):
+            is_seen = pixels.max(axis=0) > 0
+            network.views(0, self._is_kept)["W"][~is_seen] = False
+        sharding = Sharding(
+            config=config,
+            shards=count_shards(network, state.batch_size),
+            images=len(pixels),
+            pixels=int(is_seen.sum()),
+            batch_size=state.piece_size,
+        )
+        images_left = (state.total_steps - state.step) * state.batch_size
+        self.parallel = DataParallel(sharding, images_left * 3 * multiplications(network))
+        self._labels = dataset.train_labels.astype(np.intp)
+        self._batch: np.ndarray | None = None  # the one under way
+        self._size = 0  # of its pieces
+        self._is_ahead = False  # of the state's network
+        buffers = self.parallel.buffers
+        buffers.labels[:] = dataset.train_labels
+        np.compress(is_seen, pixels, axis=1, out=buffers.images)
+        buffers.parameters[:] = network.parameters[self._is_kept]
+        buffers.slots[:] = state.slots[:, self._is_kept[: state.slots.shape[1]]]
+
+    def __enter__(self) -> "Stepper":
+        self._limits = threadpool_limits(1, "blas")  # BLAS threads would only get in a second process's way
+        self._network, self._slots = self._state.network, self._state.slots
+        self._state.collect_with(self._collect)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._limits.restore_original_limits()
+        self.parallel.close()
+        self._collect()
+        self._state.collect_with(None)
+
+    def advance(self, steps: int, until: float = math.inf) -> None:
+        """Take so many steps; fewer, or part of one on a batch in pieces, if time.perf_counter() reaches ``until``."""
+        state = self._state
+        stop = state.step + steps
+        self._is_ahead = False  # as long as an update may be incomplete, also if it fails
+        with np.errstate(all="ignore"):  # a loss that is not finite is found when the meter is read
+            while state.step < stop:
+                self._take_piece()
+                if time.perf_counter() >= until:
+                    break
+        self._is_ahead = True
+
+    def _take_piece(self) -> None:
+        """Learn from the next piece of the batch; with the last one the parameters are updated."""
+        state, batch = self._state, self._batch
+        if batch is None:
+            batch = self._begin_batch()
+        start = state.images_in_step
+        rows = batch[start : start + self._size]
+        is_last = start + len(rows) == len(batch)
+        passes = start // self._size + 1 if is_last else 0
+        scale, learning_rate = 1 / len(batch), state.scheduled_learning_rate
+        logits = self.parallel.run(rows, start, scale, state.step, learning_rate, passes)
+        state.meter.add(logits, self._labels[rows])
+        state.last_rows, state.last_logits = rows, logits
+        if is_last:
+            self._batch = None
+            state.end_step(batch)
+        else:
+            state.images_in_step = start + len(rows)
+
+    def _begin_batch(self) -> np.ndarray:
+        """The next batch, in pieces of about the same size, so that each shard has its part of each."""
+        self._batch = batch = self._state.next_batch()
+        limit = self._state.piece_size
+        self._size = len(batch) if len(batch) <= limit else math.ceil(len(batch) / math.ceil(len(batch) / limit))
+        return batch
+
+    def _collect(self) -> None:
+        """Bring the state's network and slots up to date."""
+        if self._is_ahead:
+            self._is_ahead = False
+            buffers = self.parallel.buffers
+            self._network.parameters[self._is_kept] = buffers.parameters
+            for slot, trained in zip(self._slots, buffers.slots, strict=True):
+                slot[self._is_kept[: len(slot)]] = trained
