@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.page import ROOT, apply_style, navigation
+from ui.page import ROOT, apply_style, navigation, note_visit
 from ui.session import get_engine, prepare_data, prepare_store
 
 
@@ -12,7 +12,9 @@ def main() -> None:
     prepare_store()
     get_engine()
     prepare_data()
-    st.navigation(navigation(), position="top").run()
+    page = st.navigation(navigation(), position="top")
+    note_visit(page.url_path)
+    page.run()
 
 
 # Until the first st.navigation() of a server, Streamlit takes each file of pages/ for a page and says of any other

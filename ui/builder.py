@@ -10,7 +10,7 @@ from ui import controls, draft
 from ui.augmentation import build_augmentation
 from ui.dataset_choice import chosen_in, select_dataset
 from ui.layer_list import edit_layers
-from ui.page import scroll_to_top
+from ui.page import scroll_to_top, visit
 from ui.selection import dataset_titles
 from ui.session import get_dataset, get_engine, get_store
 from ui.setting_numbers import in_words
@@ -38,6 +38,7 @@ def open_draft() -> None:
         st.session_state["draft_is_own"] = False
         # Remembered even if it cannot be used: the next run of the page must not take it up again.
         draft.keep_address(asked)
+    st.session_state["draft_visit"] = visit()
 
 
 def show_from_top_after_start() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import time
 from typing import Any
 
 import streamlit as st
@@ -12,6 +11,7 @@ import streamlit as st
 from mnistcore.errors import ConfigError
 from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
 from ui.number_field import number_field, number_text
+from ui.page import is_history_navigation, visit
 from ui.setting_numbers import number_of
 
 MAX_ADDRESS = 8_000  # characters; browsers and proxies cut longer addresses off
@@ -19,7 +19,6 @@ FIRST_RECIPE = "first-network"
 USUAL_BATCH = 64
 MOST_LAYERS = 20  # as many as a config allows
 FIELD = "draft."  # session keys of the widgets: this, the dotted name of the setting, and the draft's number
-ECHO_SECONDS = 3.0
 
 
 def address_of(config: TrainingConfig, dataset: str, default_dataset: str) -> str | None:
@@ -53,24 +52,20 @@ def parse_address(text: str) -> tuple[TrainingConfig, str | None]:
 
 
 def keep_address(address: str | None) -> None:
-    """Remember what the address says of the draft, and for a moment what it said before."""
-    before, now = st.session_state.get("draft_address"), time.monotonic()
-    if address != before:
-        left = st.session_state.get("draft_left_addresses", {})
-        left = {text: since for text, since in left.items() if now - since < ECHO_SECONDS}
-        st.session_state["draft_left_addresses"] = left | {before: now}
+    """Remember what the address says of the draft."""
     st.session_state["draft_address"] = address
 
 
 def is_new_address(asked: str | None) -> bool:
-    """Whether somebody came with this address, and it is not the draft's own one.
+    """Whether somebody came with this address, by a link or by Back and Forward, and it is not the draft's own one.
 
-    A click that follows another quickly still carries the address of before that one: it must not undo the draft.
+    Any other address is one that this page wrote before: a click that follows another quickly still carries the
+    address of before that one, and must not undo the draft.
     """
-    if asked is None or asked == st.session_state.get("draft_address"):
+    if asked == st.session_state.get("draft_address"):
         return False
-    left_at = st.session_state.get("draft_left_addresses", {}).get(asked)
-    return left_at is None or time.monotonic() - left_at > ECHO_SECONDS
+    is_linked = asked is not None and st.session_state.get("draft_visit") != visit()
+    return is_linked or is_history_navigation()
 
 
 def matching_recipe(config: TrainingConfig) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -106,6 +107,27 @@ def scroll_to_top() -> None:
         "<script>document.querySelector('[data-testid=\"stMain\"]')?.scrollTo({top: 0, behavior: 'smooth'})</script>",
         unsafe_allow_javascript=True,
     )
+
+
+VISIT = "visit"  # session key: the address of the page that is shown, and how many were shown before it
+
+
+def note_visit(address: str) -> None:
+    """Count the pages that this session has come to; called once a rerun, by the router."""
+    before, count = st.session_state.get(VISIT, (None, 0))
+    if address != before:
+        st.session_state[VISIT] = (address, count + 1)
+
+
+def visit() -> int:
+    """The number of this visit to this page: another one once somebody has been elsewhere in between."""
+    return int(st.session_state.get(VISIT, (None, 0))[1])
+
+
+def is_history_navigation() -> bool:
+    """Whether the page runs because somebody went back or forward in the browser's history."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 def link_to(address: str, label: str | None = None, **query: str) -> None:

@@ -16,6 +16,7 @@ from tests.app.small_runs import easy_digits, trained_run
 from ui import controls, draft
 from ui.live_figures import curve_data, curve_spec, legend_html, settled_domain
 from ui.live_history import MAX_POINTS, LiveHistory
+from ui.page import PAGES, ROOT
 from ui.session import get_engine
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "make" / "train.py")
@@ -135,11 +136,31 @@ def test_a_quick_second_click_comes_with_the_old_address_and_undoes_nothing(monk
     widget(page.text_input, "Units").set_value("37").run()
     assert address(page)["epochs"] == 7
     assert address(page)["layers"][0]["units"] == 37
-    monkeypatch.setattr(draft, "ECHO_SECONDS", 0.0)
-    page.query_params["config"] = old  # somebody has gone back to it
+    page.query_params["config"] = old
+    monkeypatch.setattr(draft, "is_history_navigation", lambda: True)  # somebody has gone back to it
     page.run()
     assert address(page) == {"epochs": 6}
     assert widget(page.text_input, "Units").value == "128"
+    del page.query_params["config"]
+    page.run()
+    assert widget(page.selectbox, "Start from").value == "first-network"
+    assert widget(page.text_input, "Epochs").value == "5"
+
+
+def test_a_link_from_another_page_brings_its_configuration_and_a_plain_one_keeps_the_draft() -> None:
+    app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    app.switch_page(PAGES["train"].file)
+    app.run()
+    widget(app.text_input, "Epochs").set_value("6").run()
+    app.switch_page(PAGES["home"].file).run()
+    app.switch_page(PAGES["train"].file).run()
+    assert widget(app.text_input, "Epochs").value == "6"
+    app.switch_page(PAGES["home"].file).run()
+    app.switch_page(PAGES["train"].file)
+    app.query_params["config"] = '{"recipe":"lenet"}'
+    app.run()
+    assert not app.exception
+    assert widget(app.selectbox, "Start from").value == "lenet"
 
 
 @pytest.mark.parametrize("name", RECIPES)
