@@ -6,7 +6,7 @@ into a notebook after ``import numpy as np``, it works.
 
 from mnistcore.plain.activations import ACTIVATIONS, sigmoid
 from mnistcore.plain.initialization import glorot, he, normal, uniform
-from mnistcore.plain.losses import LOSSES, softmax
+from mnistcore.plain.losses import LOSSES, softmax, softmax_cross_entropy, softmax_cross_entropy_gradient
 from mnistcore.plain.network import Layer, Pass, Return, backward, forward, update, update_statistics
 from mnistcore.plain.optimizers import OPTIMIZERS
 
@@ -24,6 +24,8 @@ __all__ = [
     "normal",
     "sigmoid",
     "softmax",
+    "softmax_cross_entropy",
+    "softmax_cross_entropy_gradient",
     "uniform",
     "update",
     "update_statistics",
