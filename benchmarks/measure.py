@@ -105,7 +105,7 @@ def time_to_accuracy(epochs: int) -> Result:
 
 
 def plain(epochs: int) -> Result:
-    """Time and accuracy after the same epochs beside a network that is written without any thought of speed."""
+    """Time and accuracy after the same epochs beside the textbook core, which does nothing for speed."""
     results = {}
     for name in PLAIN_ROWS:
         races = [race([Entry(peer, name, seed=seed) for peer in ("ours", "plain")], epochs) for seed in SEEDS]
