@@ -76,12 +76,12 @@ class Conv2d(Outputs):
         jump, side = self.stride * self.tile, self.kernel + (self.tile - 1) * self.stride
         channels, *size = self.input_shape
         places = [slide(length, side, jump, self.padding) for length in size]
-        columns = np.empty((channels, side, side, *places, shard.n), shard.dtype)
+        columns = np.empty((channels, side, side, *places, shard.n), np.float32)
         _, self._splits, self._patches = self._views(source.y, columns)
         self._source, self._windows = source, columns
         self._gradient_views: tuple[np.ndarray, Pairs, Pairs] | None = None
         self._columns = columns.reshape(channels * side**2, math.prod(places) * shard.n)
-        self._W = np.zeros((channels, side, side, self.filters, self.tile, self.tile), shard.dtype)
+        self._W = np.zeros((channels, side, side, self.filters, self.tile, self.tile), np.float32)
         self._kernels = list(self._unroll(self.W, self._W))
         self._flat_W = self._W.reshape(len(self._columns), self.filters * self.tile**2)
         self._blocks = blocks(self._columns.shape[1], self._W.size)
@@ -95,7 +95,7 @@ class Conv2d(Outputs):
             return phases, [], list(patches(phases, columns, jump))
         channels, *size, n = maps.shape
         sizes = (-(-(length + 2 * padding) // jump) for length in size)
-        phases = np.zeros((jump, jump, channels, *sizes, n), maps.dtype)
+        phases = np.zeros((jump, jump, channels, *sizes, n), np.float32)
         return phases, list(split(maps, phases, jump, padding)), list(patches(phases, columns, jump))
 
     def forward(self, rng: np.random.Generator | None) -> None:

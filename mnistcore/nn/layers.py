@@ -36,8 +36,7 @@ class Shard:
     own, or in a buffer that it shares with those that compute the other shards.
 
     ``usual_n`` is how many images a shard has in most batches. Layers choose by it how they work, so that all pieces of
-    a batch go the same way, whatever their sizes. ``dtype`` is float32 but for whoever checks the gradients: with
-    parameters in float64, layers go forward (not backward) in float64.
+    a batch go the same way, whatever their sizes.
     """
 
     def __init__(
@@ -46,18 +45,16 @@ class Shard:
         rows: slice | None = None,
         memory: np.ndarray | None = None,
         usual_n: int | None = None,
-        dtype: type[np.floating] = np.float32,
     ) -> None:
         self.batch_size, self.rows = batch_size, rows or slice(0, batch_size)
         self.n = self.rows.stop - self.rows.start
         self.usual_n = self.n if usual_n is None else usual_n
-        self.dtype = dtype
         self._memory, self._taken = memory, 0
 
     def buffer(self, width: int) -> np.ndarray:
         """The next (batch_size, width) numbers; shards that ask in the same order get the same."""
         if self._memory is None:
-            return np.empty((self.batch_size, width), self.dtype)
+            return np.empty((self.batch_size, width), np.float32)
         start, self._taken = self._taken, self._taken + self.batch_size * width
         return self._memory[start : self._taken].reshape(self.batch_size, width)
 
@@ -80,7 +77,7 @@ class Outputs:
             self.all_y, self.all_dy = shard.buffer(*self.output_shape), shard.buffer(*self.output_shape)
             self.y, self.dy = self.all_y[shard.rows], self.all_dy[shard.rows]
         else:
-            self.y, self.dy = (np.empty((*self.output_shape, shard.n), shard.dtype) for _ in range(2))
+            self.y, self.dy = (np.empty((*self.output_shape, shard.n), np.float32) for _ in range(2))
 
 
 class Dense(Outputs):
