@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.page import ROOT, apply_style, navigation, note_visit
+from ui.page import ROOT, apply_style, navigation, note_visit, show_place
 from ui.session import get_engine, prepare_data, prepare_store
 
 
@@ -14,6 +14,7 @@ def main() -> None:
     prepare_data()
     page = st.navigation(navigation(), position="top")
     note_visit(page.url_path)
+    show_place(page.url_path or "home")
     page.run()
 
 

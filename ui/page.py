@@ -11,6 +11,8 @@ import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from ui.connection import watch_connection
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -32,11 +34,16 @@ class PageFile:
         return st.Page(ROOT / self.file, title=self.title, url_path=self.address, default=self.address == "home")
 
 
-SECTIONS = {"start": "", "make": "Make", "look": "Look", "systems": "Five systems"}  # by folder, in this order
+SECTIONS = {
+    "start": "",
+    "make": "Data and training",
+    "look": "Explore a network",
+    "systems": "Five systems",
+}  # by folder, in this order
 PAGES = {
     page.address: page
     for page in (
-        PageFile("pages/start/home.py", "Home", "home"),
+        PageFile("pages/start/home.py", "MNIST Explorer", "home"),
         PageFile("pages/make/data.py", "Data", "data"),
         PageFile("pages/make/train.py", "Train", "train"),
         PageFile("pages/make/runs.py", "Runs", "runs"),
@@ -75,6 +82,11 @@ STYLE = """
 [data-testid="stImage"] img { image-rendering: pixelated; border-radius: 2px; }
 [class*="st-key-layer_title"] { flex-wrap: nowrap; }
 [class*="st-key-layer_buttons"] button { min-width: 1.75rem; min-height: 2.4rem; justify-content: center; }
+[data-testid="stTopNav"] > .rc-overflow-item:first-child p { font-weight: 600; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-frame) {
+  position: fixed; top: 1.25rem; left: 3.5rem; width: auto; z-index: 999991; }
+.stApp:has([data-testid="stTopNav"]) [data-testid="stLayoutWrapper"]:has(> .st-key-frame) { display: none; }
+.st-key-frame [data-testid="stPageLink"] a p { text-decoration: none !important; font-weight: 600; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 4rem 1rem 3rem; }
   [data-testid="stHorizontalBlock"] { row-gap: 1rem !important; }
@@ -86,6 +98,19 @@ STYLE = """
 def apply_style() -> None:
     """Add the styles; called once a rerun, by the router."""
     st.html(STYLE)
+
+
+def show_place(address: str) -> None:
+    """Mark in the navigation the section of the page at `address`.
+
+    On a phone, where Streamlit folds the navigation away, the product's name leads home all the same.
+    """
+    place = list(SECTIONS.values()).index(PAGES[address].section) + 1
+    entry = f'[data-testid="stTopNav"] > .rc-overflow-item:nth-child({place}) p'
+    st.html(f"<style>{entry} {{ box-shadow: 0 2px currentColor; }}</style>")
+    with st.container(key="frame"):
+        link_to("home")
+        watch_connection()
 
 
 def page_header(title: str, sentence: str, try_this: str | None = None) -> None:

@@ -9,6 +9,14 @@ from ui.page import PAGES
 pytestmark = pytest.mark.browser
 
 
+def test_the_products_name_leads_home_on_a_phone_too(server, open_page):
+    page = open_page(f"{server.url}/data", width=390, height=844)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Data")
+    page.get_by_test_id("stPageLink").filter(has_text="MNIST Explorer").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("MNIST Explorer")
+    assert page.url.rstrip("/") == server.url
+
+
 def test_no_page_scrolls_sideways_on_a_phone(server, trained_run, open_page):
     page = open_page(f"{server.url}/train", width=390, height=844)
     heading = page.get_by_role("heading", level=1)

@@ -71,6 +71,9 @@ def test_live_charts_update_in_place(training):
     assert [tag for tag, _ in now] == [0, 1, 2], "a chart was replaced by a new one"
     accuracy, loss, _ = (before != after for before, (_, after) in zip(drawn, now, strict=True))
     assert (accuracy, loss) == (True, True), "a chart stands still"
+    for chart in charts.all()[:2]:
+        marks = chart.locator(".role-axis-label text").all_inner_texts()
+        assert len(marks) == len(set(marks)), f"marks of an axis read alike: {marks}"
 
 
 def test_the_learning_rate_changes_while_it_trains(training):
@@ -89,6 +92,19 @@ def test_a_reload_in_mid_run_loses_nothing(training):
     assert step_of(training) >= step
     wait_for_steps(training, 2)
     assert marks.count() >= points
+
+
+def test_offline_the_page_says_so_and_catches_up_by_itself(training):
+    line = training.locator("#no-connection")
+    expect(line).to_have_count(0)
+    try:
+        training.context.set_offline(True)
+        expect(line).to_have_text(re.compile(r"^No connection to the server since \d\d:\d\d:\d\d\. "))
+        expect(line).to_be_in_viewport()
+    finally:
+        training.context.set_offline(False)
+    expect(line).to_have_count(0)
+    wait_for_steps(training, 2)
 
 
 def test_a_second_tab_sees_and_steers_the_same_run(training, open_page):

@@ -29,6 +29,16 @@ def go(page: Page, title: str) -> None:
     page.get_by_test_id("stTopNavDropdownLink").filter(has_text=title).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
     wait_until_still(page)
+    assert marked_entries(page) == [section]
+
+
+def marked_entries(page: Page) -> list[str]:
+    """The entries of the navigation that are marked as the place where one is."""
+    return (
+        page.get_by_test_id("stTopNav")
+        .locator("p")
+        .evaluate_all("entries => entries.filter(p => getComputedStyle(p).boxShadow !== 'none').map(p => p.innerText)")
+    )
 
 
 def draw_and_read(page: Page) -> None:
@@ -90,8 +100,9 @@ def assert_cold_deep_link(page: Page, url: str, title: str) -> None:
     """
     page.get_by_role("heading", level=1).wait_for()
     wait_until_still(page)
-    assert page.get_by_test_id("stTopNavLink").all_inner_texts() == ["Home"]
-    assert page.get_by_test_id("stTopNavSection").all_inner_texts() == ["Make", "Look", "Five systems"]
+    assert page.get_by_test_id("stTopNavLink").all_inner_texts() == ["MNIST Explorer"]
+    sections = ["Data and training", "Explore a network", "Five systems"]
+    assert page.get_by_test_id("stTopNavSection").all_inner_texts() == sections
     assert page.url.split("?")[0] == url
     assert page.get_by_role("dialog").count() == 0
     assert page.get_by_role("heading", level=1).inner_text() == title
