@@ -9,7 +9,7 @@ from dashboard import Server
 from playwright.sync_api import Locator, Page, expect
 
 from mnistcore.runs import RunStore
-from mnistcore.runs.lifecycle import request
+from mnistcore.runs.lifecycle import new_owner, stop
 
 pytestmark = pytest.mark.browser
 
@@ -34,8 +34,8 @@ def training(server: Server, open_shared_page: Callable[..., Page]) -> Iterator[
 def stop_all(store: RunStore) -> None:
     """Stop whatever is in progress and wait for it, so that the next test has a free worker."""
     for run in store.runs():
-        if run.is_active or run.can_resume:
-            request(store.database, run.id, "stop")
+        if run.is_active:  # a paused one takes no worker
+            stop(store.database, run.id, new_owner())
     deadline = time.monotonic() + 20
     while any(run.is_active for run in store.runs()):
         assert time.monotonic() < deadline, "a run did not stop"
@@ -71,8 +71,8 @@ def test_live_charts_update_in_place(training):
     assert [tag for tag, _ in now] == [0, 1, 2], "a chart was replaced by a new one"
     accuracy, loss, _ = (before != after for before, (_, after) in zip(drawn, now, strict=True))
     assert (accuracy, loss) == (True, True), "a chart stands still"
-    for chart in charts.all()[:2]:
-        marks = chart.locator(".role-axis-label text").all_inner_texts()
+    for axis in charts.locator(".role-axis:has(.role-axis-label)").all():
+        marks = axis.locator(".role-axis-label text").all_text_contents()
         assert len(marks) == len(set(marks)), f"marks of an axis read alike: {marks}"
 
 
