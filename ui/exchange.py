@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
-from typing import BinaryIO, Literal
+from typing import Literal
 
 import numpy as np
 import streamlit as st
 
-from mnistcore.data import Dataset, export_zip, import_files
+from mnistcore.data import Dataset, import_files
 from mnistcore.runs import RunStore
+from ui.dataset_choice import CHOSEN
+from ui.number_field import Number, number_field, say
+from ui.picture_zips import Choice, PictureZip, cancel_zip, find_zip, start_zip
 from ui.session import guard
 
 LABEL_COLUMNS: dict[Literal["first", "last"] | None, str] = {
@@ -20,6 +21,8 @@ LABEL_COLUMNS: dict[Literal["first", "last"] | None, str] = {
 }
 SPLITS = {"all": "Training and test", "train": "Training", "test": "Test"}
 UPLOADS = "import_turn"
+POLL_SECONDS = 0.5
+HOW_MANY = Number("Number of pictures", is_whole=True, low=1, is_optional=True)
 
 
 def import_digits(store: RunStore) -> None:
@@ -51,35 +54,52 @@ def import_digits(store: RunStore) -> None:
 
 
 def export_digits(dataset: Dataset) -> None:
-    """A ZIP of PNG pictures with labels.csv, made when the button is clicked."""
+    """A ZIP of PNG pictures with labels.csv: what shall be in it, its making, and its download."""
     st.caption("A ZIP of PNG pictures, with a labels.csv that joins file, label, split and index.")
     split = st.segmented_control(
-        "Part", list(SPLITS), default="all", format_func=SPLITS.__getitem__, key="export_split"
+        "Part", list(SPLITS), default="all", required=True, format_func=SPLITS.__getitem__, key="export_split"
     )
-    digits = st.multiselect("Digits", list(range(10)), key="export_digits", placeholder="all ten")
-    limit = st.number_input("At most", 1, None, value=None, placeholder="all of them", key="export_limit", width=180)
-    count = _count(dataset, split or "all", digits)
-    count = count if limit is None else min(count, int(limit))
-    st.download_button(
-        f"Download {count:,} picture{'' if count == 1 else 's'}",
-        make_zip(dataset, split or "all", digits or None, None if limit is None else int(limit)),
-        file_name=f"{dataset.name.rsplit('.', 1)[0]}.zip",
-        mime="application/zip",
-        disabled=count == 0,
-        on_click="ignore",
-    )
+    digits = st.multiselect("Digits", list(range(10)), key="export_digits", placeholder="All ten")
+    problem = number_field(HOW_MANY, "export_limit", "", placeholder="All of them", width=220)
+    say(problem)
+    if problem:
+        return
+    limit = HOW_MANY.parse(st.session_state["export_limit"])
+    choice = Choice(split or "all", tuple(sorted(digits)), None if limit is None else int(limit))
+    count = _count(dataset, choice)
+    if count == 0:
+        st.markdown("No image of these digits is in this part.")
+        return
+    offer_zip(dataset, choice, count)
 
 
-def make_zip(dataset: Dataset, split: str, digits: list[int] | None, limit: int | None) -> Callable[[], BinaryIO]:
-    """What the download button calls on a click: the ZIP, in a temporary file that vanishes when it is closed."""
+def offer_zip(dataset: Dataset, choice: Choice, count: int) -> None:
+    """The button that has the ZIP made, or how far that is, or its download."""
+    pictures = f"{count:,} picture{'' if count == 1 else 's'}"
+    made = find_zip(dataset, choice)
+    if made is not None and made.is_running:
+        st.fragment(_follow, run_every=POLL_SECONDS)(made)
+        st.button("Cancel", key="export_cancel", on_click=cancel_zip, args=(dataset, choice))
+    elif made is not None and made.problem is None:
+        st.download_button(
+            f"Download {pictures} ({len(made.content) / 1e6:,.1f} MB)",
+            made.content,
+            file_name=f"{dataset.name.rsplit('.', 1)[0]}.zip",
+            mime="application/zip",
+            type="primary",
+            on_click="ignore",
+        )
+    else:
+        if made is not None:
+            st.error(made.problem, icon=":material/error:")
+        st.button(f"Prepare {pictures}", key="export_prepare", on_click=start_zip, args=(dataset, choice, count))
 
-    def made() -> BinaryIO:
-        file = tempfile.TemporaryFile()  # noqa: SIM115 - the server reads it after this function has returned
-        export_zip(dataset, file, split, digits, limit)
-        file.seek(0)
-        return file
 
-    return made
+def _follow(made: PictureZip) -> None:
+    """How far a ZIP is; the page runs anew at its end, for the button around."""
+    if not made.is_running:
+        st.rerun()
+    st.progress(made.done / made.total, text=f"{made.done:,} of {made.total:,} pictures")
 
 
 def delete_button(store: RunStore, name: str) -> None:
@@ -92,15 +112,16 @@ def delete_button(store: RunStore, name: str) -> None:
             _choose(None)
 
 
-def _count(dataset: Dataset, split: str, digits: list[int]) -> int:
-    parts = ("train", "test") if split == "all" else (split,)
-    return sum(int(np.isin(dataset.part(part)[1], digits or range(10)).sum()) for part in parts)
+def _count(dataset: Dataset, choice: Choice) -> int:
+    parts = ("train", "test") if choice.split == "all" else (choice.split,)
+    found = sum(int(np.isin(dataset.part(part)[1], choice.digits or range(10)).sum()) for part in parts)
+    return found if choice.limit is None else min(found, choice.limit)
 
 
 def _choose(name: str | None) -> None:
     """Make `name` the chosen data set (None: the default one) and run the page again."""
     st.query_params.pop("dataset", None)
-    st.session_state.pop("chosen_dataset", None)
+    st.session_state.pop(CHOSEN, None)
     if name is not None:
         st.query_params["dataset"] = name
     st.rerun()

@@ -3,7 +3,7 @@
 from mnistcore.data.catalog import default_dataset_name, is_loaded, load_dataset
 from mnistcore.data.dataset import DEFAULT_VALIDATION_SIZE, DIGITS, SIDE, Dataset, Split, split_indices
 from mnistcore.data.download import DownloadStatus, MnistDownload, mnist_download
-from mnistcore.data.export import export_folder, export_zip, select_pictures
+from mnistcore.data.export import export_folder, export_zip, select_pictures, zip_pictures
 from mnistcore.data.generated import generate_digits, generated_dataset
 from mnistcore.data.home import atomic_write, data_home
 from mnistcore.data.idx import load_idx, load_idx_pair, parse_idx, save_idx
@@ -46,4 +46,5 @@ __all__ = [
     "save_idx",
     "select_pictures",
     "split_indices",
+    "zip_pictures",
 ]

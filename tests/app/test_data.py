@@ -1,23 +1,25 @@
 """The Data page: browsing, the set on the whole, import, export, deletion, and a machine without MNIST."""
 
 import io
+import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from mnistcore.data import DownloadStatus, MnistDownload
+from mnistcore.data import Dataset, DownloadStatus, MnistDownload
 from mnistcore.runs import RunStore
 from tests.app.small_runs import easy_digits
-from ui import mnist_state
+from ui import mnist_state, picture_zips
 from ui.dataset_choice import TITLES_SEEN, chosen_in
-from ui.exchange import make_zip
 from ui.overview import balance_chart, ink_chart
+from ui.picture_zips import Choice, PictureZip, find_zip, start_zip
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "make" / "data.py")
 
@@ -25,6 +27,11 @@ PAGE = str(Path(__file__).parents[2] / "pages" / "make" / "data.py")
 @pytest.fixture(autouse=True)
 def without_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MNIST_EXPLORER_DATA", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def without_zips() -> None:
+    picture_zips._zips.clear()
 
 
 @pytest.fixture
@@ -186,23 +193,96 @@ def test_a_choice_whose_title_has_changed_on_its_way_is_still_known() -> None:
         assert chosen_in("box") == "import:1"
 
 
+def wait_until(reached: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 30
+    while not reached():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def prepare(page: AppTest) -> Any:
+    return page.button(key="export_prepare")
+
+
+def wait_for_zip(page: AppTest) -> str:
+    """Run the page anew, as its fragment does, until the ZIP can be downloaded; the label of its button."""
+    wait_until(lambda: page.run().get("download_button"))
+    assert not page.exception
+    return page.get("download_button")[0].proto.label
+
+
 def test_export_counts_the_selection(page: AppTest) -> None:
     page.run()
-    assert [e.proto.label for e in page.get("download_button")] == ["Download 400 pictures"]
+    assert prepare(page).label == "Prepare 400 pictures"
     page.segmented_control(key="export_split").set_value("test").run()
     page.multiselect(key="export_digits").set_value([1, 2]).run()
-    assert [e.proto.label for e in page.get("download_button")] == ["Download 20 pictures"]
-    page.number_input(key="export_limit").set_value(1).run()
-    assert [e.proto.label for e in page.get("download_button")] == ["Download 1 picture"]
+    assert prepare(page).label == "Prepare 20 pictures"
+    page.text_input(key="export_limit").set_value("1").run()
+    assert prepare(page).label == "Prepare 1 picture"
 
 
-def test_the_zip_is_made_on_the_click_and_holds_the_selection() -> None:
-    with make_zip(easy_digits(), "test", [3], 4)() as file, zipfile.ZipFile(io.BytesIO(file.read())) as archive:
+@pytest.mark.parametrize("typed", ["0", "-1", "abc", "2.5"])
+def test_a_number_of_pictures_that_is_none_is_refused(page: AppTest, typed: str) -> None:
+    page.run()
+    page.text_input(key="export_limit").set_value(typed).run()
+    assert not page.exception
+    assert "Number of pictures must be" in words(page)
+    assert not [button for button in page.button if button.key == "export_prepare"]
+
+
+def test_a_zip_is_prepared_once_for_all_sessions(page: AppTest) -> None:
+    page.run()
+    prepare(page).click().run()
+    assert wait_for_zip(page).startswith("Download 400 pictures (0.")
+    again = AppTest.from_file(PAGE, default_timeout=60)
+    again.query_params["dataset"] = asked(page)
+    again.run()
+    assert len(again.get("download_button")) == 1
+
+
+def test_while_a_zip_is_made_it_can_be_cancelled(page: AppTest) -> None:
+    page.run()
+    page.segmented_control(key="export_split").set_value("train").run()
+    with picture_zips._turn:  # another one is else's is being written
+        prepare(page).click().run()
+        assert not page.exception
+        assert not page.get("download_button")
+        page.button(key="export_cancel").click().run()
+    assert prepare(page).label == "Prepare 300 pictures"
+
+
+def test_a_zip_that_cannot_be_made_says_why(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    page.run()
+    with monkeypatch.context() as patched:
+        patched.setattr(picture_zips, "zip_pictures", Mock(side_effect=MemoryError))
+        prepare(page).click().run()
+        wait_until(lambda: page.run().error)
+    assert page.error[0].value == "There is not enough memory for a ZIP of 400 pictures: choose fewer."
+    prepare(page).click().run()
+    assert wait_for_zip(page).startswith("Download 400 pictures")
+
+
+def made_zip(digits: Dataset, choice: Choice) -> PictureZip:
+    start_zip(digits, choice, choice.limit or 0)
+    made = find_zip(digits, choice)
+    assert made is not None
+    wait_until(lambda: not made.is_running)
+    return made
+
+
+def test_the_zip_holds_the_selection_and_few_are_kept() -> None:
+    digits = easy_digits(seed=3)
+    limit = picture_zips.KEPT + 3
+    for few in range(1, limit + 1):
+        made = made_zip(digits, Choice("test", (3,), few))
+    assert (made.done, made.total) == (limit, limit)
+    with zipfile.ZipFile(io.BytesIO(made.content)) as archive:
         names = archive.namelist()
         table = archive.read("labels.csv").decode().splitlines()
-    assert len([name for name in names if name.endswith(".png")]) == 4
+    assert len([name for name in names if name.endswith(".png")]) == limit
     assert table[0] == "file,label,split,index"
     assert all(row.split(",")[1:3] == ["3", "test"] for row in table[1:])
+    assert find_zip(digits, Choice("test", (3,), 1)) is None
 
 
 class PretendedDownload:

@@ -1,0 +1,93 @@
+"""Every download of the product is clicked, and its file opened: AppTest never calls what a download button calls."""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from dashboard import Server, canvas_of, draw, wait_until_still
+from PIL import Image
+from playwright.sync_api import Page, expect
+from strokes import THREE
+
+from mnistcore.data import Dataset, load_dataset
+from mnistcore.data.png import decode_png
+from mnistcore.runs import RunStore
+
+pytestmark = pytest.mark.browser
+
+FEW = 12
+
+
+@pytest.fixture(scope="module")
+def mnist() -> Dataset:
+    return load_dataset("mnist")
+
+
+def downloaded(page: Page, press: Callable[[], None], folder: Path) -> Path:
+    """The file that the browser saves when `press` is called, under the name that it gives it."""
+    with page.expect_download() as started:
+        press()
+    target = folder / started.value.suggested_filename
+    started.value.save_as(target)
+    return target
+
+
+def assert_holds_pictures(path: Path, dataset: Dataset, count: int) -> None:
+    """The table names every picture of the ZIP, and the pictures and digits are the data set's."""
+    with zipfile.ZipFile(path) as archive:
+        rows = list(csv.DictReader(io.StringIO(archive.read("labels.csv").decode())))
+        assert len(rows) == count
+        assert {row["file"] for row in rows} | {"labels.csv"} == set(archive.namelist())
+        for row in rows:
+            images, labels = dataset.part(row["split"])
+            position = int(row["index"])
+            assert int(row["label"]) == labels[position]
+            picture = decode_png(archive.read(row["file"]), row["file"])
+            np.testing.assert_array_equal(picture, images[position])
+
+
+@pytest.mark.parametrize(("address", "more"), [("data", 7), ("stepped-mlp?view=pictures", 8)])
+def test_pictures(server: Server, open_page, mnist: Dataset, tmp_path: Path, address: str, more: int) -> None:
+    """From both pages; not as many from each, so that neither finds what the other has had made."""
+    page = open_page(f"{server.url}/{address}")
+    expect(page.get_by_role("button", name="Prepare 70,000 pictures")).to_be_visible()
+    page.get_by_label("Number of pictures").fill(str(FEW + more))
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name=f"Prepare {FEW + more} pictures").click()
+    button = page.get_by_role("button", name=re.compile(rf"Download {FEW + more} pictures \(0\.0 MB\)"))
+    assert_holds_pictures(downloaded(page, button.click, tmp_path), mnist, FEW + more)
+
+
+def test_a_run_comes_back_from_its_download(server: Server, trained_run: str, open_page, tmp_path: Path) -> None:
+    page = open_page(f"{server.url}/runs")
+    table = page.get_by_test_id("stDataFrame").first
+    expect(table.locator("canvas").first).to_be_visible()
+    wait_until_still(page)
+    table.click(position={"x": 18, "y": 52})  # the tick of the first run, drawn on a canvas
+    button = page.get_by_test_id("stDownloadButton").get_by_role("button", name="Download")
+    path = downloaded(page, button.click, tmp_path)
+    run_id = path.stem[-12:]
+    store = RunStore(server.store_url)
+    with zipfile.ZipFile(path) as archive:
+        assert {"config.json", "metrics.csv", "weights.npz"} <= set(archive.namelist())
+    copy = RunStore(f"sqlite:///{tmp_path / 'elsewhere.db'}")
+    imported = copy.import_run(path.read_bytes())
+    assert copy.run(imported).config == store.run(run_id).config
+    images = load_dataset("mnist").test_images[:50]
+    np.testing.assert_array_equal(
+        copy.load_network(imported).predict(images), store.load_network(run_id).predict(images)
+    )
+
+
+def test_the_drawn_digit(server: Server, trained_run: str, open_page, tmp_path: Path) -> None:
+    page = open_page(f"{server.url}/draw?run={trained_run}")
+    draw(page, canvas_of(page), THREE)
+    button = page.get_by_role("button", name="Download the 28 × 28 image")
+    with Image.open(downloaded(page, button.click, tmp_path)) as picture:
+        assert picture.size == (28, 28)
+        assert 20 < np.count_nonzero(np.asarray(picture.convert("L"))) < 400
