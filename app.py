@@ -21,6 +21,12 @@ def main() -> None:
 # Until the first st.navigation() of a server, Streamlit takes each file of pages/ for a page and says of any other
 # address that it does not exist: hence a door for each of ours there, which leads to main().
 #
-# Worker processes import this file: without the guard each of them would run the app, which starts workers, which ...
+# Worker processes import this file too, under another name: in each of them main() would start workers, which would ...
 if __name__ == "__main__":
     main()
+elif __name__ == "app":  # imported once by `streamlit run`, which finds the server there that it is to start
+    from starlette.middleware import Middleware
+
+    from ui.addresses import PagesOnly, serve
+
+    app = st.App(__file__, middleware=[Middleware(PagesOnly)], lifespan=serve)

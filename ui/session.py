@@ -110,8 +110,19 @@ def _open_store(url: str) -> RunStore:
     return RunStore(url)
 
 
+_engines: list[Engine] = []
+
+
 @st.cache_resource(show_spinner=False)
 def _start_engine(url: str) -> Engine:
     from mnistcore.runs import Engine
 
-    return Engine(_open_store(url))
+    engine = Engine(_open_store(url))
+    _engines.append(engine)
+    return engine
+
+
+def close_engines() -> None:
+    """Stop the workers of this server."""
+    while _engines:
+        _engines.pop().close()

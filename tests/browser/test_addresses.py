@@ -26,3 +26,13 @@ def test_no_page_scrolls_sideways_on_a_phone(server, trained_run, open_page):
         expect(heading).not_to_have_text(before)
         wait_until_still(page)
         assert not scrolls_sideways(page), f"/{address} scrolls sideways at 390 px"
+
+
+def test_an_address_below_a_page_leads_to_it_and_an_unknown_one_says_so(server, open_page):
+    page = open_page(f"{server.url}/pages/runs?sort=name")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Runs")
+    assert page.url == f"{server.url}/runs?sort=name"
+    wait_until_still(page)
+    answer = page.request.get(f"{server.url}/nothing/here", headers={"Accept": "text/html"})  # a tab would log the 404
+    assert answer.status == 404
+    assert "There is no such page" in answer.text()
