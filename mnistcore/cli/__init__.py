@@ -41,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = typer.main.get_command(app).main(arguments, prog_name="python -m mnistcore", standalone_mode=False)
     except ExplorerError as error:
         return _refuse(str(error))
+    except OSError as error:
+        return _refuse(_file_message(error))
     except _ClickException as error:
         return _refuse(_usage_message(error))
     except (typer.Abort, KeyboardInterrupt):
@@ -54,7 +56,14 @@ def _refuse(message: str) -> int:
     return 2
 
 
+def _file_message(error: OSError) -> str:
+    """A file or folder that cannot be read or written, and the system's reason."""
+    path = error.filename2 or error.filename
+    reason = error.strerror or str(error)
+    return f"{path} cannot be used: {reason}" if path is not None else reason
+
+
 def _usage_message(error: Any) -> str:
+    message = error.format_message().rstrip(".")
     context = getattr(error, "ctx", None)
-    help_hint = f" See {context.command_path} --help." if context else ""
-    return f"{error.format_message()}{help_hint}"
+    return f"{message}. See {context.command_path} --help." if context else f"{message}."

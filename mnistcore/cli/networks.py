@@ -75,7 +75,10 @@ def predict(
         raise DataError(f"no such picture: {picture}")
     store = RunStore()
     chosen = find_run(store, run)
-    preparation = prepare_picture(picture.read_bytes())
+    try:
+        preparation = prepare_picture(picture.read_bytes())
+    except DataError as error:
+        raise DataError(f"{picture}: {error}") from None
     if preparation.is_empty:
         raise DataError(f"{picture}: {preparation.hint}")
     probabilities = store.load_network(chosen.id).predict(preparation.image[np.newaxis])[0]

@@ -12,6 +12,7 @@ import typer
 
 from mnistcore.cli.data import DataOption, open_named_dataset
 from mnistcore.cli.output import JsonOption, percent, print_json, print_rows, progress_bar
+from mnistcore.data import split_indices
 from mnistcore.errors import ConfigError, RunError
 from mnistcore.runs import Run, RunStore, lifecycle, work
 from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
@@ -50,6 +51,7 @@ def train(
     config = _chosen_config(recipe_name, config_file).overridden(_parse_settings(settings or []))
     store = RunStore()
     dataset_name, dataset = open_named_dataset(store, data)
+    split_indices(dataset.train_labels, config.validation_size, config.train_size, config.seed)  # refuses bad sizes
     run_id = store.create_run(
         config, dataset=dataset_name, fingerprint=dataset.fingerprint, recipe=recipe_name, name=name
     )
@@ -76,6 +78,8 @@ def _chosen_config(recipe_name: str | None, config_file: Path | None) -> Trainin
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise ConfigError(f"--config {config_file} cannot be read: {reason}") from None
+    except ConfigError as error:
+        raise ConfigError(f"--config {config_file}: {error}") from None
 
 
 def _parse_settings(settings: list[str]) -> dict[str, str]:
@@ -136,7 +140,8 @@ def _result(run: Run) -> dict[str, Any]:
 
 def _print_summary(run: Run) -> None:
     print(f"{run.name}: {run.status}{f' ({run.message})' if run.message else ''}")
-    print(f"{run.step:,} steps, {run.epoch:g} epochs in {run.seconds:.1f} s: {run.images_per_second:,.0f} images/s")
+    speed = "" if run.images_per_second is None else f": {run.images_per_second:,.0f} images/s"
+    print(f"{run.step:,} steps, {run.epoch:g} epochs in {run.seconds:.1f} s{speed}")
     for part in ("train", "validation", "test"):
         loss = getattr(run, f"{part}_loss")
         print(f"{part:<11}{percent(getattr(run, f'{part}_accuracy')):>8}" + (f"   loss {loss:.4f}" if loss else ""))

@@ -21,11 +21,14 @@ def data_home() -> Path:
 def part_beside(target: Path) -> Path:
     """A new empty file in the folder of `target`, hidden, to be filled and then renamed to it.
 
-    Unlike a file of `tempfile`, it has the permissions of any file that the user makes.
+    Unlike a file of `tempfile`, it has the permissions of any file that the user makes. OSError names the target.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
-    part.touch(exist_ok=False)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.touch(exist_ok=False)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from error
     return part
 
 

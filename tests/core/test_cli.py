@@ -230,6 +230,9 @@ def test_a_run_can_be_trained_on_a_folder_of_ones_own(call_json, tmp_path):
         (["train", "--recipe", "first-network", "--config", "x.json"], "give either --recipe or --config FILE"),
         (["train", "--recipe", "resnet"], "first-network"),
         (["train", "--config", "missing.json"], "missing.json"),
+        (["train", "--config", "broken.json"], "broken.json: the config is not JSON"),
+        (["train", "--recipe", "first-network", "--data", "broken.json"], "broken.json"),
+        (["train", "--recipe", "first-network", "--data", "generated-600"], "validation_size is 5,000"),
         (["train", "--recipe", "first-network", "--set", "epochs"], "--set must be KEY=VALUE"),
         (["train", "--recipe", "first-network", "--set", "epochs=0"], "epochs"),
         (["train", "--recipe", "first-network", "--set", "lr=0.1"], "learning_rate"),
@@ -240,23 +243,62 @@ def test_a_run_can_be_trained_on_a_folder_of_ones_own(call_json, tmp_path):
         (["predict", "0123456789ab", "x.png"], "no such picture"),
         (["runs", "show", "0123456789ab"], "no run '0123456789ab'"),
         (["runs", "import", "missing.zip"], "missing.zip"),
+        (["runs", "list", "--limit", "0"], "greater than or equal to 1. See python -m mnistcore runs list --help."),
+        (["data", "export", "broken.json/x.zip", "--data", "generated-600"], "broken.json/x.zip cannot be used"),
+        (
+            ["data", "generate", "a_folder.npz", "--train-size", "10", "--test-size", "10"],
+            "a_folder.npz cannot be used",
+        ),
         (["data", "export", "x.zip", "--split", "half"], "--split must be all, train or test"),
         (["data", "export", "x.zip", "--digits", "3,x"], "--digits must be digits"),
         (["data", "generate", "x.npz", "--train-size", "0"], "train-size"),
-        (["data"], "Missing command"),
         (["nonsense"], "nonsense"),
         (["recipes", "nonsense"], "first-network"),
         (["train", "--nonsense"], "--nonsense"),
     ],
 )
-def test_bad_input_is_one_clear_line_and_exit_code_2(call, monkeypatch, tmp_path, arguments, expected):
+@pytest.mark.parametrize("as_json", [[], ["--json"]], ids=["text", "json"])
+def test_bad_input_is_one_clear_line_and_exit_code_2(call, monkeypatch, tmp_path, arguments, expected, as_json):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MNIST_EXPLORER_DATA", raising=False)
-    code, out, err = call(*arguments)
+    Path("broken.json").write_text("{")
+    Path("a_folder.npz").mkdir()
+    code, out, err = call(*arguments, *as_json)
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
     assert err.startswith("error: ")
     assert expected in err
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(call, monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("MNIST_EXPLORER_HOME", str(tmp_path / "file" / "home"))
+    code, out, err = call("runs", "list")
+    assert (code, out) == (2, "")
+    assert err == f"error: {tmp_path / 'file' / 'home'} cannot be used: Not a directory\n"
+
+
+def test_a_picture_that_is_none_is_named(call, trained, tmp_path):
+    (tmp_path / "digit.png").write_text("no picture")
+    code, _, err = call("predict", trained["run_id"], tmp_path / "digit.png")
+    assert code == 2
+    assert "digit.png: this is not a PNG" in err
+
+
+def test_a_run_that_fails_before_its_first_step_is_told_without_a_traceback(call, monkeypatch):
+    def begin(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("mnistcore.runs.job.TrainingState.begin", begin)
+    code, out, err = call("train", "--recipe", "first-network", *QUICK)
+    assert code == 1
+    assert "0 steps, 0 epochs" in out
+    assert json.loads(out.splitlines()[-1])["status"] == "failed"
+    assert err == "error: the run has failed: There was not enough memory: choose a smaller network or batch.\n"
+
+
+def test_half_a_command_is_refused(call):
+    assert call("data") == (2, "", "error: Missing command. See python -m mnistcore data --help.\n")
 
 
 def test_a_diverged_run_is_kept_and_told(call):
