@@ -6,12 +6,9 @@ import inspect
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
-
-from ui.page import ROOT
 
 
 @dataclass(frozen=True)
@@ -36,8 +33,7 @@ def source_of(code: Any) -> str:
 
 def place_of(code: Any) -> str:
     """`mnistcore/nn/losses.py · SoftmaxCrossEntropy.gradient`."""
-    file = Path(inspect.getsourcefile(code) or "").resolve()
-    return f"{file.relative_to(ROOT).as_posix()} · {code.__qualname__}"
+    return f"{code.__module__.replace('.', '/')}.py · {code.__qualname__}"
 
 
 def show_equations(equations: Sequence[Equation]) -> None:

@@ -2,10 +2,13 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
+from mnistcore import __version__
+from mnistcore.cli.dashboard import dashboard
 from mnistcore.cli.data import data_commands
 from mnistcore.cli.networks import evaluate, predict
 from mnistcore.cli.reproduction import reproduce
@@ -13,12 +16,27 @@ from mnistcore.cli.runs import run_commands
 from mnistcore.cli.training import recipes, train
 from mnistcore.errors import ExplorerError
 
-app = typer.Typer(
-    name="mnistcore",
-    help="Train networks on handwritten digits and look into them, without a browser.",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+COMMAND = "mnist-explorer"
+
+app = typer.Typer(name=COMMAND, add_completion=False, pretty_exceptions_enable=False)
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        print(f"{COMMAND} {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_tell_version, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Train networks on handwritten digits and look into them, with or without a browser."""
+
+
+app.command("app")(dashboard)
 app.add_typer(data_commands, name="data")
 app.command()(recipes)
 app.command()(train)
@@ -38,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
-        code = typer.main.get_command(app).main(arguments, prog_name="python -m mnistcore", standalone_mode=False)
+        code = typer.main.get_command(app).main(arguments, prog_name=_program(), standalone_mode=False)
     except ExplorerError as error:
         return _refuse(str(error))
     except OSError as error:
@@ -49,6 +67,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return 130
     return code if isinstance(code, int) else 0
+
+
+def _program() -> str:
+    """What the user has typed, for usage messages."""
+    return COMMAND if Path(sys.argv[0]).stem == COMMAND else "python -m mnistcore"
 
 
 def _refuse(message: str) -> int:

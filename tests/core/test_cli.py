@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,7 +18,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mnistcore import __version__
 from mnistcore.cli import main
+from mnistcore.cli.dashboard import find_app
 from mnistcore.data import load_dataset, save_idx
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES
@@ -299,6 +302,31 @@ def test_a_run_that_fails_before_its_first_step_is_told_without_a_traceback(call
 
 def test_half_a_command_is_refused(call):
     assert call("data") == (2, "", "error: Missing command. See python -m mnistcore data --help.\n")
+
+
+@pytest.mark.parametrize("arguments", [["--port", "0"], ["--nonsense"], ["--json"]])
+def test_app_refuses_what_it_does_not_know(call, arguments):
+    code, out, err = call("app", *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
+    assert arguments[0] in err
+    assert err.endswith("See python -m mnistcore app --help.\n")
+
+
+def test_a_port_in_use_is_told(call):
+    with socket.create_server(("localhost", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, out, err = call("app", "--port", port)
+    assert (code, out) == (2, "")
+    assert err == f"error: --port {port} cannot be used (Address already in use): choose another one\n"
+
+
+def test_app_in_a_checkout_is_its_own():
+    assert find_app() == ROOT / "app.py"
+
+
+def test_the_version_is_told(call):
+    assert call("--version") == (0, f"mnist-explorer {__version__}\n", "")
 
 
 def test_a_diverged_run_is_kept_and_told(call):

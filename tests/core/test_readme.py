@@ -25,7 +25,8 @@ def test_a_network_is_trained_in_a_few_lines(code: str, lines: int, capsys):
 
 
 @pytest.mark.parametrize(
-    "command", sorted(set(re.findall(r"^python -m mnistcore ((?:data|runs)? ?[a-z]+)", README, re.MULTILINE)))
+    "command",
+    sorted(set(re.findall(r"^(?:python -m mnistcore|mnist-explorer) ((?:data|runs)? ?[a-z]+)", README, re.MULTILINE))),
 )
 def test_every_command_shown_exists(command, capsys):
     assert main([*command.split(), "--help"]) == 0
