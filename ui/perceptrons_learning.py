@@ -60,7 +60,13 @@ def error_spec(last_step: int | None = None) -> dict[str, Any]:
     encoding = {"x": x, "y": y, "tooltip": tooltip}
     curve = {"mark": {"type": "line", "point": POINTS, "clip": True, "color": COLOR}, "encoding": encoding}
     lines = {"data": {"values": list(CLAIMS)}, "mark": {"type": "rule", "strokeDash": [4, 4], "color": "#8b8f99"}}
-    words = {"data": {"values": list(CLAIMS)}, "mark": {"type": "text", "align": "right", "dy": -7, "color": "#8b8f99"}}
+    words = {"data": {"values": list(CLAIMS)}, "mark": {"type": "text", "align": "left", "dx": 6, "color": "#8b8f99"}}
     at = {"y": {"field": "error", "type": "quantitative"}}
     right = {"x": {"value": "width"}, "text": {"field": "label", "type": "nominal"}}
-    return {"height": 220, "layer": [curve, lines | {"encoding": at}, words | {"encoding": at | right}]}
+    # The words stand beside the plot: inside it they would lie on the curve.
+    padding = {"left": 4, "top": 8, "right": 70, "bottom": 4}
+    return {
+        "height": 220,
+        "padding": padding,
+        "layer": [curve, lines | {"encoding": at}, words | {"encoding": at | right}],
+    }

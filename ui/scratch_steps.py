@@ -29,8 +29,8 @@ class Moment:
 
 
 @st.fragment
-def show_steps(store: RunStore, run: Run, dataset: Dataset) -> None:
-    """A slider over the run's snapshots, and everything that it moves; a fragment, so that a step redraws no more."""
+def show_steps(store: RunStore, run: Run, dataset: Dataset, view: str) -> None:
+    """A slider over the run's snapshots, and what it moves: "equations" or "answers"; a step redraws nothing else."""
     steps = store.snapshot_steps(run.id)
     step = steps[-1]
     if len(steps) > 1:
@@ -44,6 +44,9 @@ def show_steps(store: RunStore, run: Run, dataset: Dataset) -> None:
     if run.is_active:
         st.button("Look again", key="scratch_look_again", help="Fetch the newest iteration: it is still training.")
     moment = _moment(store, run, dataset, run.id, step, dataset.fingerprint)
+    if view == "answers":
+        recognitions(dataset, moment.predictions)
+        return
     now = moment.step
     st.html(
         figures_html(
@@ -59,9 +62,6 @@ def show_steps(store: RunStore, run: Run, dataset: Dataset) -> None:
         f"Computed with the network of that iteration on {now.images:,} training images ($m$ = {now.images:,}). "
         "The norm of an array is the square root of the sum of its squares."
     )
-    st.subheader("Sample recognitions", anchor=False)
-    recognitions(dataset, moment.predictions)
-    st.subheader("The equations", anchor=False)
     show_equations(scratch_equations(now))
 
 

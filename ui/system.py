@@ -17,7 +17,7 @@ from ui.page import link_to, page_header
 from ui.selection import dataset_titles
 from ui.session import get_engine, get_store, guard
 from ui.system_claims import show_claims
-from ui.system_config import address_of, config_html
+from ui.system_config import address_of, config_html, config_line
 from ui.system_equations import Equation, show_equations
 from ui.words import STATUS_WORDS, ago
 
@@ -134,7 +134,7 @@ def _follow(claims: Claims, run: Run | None, history: LiveHistory | None, exhibi
 
 
 def _show_settings(system: Recipe) -> None:
-    """The config as a card, and the way to change it."""
-    with st.container(border=True):
+    """The config in one line, which opens to all of it, and the way to change it."""
+    with st.expander(config_line(system.config)):
         st.html(config_html(system.config))
-        link_to("train", "Change something", config=address_of(system.name))
+        link_to("train", "Change the settings", config=address_of(system.name))

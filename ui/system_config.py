@@ -1,4 +1,4 @@
-"""A training config as a card: what it is made of and how it learns, in a few words each."""
+"""A training config as words: what it is made of and how it learns, in a few words each."""
 
 from __future__ import annotations
 
@@ -39,8 +39,17 @@ def config_words(config: TrainingConfig) -> dict[str, str]:
     return words
 
 
+def config_line(config: TrainingConfig) -> str:
+    """`784 → 128 ReLU → 10 · SGD, learning rate 0.001 · all images at once · 2,020 epochs`."""
+    words = config_words(config)
+    epochs = "1 epoch" if config.epochs == 1 else f"{config.epochs:,} epochs"
+    batch = words["Batch"] if config.batch_size == "full" else f"batches of {words['Batch']}"
+    optimizer = f"{words['Optimizer']}, learning rate {words['Learning rate']}"
+    return " · ".join([words["Layers"], optimizer, batch, epochs])
+
+
 def config_html(config: TrainingConfig) -> str:
-    """The card's inside: labels with their values below, in a row that wraps."""
+    """All settings: labels with their values below, in a row that wraps."""
     cells = "".join(
         f'<div><div style="font-size:.8rem;opacity:.7">{escape(label)}</div><div>{escape(value)}</div></div>'
         for label, value in config_words(config).items()

@@ -2,19 +2,27 @@
 
 import streamlit as st
 
-from mnistcore.data import Dataset, default_dataset_name
+from mnistcore.data import default_dataset_name
 from mnistcore.plain.dense import dense, dense_backward
 from mnistcore.plain.losses import linear_squared_error_gradient
 from mnistcore.plain.optimizers import sgd
-from mnistcore.training import TrainingConfig, recipe
+from mnistcore.training import recipe
 from ui import fast_twins
 from ui.linear_curves import show_accuracy, show_changes, show_digits
 from ui.linear_run import course
 from ui.linear_step import show_steps
+from ui.selection import choose_view
 from ui.session import get_dataset, guard
 from ui.system import Equation, open_system, show_equations
 
 NAME = "linear-online"
+VIEWS = {
+    "images": "Image by image",
+    "accuracy": "Accuracy along the way",
+    "jumps": "Why it jumps",
+    "changes": "What if?",
+    "equations": "Equations",
+}
 EQUATIONS = (
     Equation(
         "Prediction",
@@ -56,33 +64,29 @@ EXAMPLE = "One to look at: image 30,068, an 8 that costs a fifth of all correct 
 
 
 def show() -> None:
-    """The system with its figures, then its exhibit."""
+    """The system with its figures, then one of its exhibits."""
     with guard():
         open_system(
             NAME,
             "784 pixels, ten outputs, no bias: after every single image, the weights of its pixels change.",
             "step through the images below one by one, and watch what a single one does to the accuracy.",
         )
+        view = choose_view(VIEWS, key="view", label="Look at")
+        if view == "equations":
+            show_equations(EQUATIONS)
+            return
         config, dataset = recipe(NAME).config, get_dataset(default_dataset_name())
-        st.header("Image by image", anchor=False)
         if dataset.name != "mnist":
             st.caption("These are generated digits, not MNIST: the published figures belong to other images.")
-        show_steps(config, dataset)
-        st.header("In equations", anchor=False)
-        show_equations(EQUATIONS)
-        show_whole_run(config, dataset)
-
-
-def show_whole_run(config: TrainingConfig, dataset: Dataset) -> None:
-    """The accuracy along the run, why it jumps, and what would change that; last, as it takes a moment to train."""
-    st.header("Accuracy along the way", anchor=False)
-    found = course(config, dataset)
-    show_accuracy(found)
-    st.header("Why it jumps", anchor=False)
-    st.markdown(WHY_IT_JUMPS + (EXAMPLE if dataset.name == "mnist" else ""))
-    show_digits(found)
-    st.header("What if?", anchor=False)
-    st.fragment(show_changes)(config, dataset)
+        if view == "images":
+            show_steps(config, dataset)
+        elif view == "accuracy":
+            show_accuracy(course(config, dataset))
+        elif view == "jumps":
+            st.markdown(WHY_IT_JUMPS + (EXAMPLE if dataset.name == "mnist" else ""))
+            show_digits(course(config, dataset))
+        else:
+            st.fragment(show_changes)(config, dataset)
 
 
 show()

@@ -23,8 +23,10 @@ def small_recipe(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     return RECIPES["from-scratch"].config.model_dump(mode="json")
 
 
-def opened() -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=60).run()
+def opened(view: str = "equations") -> AppTest:
+    page = AppTest.from_file(PAGE, default_timeout=60)
+    page.query_params["view"] = view
+    page.run()
     assert not page.exception
     return page
 
@@ -49,17 +51,19 @@ def test_the_numbers_are_those_of_the_chosen_iteration(small_recipe: dict[str, o
     assert "| $X$ | 300 × 784 | 0 … " in words
     assert "| $\\mathrm{d}W_1$ | 784 × 8 |" in words
     assert "| $\\Delta b_2$ | 10 |" in words
-    assert "The first 20 test images" in words
     (slider,) = page.select_slider
     assert slider.value == steps[-1]
     slider.set_value(steps[0]).run()
     assert not page.exception
     assert texts(page) != words
+    page = opened("answers")
+    assert "The first 20 test images" in texts(page)
+    assert not page.latex
 
 
 def test_one_click_trains_the_rates_that_are_missing(small_recipe: dict[str, object], store: RunStore) -> None:
     dataset = store.run(trained_run(store, **small_recipe)).dataset
-    page = opened()
+    page = opened("rates")
     button = page.button(key="scratch_train_rates")
     assert button.label == "Train the other three"
     button.click().run()

@@ -166,6 +166,7 @@ def test_every_change_can_be_laid_beside_the_original(own_home: Path, page: AppT
     assert "77 of 320" in texts(page)
     assert not page.exception
     assert not page.error
+    page.segmented_control(key="choose_view").set_value("changes").run()
     page.button_group(key="linear-changes").set_value([change.title for change in CHANGES]).run()
     assert not page.exception
     for change in CHANGES:

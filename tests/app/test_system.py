@@ -18,7 +18,7 @@ from ui import fast_twins
 from ui.page import PAGES, ROOT
 from ui.system import recipe_runs
 from ui.system_claims import _verdict, claims_html
-from ui.system_config import config_words
+from ui.system_config import config_line, config_words
 from ui.system_equations import place_of, source_of
 
 PAGE = str(ROOT / PAGES["perceptrons"].file)
@@ -80,15 +80,17 @@ def test_only_runs_of_the_very_same_config_are_the_recipes(store: RunStore) -> N
     assert [run.id for run in recipe_runs("perceptrons")] == [wanted]
 
 
-def test_the_settings_stand_on_a_card_that_opens_them_in_train() -> None:
+def test_the_settings_are_one_line_that_opens_to_all_of_them_and_leads_to_train() -> None:
     words = config_words(recipe("linear-online").config)
     assert words["Layers"] == "784 → 10, no bias"
     assert words["Initial weights"] == "uniform, 0 to 1"
     assert words["Batch"] == "1 image, in the given order"
     assert words["Held back"] == "no images"
+    line = config_line(recipe("from-scratch").config)
+    assert line == "784 → 128 ReLU → 10 · SGD, learning rate 0.001 · all images at once · 2,020 epochs"
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     page = app.switch_page(PAGES["perceptrons"].file).run()
-    (link,) = [link for link in page.get("page_link") if link.proto.label == "Change something"]
+    (link,) = [link for link in page.get("page_link") if link.proto.label == "Change the settings"]
     assert link.proto.page == "train"
     assert "perceptrons" in link.proto.query_string
 
