@@ -13,7 +13,7 @@ SCRIPT = """
 (() => {
   if (window.connectionIsWatched) return;
   window.connectionIsWatched = true;
-  const address = __ADDRESS__, pause = 3000, patience = 5000;
+  const address = __ADDRESS__, pause = 3000, patience = 8000;
   let answered = new Date(), line = null;
 
   function show() {
