@@ -15,12 +15,17 @@ STYLE = """
 <style>
 .figures { border-collapse: collapse; font-variant-numeric: tabular-nums; max-width: 100%; }
 .figures th { font-weight: 400; opacity: .7; font-size: .8rem; text-align: left; vertical-align: bottom; }
-.figures th, .figures td { padding: .3rem 2rem .3rem 0; }
+.figures th, .figures td { padding: .15rem 2rem .15rem 0; }
 .figures td { border-top: 1px solid rgba(128,128,128,.2); white-space: nowrap; }
 .figures td:first-child { white-space: normal; }
-.figures small { opacity: .7; display: block; }
+.figures small { opacity: .7; display: none; }
+.figures .goal { opacity: .7; font-size: .85rem; }
 .figures b { font-weight: 600; }
-@media (max-width: 640px) { .figures th, .figures td { padding-right: .7rem; font-size: .85rem; } }
+@media (max-width: 640px) {
+  .figures th, .figures td { padding-right: .7rem; font-size: .85rem; }
+  .figures small { display: block; }
+  .figures .goal { display: none; }
+}
 </style>
 """
 
@@ -34,10 +39,13 @@ def show_claims(
     is_comparable: whether that run learned from MNIST; is_over: whether it went to its end.
     """
     counts = is_comparable and is_over  # a run that goes on may yet reach what it has not
-    st.html(claims_html(system, ours, here, counts))
-    if verdict_words := _verdict(system, ours, here, counts):
-        st.markdown(verdict_words)
-    st.caption(" ".join(_origins(system, ours, bool(here) and not is_comparable)))
+    table, words = st.columns([5, 2], gap="medium")
+    with table:
+        st.html(claims_html(system, ours, here, counts))
+    with words:
+        if verdict_words := _verdict(system, ours, here, counts):
+            st.markdown(verdict_words)
+        st.caption(" ".join(_origins(system, ours, bool(here) and not is_comparable)))
 
 
 def claims_html(system: System, ours: Mapping[str, Any] | None, here: Mapping[str, float], counts: bool = True) -> str:
@@ -47,7 +55,7 @@ def claims_html(system: System, ours: Mapping[str, Any] | None, here: Mapping[st
     if means:
         columns["Measured by us"] = means
     columns["Measured here"] = dict(here)
-    heads = "".join(f"<th>{title}</th>" for title in ("", *columns))
+    heads = "".join(f"<th>{title}</th>" for title in ("", *columns)) + '<th class="goal">Goal</th>'
     rows = ""
     for goal in system.goals:
         marked = {"Measured by us": True, "Measured here": counts}
@@ -56,7 +64,8 @@ def claims_html(system: System, ours: Mapping[str, Any] | None, here: Mapping[st
             for title, values in columns.items()
         )
         wanted = f"<small>goal: {escape(goal.wanted)}</small>" if goal.wanted else ""
-        rows += f"<tr><td>{escape(goal.words[:1].upper() + goal.words[1:])}{wanted}</td>{cells}</tr>"
+        aim = f'<td class="goal">{escape(goal.wanted or "–")}</td>'
+        rows += f"<tr><td>{escape(goal.words[:1].upper() + goal.words[1:])}{wanted}</td>{cells}{aim}</tr>"
     return f'{STYLE}<table class="figures"><tr>{heads}</tr>{rows}</table>'
 
 
