@@ -12,7 +12,8 @@ from ui.system import Equation
 EQUATIONS = (
     Equation(
         "Softmax and cross-entropy",
-        r"L = -\log p_{\text{label}}, \qquad \frac{\partial L}{\partial z} = p - \text{onehot}(\text{label})",
+        r"\begin{gathered} L = -\log p_{\text{label}} \\"
+        r"\frac{\partial L}{\partial z} = p - \text{onehot}(\text{label}) \end{gathered}",
         softmax_cross_entropy_gradient,
         "The gradient at the output: the prediction minus the target.",
         **fast_twins.CROSS_ENTROPY_GRADIENT,
@@ -83,7 +84,8 @@ EQUATIONS = (
     ),
     Equation(
         "Dropout",
-        r"y = x \odot m, \qquad m_i = \tfrac{1}{1 - r} \text{ with probability } 1 - r, \text{ else } 0",
+        r"\begin{gathered} y = x \odot m \\ m_i = \begin{cases} 0 & \text{with probability } r \\"
+        r"\tfrac{1}{1 - r} & \text{else} \end{cases} \end{gathered}",
         dropout_mask,
         "In training only: no unit can rely on another being there.",
         **fast_twins.DROPOUT,

@@ -25,7 +25,7 @@ EQUATIONS = (
     ),
     Equation(
         "Softmax and cross-entropy",
-        r"p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}, \qquad L = -\log p_{\text{label}}",
+        r"\begin{gathered} p_k = \frac{e^{z_k}}{\sum_j e^{z_j}} \\ L = -\log p_{\text{label}} \end{gathered}",
         softmax_cross_entropy,
         "The loss is small only where the right digit gets nearly all of the probability.",
         **fast_twins.CROSS_ENTROPY,
