@@ -5,6 +5,9 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mnistcore import plain
+from mnistcore.insight.textbook import plain_inputs, plain_layers
+from mnistcore.plain import softmax_cross_entropy, softmax_cross_entropy_gradient
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES, recipe
 from tests.app.small_runs import easy_digits, trained_run
@@ -56,6 +59,15 @@ def test_the_numbers_are_those_of_the_chosen_iteration(small_recipe: dict[str, o
     slider.set_value(steps[0]).run()
     assert not page.exception
     assert texts(page) != words
+    network, dataset = store.load_network(run_id, steps[0]), easy_digits()
+    layers, x = plain_layers(network), plain_inputs(network, dataset.train_images)
+    passes = plain.forward(layers, x)
+    returns = plain.backward(layers, passes, softmax_cross_entropy_gradient(passes[-1].y, dataset.train_labels))
+    after, _ = plain.update(layers, returns, recipe("from-scratch").config.learning_rate)
+    losses = [
+        softmax_cross_entropy(plain.forward(each, x)[-1].y, dataset.train_labels).mean() for each in (layers, after)
+    ]
+    assert f"goes from {losses[0]:.5f} to **{losses[1]:.5f}**" in texts(page)
     page = opened("answers")
     assert "The first 20 test images" in texts(page)
     assert not page.latex
