@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from mnistcore.nn import DenseConfig
-from mnistcore.nn.config import Conv2dConfig
+from mnistcore.nn.layer_config import Conv2dConfig
 from mnistcore.runs import Run, RunStore
 from mnistcore.training import TrainingConfig, recipe
 from ui.page import link_to

@@ -41,9 +41,7 @@ def get_dataset(name: str) -> Dataset:
 
     Raises DataError or RunError when it cannot be found; wrap the call in `guard()`.
     """
-    from mnistcore.runs import open_dataset
-
-    return open_dataset(get_store(), name)
+    return get_store().open_dataset(name)
 
 
 def prepare_store() -> None:

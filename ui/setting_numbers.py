@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from mnistcore.nn.config import LayerConfig
+from mnistcore.nn.layer_config import LayerConfig
 from mnistcore.training import TrainingConfig
 from ui.number_field import Number
 

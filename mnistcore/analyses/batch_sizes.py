@@ -6,7 +6,7 @@ from typing import Any
 
 from mnistcore.data import Dataset, split_indices
 from mnistcore.errors import ConfigError
-from mnistcore.runs import RunStore, open_dataset
+from mnistcore.runs import RunStore
 from mnistcore.training import TrainingConfig, TrainingState, evaluate, parse_config
 from mnistcore.training.stepper import Stepper
 
@@ -26,7 +26,7 @@ def analyse(store: RunStore, arguments: dict[str, Any]) -> Iterator[tuple[float,
     validation_accuracy (or, without validation images, train_accuracy). Several seeds would differ a little.
     """
     config = parse_config(arguments["config"])
-    dataset = open_dataset(store, arguments["dataset"])
+    dataset = store.open_dataset(arguments["dataset"])
     patience = None if arguments.get("whole") else PATIENCE_SECONDS
     split = split_indices(dataset.train_labels, config.validation_size, config.train_size, config.seed)
     sizes = [size for size in arguments["sizes"] if size <= len(split.train)]

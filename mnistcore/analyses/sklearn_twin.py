@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 from mnistcore.data import split_indices
 from mnistcore.errors import ConfigError
 from mnistcore.nn import DenseConfig
-from mnistcore.runs import RunStore, open_dataset
+from mnistcore.runs import RunStore
 from mnistcore.training import TrainingConfig, parse_config
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def analyse(store: RunStore, arguments: dict[str, Any]) -> Iterator[tuple[float,
     import sklearn
 
     config = parse_config(arguments["config"])
-    dataset = open_dataset(store, arguments["dataset"])
+    dataset = store.open_dataset(arguments["dataset"])
     split = split_indices(dataset.train_labels, config.validation_size, config.train_size, config.seed)
     twin = build_twin(config, len(split.train))
     x, y = _pixels(dataset.train_images[split.train]), dataset.train_labels[split.train]

@@ -8,7 +8,7 @@ import numpy as np
 from mnistcore.errors import DataError
 from mnistcore.insight.distortions import DISTORTIONS, distort
 from mnistcore.nn import Network
-from mnistcore.runs import RunStore, open_dataset
+from mnistcore.runs import RunStore
 
 MAX_RUNS = 8
 
@@ -24,7 +24,7 @@ def analyse(store: RunStore, arguments: dict[str, Any]) -> Iterator[tuple[float,
         raise DataError(f"there is no distortion {name!r}: choose one of {', '.join(DISTORTIONS)}")
     distortion = DISTORTIONS[name]
     networks = networks_of(store, arguments["runs"])
-    dataset = open_dataset(store, arguments["dataset"])
+    dataset = store.open_dataset(arguments["dataset"])
     chosen = np.random.default_rng(arguments["seed"]).permutation(len(dataset.test_labels))[: int(arguments["count"])]
     images, labels, count = dataset.test_images[chosen], dataset.test_labels[chosen], len(chosen)
     found: dict[float, dict[str, float]] = {}

@@ -18,7 +18,7 @@ from mnistcore.data import (
     save_idx,
 )
 from mnistcore.errors import DataError
-from mnistcore.runs import RunStore, open_dataset
+from mnistcore.runs import RunStore
 
 data_commands = typer.Typer(help="The data sets: MNIST, generated digits, your own.", no_args_is_help=False)
 
@@ -33,7 +33,7 @@ def open_named_dataset(store: RunStore, name: str | None) -> tuple[str, Dataset]
     name = default_dataset_name() if name is None else name
     if name not in ("mnist", "generated") and (path := Path(name).expanduser()).exists():
         name = str(path.resolve())
-    return name, open_dataset(store, name)
+    return name, store.open_dataset(name)
 
 
 @data_commands.command()

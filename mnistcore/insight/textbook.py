@@ -3,7 +3,7 @@
 import numpy as np
 
 from mnistcore.nn import Network, OptimizerConfig
-from mnistcore.nn.config import Conv2dConfig
+from mnistcore.nn.layer_config import Conv2dConfig
 from mnistcore.nn.network import as_rows
 from mnistcore.plain import Layer
 from mnistcore.plain.activations import identity, sigmoid

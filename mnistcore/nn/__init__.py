@@ -2,9 +2,10 @@
 
 from mnistcore.nn.bound_network import BoundNetwork
 from mnistcore.nn.build import Layer
-from mnistcore.nn.config import DenseConfig, DropoutConfig, InitializationConfig, LayerConfig, NetworkConfig
+from mnistcore.nn.config import InitializationConfig, NetworkConfig
 from mnistcore.nn.convolution import Conv2d
 from mnistcore.nn.files import load_network, network_from_bytes, network_to_bytes, save_network
+from mnistcore.nn.layer_config import DenseConfig, DropoutConfig, LayerConfig
 from mnistcore.nn.layers import Dense, Dropout
 from mnistcore.nn.network import LayerSummary, Network, summarize
 from mnistcore.nn.optimizers import Optimizer, OptimizerConfig

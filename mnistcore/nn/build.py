@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from mnistcore.errors import ConfigError
-from mnistcore.nn.config import (
+from mnistcore.nn.convolution import Conv2d, ConvPool2d
+from mnistcore.nn.layer_config import (
     DIGITS,
     PIXELS,
     AveragePool2dConfig,
@@ -13,10 +14,9 @@ from mnistcore.nn.config import (
     DropoutConfig,
     FlattenConfig,
     LayerConfig,
+    LayersConfig,
     MaxPool2dConfig,
-    NetworkConfig,
 )
-from mnistcore.nn.convolution import Conv2d, ConvPool2d
 from mnistcore.nn.layers import BatchNorm, Dense, Dropout, Shape
 from mnistcore.nn.pooling import AveragePool2d, Flatten, MaxPool2d
 
@@ -25,7 +25,7 @@ Layer = Dense | Dropout | BatchNorm | Conv2d | MaxPool2d | AveragePool2d | Flatt
 MAX_COLUMNS = 500_000  # numbers that a convolution's columns may hold for one image
 
 
-def input_shape(config: NetworkConfig, pixels: int = PIXELS) -> Shape:
+def input_shape(config: LayersConfig, pixels: int = PIXELS) -> Shape:
     """(1, 28, 28) where the first layer that cares takes maps, else (pixels,)."""
     for layer in config.layers:
         if isinstance(layer, DenseConfig):
@@ -35,7 +35,7 @@ def input_shape(config: NetworkConfig, pixels: int = PIXELS) -> Shape:
     return (pixels,)
 
 
-def hidden_layers(config: NetworkConfig, pixels: int = PIXELS) -> Iterator[Layer]:
+def hidden_layers(config: LayersConfig, pixels: int = PIXELS) -> Iterator[Layer]:
     """The layers before the output layer one by one, not yet bound; ConfigError at the first that does not fit."""
     shape = input_shape(config, pixels)
     for number, settings in enumerate(config.layers, 1):
@@ -44,7 +44,7 @@ def hidden_layers(config: NetworkConfig, pixels: int = PIXELS) -> Iterator[Layer
         shape = layer.output_shape
 
 
-def build_layers(config: NetworkConfig, pixels: int = PIXELS) -> list[Layer]:
+def build_layers(config: LayersConfig, pixels: int = PIXELS) -> list[Layer]:
     """The layers of a network as its settings say, output layer last, not yet bound; ConfigError if two do not fit."""
     layers = list(hidden_layers(config, pixels))
     shape = layers[-1].output_shape if layers else input_shape(config, pixels)

@@ -9,9 +9,10 @@ import numpy as np
 from mnistcore.errors import ConfigError, DataError
 from mnistcore.nn.bound_network import BoundNetwork, Pixels
 from mnistcore.nn.build import Layer, build_layers, fuse, input_shape
-from mnistcore.nn.config import DIGITS, PIXELS, NetworkConfig
+from mnistcore.nn.config import NetworkConfig
 from mnistcore.nn.convolution import Conv2d
 from mnistcore.nn.initialization import initialize
+from mnistcore.nn.layer_config import DIGITS, PIXELS
 from mnistcore.nn.layers import BatchNorm, Dense, Dropout, Shard
 from mnistcore.nn.losses import LOSSES
 

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from mnistcore.nn.config import KindSettings
+from mnistcore.nn.layer_config import KindSettings
 
 BLOCK = 16_384
 

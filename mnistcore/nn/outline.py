@@ -1,6 +1,7 @@
 """Networks and layers in a few words, for names, tables and the command line."""
 
-from mnistcore.nn.config import (
+from mnistcore.nn.config import NetworkConfig
+from mnistcore.nn.layer_config import (
     AveragePool2dConfig,
     BatchNormConfig,
     Conv2dConfig,
@@ -9,7 +10,6 @@ from mnistcore.nn.config import (
     FlattenConfig,
     LayerConfig,
     MaxPool2dConfig,
-    NetworkConfig,
 )
 
 

@@ -1,8 +1,8 @@
 """Runs: the store that keeps every training, the job that a worker does, and the engine that hands jobs out."""
 
-from mnistcore.runs.analyses import Analysis, execute_analysis
+from mnistcore.runs.analyses import Analysis
+from mnistcore.runs.analysis_job import execute_analysis
 from mnistcore.runs.database import StoreUnavailableError, default_store_url
-from mnistcore.runs.datasets import open_dataset
 from mnistcore.runs.engine import Engine
 from mnistcore.runs.job import execute_run, work
 from mnistcore.runs.records import ACTIVE, ENDED, STATUSES, WAITING, Batch, Run, StoredDataset
@@ -23,6 +23,5 @@ __all__ = [
     "default_store_url",
     "execute_analysis",
     "execute_run",
-    "open_dataset",
     "work",
 ]

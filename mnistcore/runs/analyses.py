@@ -1,42 +1,31 @@
 """Analyses: long computations that a page asks for, worked on by a worker, kept with their result under a key.
 
-The kind of an analysis is the name of a module in ``mnistcore.analyses``. Its ``analyse(store, arguments)`` yields the
-share that is done, 0 to 1, and the result so far; what it yields last is the result. All of it is JSON.
+The kind of an analysis is the name of a module in ``mnistcore.analyses``, which the worker imports by that name. Its
+``analyse(store, arguments)`` yields the share that is done, 0 to 1, and the result so far; what it yields last is the
+result. All of it is JSON.
 """
 
 import hashlib
-import importlib
 import json
-import logging
 import re
 import secrets
-import threading
 import time
-from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, and_, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from threadpoolctl import threadpool_limits
 
-from mnistcore.errors import ExplorerError, RunError
-from mnistcore.runs.database import StoreUnavailableError, reading, writing
+from mnistcore.errors import RunError
+from mnistcore.runs.database import reading, writing
 from mnistcore.runs.records import ACTIVE, STALE_SECONDS
 from mnistcore.runs.tables import AnalysisRow
 
-if TYPE_CHECKING:
-    from mnistcore.runs.store import RunStore
-
 MODULES = "mnistcore.analyses"
-REPORT_SECONDS = 0.2
-HEARTBEAT_SECONDS = 1.0
-MAX_ARGUMENTS, MAX_RESULT = 20_000, 4_000_000  # characters of JSON
+MAX_ARGUMENTS = 20_000  # characters of JSON
 KEPT = 200  # results
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -65,7 +54,7 @@ def analysis_key(kind: str, arguments: dict[str, Any]) -> str:
     """What names an analysis: the same for the same kind and arguments. RunError for what cannot be one."""
     if not re.fullmatch(r"[a-z][a-z_]{0,39}", kind):
         raise RunError(f"there is no analysis {kind[:60]!r}: it is the name of a module of {MODULES}")
-    text = _to_json(arguments)
+    text = to_json(arguments)
     if len(text) > MAX_ARGUMENTS:
         raise RunError(f"the arguments of an analysis take at most {MAX_ARGUMENTS:,} characters, got {len(text):,}")
     return hashlib.sha256(f"{kind} {text}".encode()).hexdigest()
@@ -102,7 +91,7 @@ def _queue(database: Engine, kind: str, arguments: dict[str, Any]) -> tuple[str,
             select(AnalysisRow.status, AnalysisRow.heartbeat_at).where(AnalysisRow.key == key)
         ).one_or_none()
         if row is None:
-            connection.execute(insert(AnalysisRow).values(key=key, kind=kind, arguments=_to_json(arguments), **values))
+            connection.execute(insert(AnalysisRow).values(key=key, kind=kind, arguments=to_json(arguments), **values))
         elif row.status == "finished" or (row.status in ACTIVE and row.heartbeat_at >= now - STALE_SECONDS):
             return key, None
         else:
@@ -145,69 +134,15 @@ def hold(database: Engine, owners: Collection[str], heartbeat_at: float | None =
 
 def fail(database: Engine, owner: str, message: str) -> None:
     """The submission cannot be worked on."""
-    _change(database, _is_held_by(owner), status="failed", message=message, owner=None)
+    report(database, owner, status="failed", message=message, owner=None)
 
 
-def execute_analysis(store_url: str, key: str, owner: str) -> None:
-    """Work on an analysis until it ends or is cancelled; what a Dask worker is given to do."""
-    from mnistcore.runs.store import RunStore
-
-    store = RunStore(store_url)
-    with closing(store), threadpool_limits(1):
-        work(store, key, owner)
+def report(database: Engine, submission: str, **values: Any) -> bool:
+    """Store values of the analysis that a submission may work on; False if it may no longer."""
+    return _change(database, _is_held_by(submission), **values)
 
 
-def work(store: "RunStore", key: str, owner: str) -> None:
-    """``execute_analysis`` in this process; every error ends up in the analysis' message."""
-    with reading(store.database) as connection:
-        row = connection.execute(
-            select(AnalysisRow.kind, AnalysisRow.arguments).where(AnalysisRow.key == key)
-        ).one_or_none()
-    if row is None or not _change(store.database, _is_held_by(owner), status="running", heartbeat_at=time.time()):
-        return
-    with _heartbeat(store.database, owner):
-        try:
-            _work_through(store, owner, row.kind, json.loads(row.arguments))
-        except StoreUnavailableError:
-            raise
-        except ExplorerError as error:
-            fail(store.database, owner, str(error)[:2000])
-        except MemoryError:
-            fail(store.database, owner, "There was not enough memory: choose fewer images or a smaller network.")
-        except Exception as error:
-            log.exception("analysis %s failed", row.kind)
-            reason = f"Something unforeseen happened ({type(error).__name__}: {error})"
-            fail(store.database, owner, f"{reason[:1900]}; see the log.")
-
-
-def _work_through(store: "RunStore", owner: str, kind: str, arguments: dict[str, Any]) -> None:
-    """Iterate the analysis to its end, or until it is no longer ours."""
-    share, result, reported = 0.0, {}, 0.0
-    with closing(_module(kind).analyse(store, arguments)) as reports:
-        for share, result in reports:
-            if share < 1 and time.monotonic() - reported >= REPORT_SECONDS:
-                reported = time.monotonic()
-                values = {"progress": share, "result": _bounded(result), "heartbeat_at": time.time()}
-                if not _change(store.database, _is_held_by(owner), **values):
-                    return
-    _change(store.database, _is_held_by(owner), progress=1.0, result=_bounded(result), status="finished", owner=None)
-
-
-def _module(kind: str) -> Any:
-    try:
-        return importlib.import_module(f"{MODULES}.{kind}")
-    except ModuleNotFoundError as error:
-        raise RunError(f"there is no analysis {kind!r} (no module {error.name}): update MNIST Explorer") from error
-
-
-def _bounded(result: dict[str, Any]) -> str:
-    text = _to_json(result)
-    if len(text) > MAX_RESULT:
-        raise RunError(f"a result takes at most {MAX_RESULT:,} characters, got {len(text):,}: analyse less at a time")
-    return text
-
-
-def _to_json(value: dict[str, Any]) -> str:
+def to_json(value: dict[str, Any]) -> str:
     """Always the same text for the same value; nan and infinity are not JSON."""
     return json.dumps(value, sort_keys=True, allow_nan=False, separators=(",", ":"))
 
@@ -219,22 +154,3 @@ def _is_held_by(owner: str) -> ColumnElement[bool]:
 def _change(database: Engine, condition: ColumnElement[bool], **values: Any) -> bool:
     with writing(database) as connection:
         return connection.execute(update(AnalysisRow).where(condition).values(**values)).rowcount >= 1
-
-
-@contextmanager
-def _heartbeat(database: Engine, owner: str) -> Iterator[None]:
-    """While inside, tell the store every second that somebody works on it, however long a report takes."""
-    done = threading.Event()
-
-    def beat() -> None:
-        while not done.wait(HEARTBEAT_SECONDS):
-            with suppress(StoreUnavailableError):  # the next report will say so
-                _change(database, _is_held_by(owner), heartbeat_at=time.time())
-
-    thread = threading.Thread(target=beat, name="analysis-heartbeat", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()

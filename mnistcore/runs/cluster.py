@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from mnistcore.runs.analyses import execute_analysis
+from mnistcore.runs.analysis_job import execute_analysis
 from mnistcore.runs.job import execute_run, prepare_worker
 
 if TYPE_CHECKING:

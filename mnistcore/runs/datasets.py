@@ -1,4 +1,4 @@
-"""The data sets that users import, kept in the run store, and the one way to open a data set by its name."""
+"""The data sets that users import, kept in the run store, and how a data set is opened by its name."""
 
 import io
 import secrets
@@ -6,7 +6,7 @@ import threading
 import time
 import zipfile
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Engine, delete, func, insert, select
@@ -17,9 +17,6 @@ from mnistcore.runs.database import reading, writing
 from mnistcore.runs.records import ACTIVE, StoredDataset
 from mnistcore.runs.tables import DatasetRow, RunRow
 
-if TYPE_CHECKING:
-    from mnistcore.runs.store import RunStore
-
 PREFIX = "import:"
 ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
 MAX_IMAGES = 200_000
@@ -29,17 +26,14 @@ _opened: dict[tuple[str, str], Dataset] = {}
 _guard = threading.Lock()
 
 
-def open_dataset(store: "RunStore", name: str) -> Dataset:
-    """The data set "mnist", "generated", at a path, or imported ("import:<id>"): one read-only copy per process.
-
-    Raises DataError if there is none of that name.
-    """
+def open_dataset(database: Engine, url: str, name: str) -> Dataset:
+    """The data set of that name, in one read-only copy a process; ``url`` tells stores apart. DataError if unknown."""
     if not name.startswith(PREFIX):
         return load_dataset(name)
-    key = (store.url, name)
+    key = (url, name)
     with _guard:
         if key not in _opened:
-            dataset = store.load_dataset(name)
+            dataset = load_stored(database, name)
             while len(_opened) >= KEPT:
                 del _opened[next(iter(_opened))]
             _opened[key] = dataset

@@ -14,7 +14,6 @@ from mnistcore.runs import lifecycle
 from mnistcore.runs.archive import finite
 from mnistcore.runs.attempt import Attempt, Changes, SupersededError, float16_bytes
 from mnistcore.runs.database import StoreUnavailableError
-from mnistcore.runs.datasets import open_dataset
 from mnistcore.runs.records import Batch
 from mnistcore.runs.store import RunStore
 from mnistcore.runs.tables import METRICS
@@ -98,7 +97,7 @@ class _Job:
     def __init__(self, store: RunStore, attempt: Attempt) -> None:
         self.attempt = attempt
         assignment = attempt.assignment()
-        self.dataset = open_dataset(store, assignment.dataset)
+        self.dataset = store.open_dataset(assignment.dataset)
         _check_fingerprint(self.dataset, assignment.fingerprint)
         if assignment.state is None:
             self.state = TrainingState.begin(parse_config(assignment.config), self.dataset)

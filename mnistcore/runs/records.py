@@ -75,7 +75,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class StoredDataset:
-    """An imported data set; ``name`` ("import:<id>") is what ``open_dataset`` takes."""
+    """An imported data set; ``name`` ("import:<id>") is what ``RunStore.open_dataset`` takes."""
 
     name: str
     title: str

@@ -224,6 +224,13 @@ class RunStore:
         """Read an imported data set ("import:<id>") anew; ``open_dataset`` shares one copy in a process."""
         return datasets.load_stored(self.database, name)
 
+    def open_dataset(self, name: str) -> Dataset:
+        """The data set "mnist", "generated", at a path, or imported ("import:<id>"): one read-only copy per process.
+
+        Raises DataError if there is none of that name.
+        """
+        return datasets.open_dataset(self.database, self.url, name)
+
     def delete_dataset(self, name: str) -> None:
         """Remove an imported data set; RunError while a run is being trained on it."""
         datasets.delete_dataset(self.database, name)

@@ -1,12 +1,12 @@
 """Training: validated configs, recipes, and the loop as a generator."""
 
 from mnistcore.nn.optimizers import OptimizerConfig
-from mnistcore.training.config import TrainingConfig, parse_config
+from mnistcore.training.config import ScheduleConfig, TrainingConfig, parse_config
 from mnistcore.training.loop import train
 from mnistcore.training.metrics import Evaluation, evaluate
 from mnistcore.training.progress import Progress, snapshot_steps
 from mnistcore.training.recipes import RECIPES, Recipe, recipe
-from mnistcore.training.schedules import ScheduleConfig, count_steps, learning_rate_curve
+from mnistcore.training.schedules import count_steps, learning_rate_curve
 from mnistcore.training.state import TrainingState
 
 __all__ = [

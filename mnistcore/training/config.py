@@ -9,10 +9,28 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from mnistcore.data.augmentation import AugmentationConfig
 from mnistcore.errors import ConfigError
 from mnistcore.nn import LayerConfig, NetworkConfig, OptimizerConfig
-from mnistcore.training.schedules import ScheduleConfig
+from mnistcore.nn.layer_config import KindSettings
 
 MAX_JSON = 100_000  # characters; a config of 20 layers has about 3,000
 LAYER_KINDS: tuple[str, ...] = tuple(kind.model_fields["kind"].default for kind in get_args(get_args(LayerConfig)[0]))
+
+
+class ScheduleConfig(KindSettings):
+    """How the learning rate changes.
+
+    ``step``: times ``factor`` every ``step_epochs``. ``cosine``: from the base rate down to ``final`` of it (Loshchilov
+    and Hutter 2017). ``one_cycle``: up from a 25th of it over the share ``warmup`` of all steps, then by cosine down to
+    ``final`` (Smith and Topin 2018). ``adaptive``: a fifth whenever ``patience`` epochs in a row did not lower the
+    training loss by ``tolerance`` (scikit-learn's rule).
+    """
+
+    kind: Literal["constant", "step", "cosine", "one_cycle", "adaptive"] = "constant"
+    step_epochs: int = Field(5, ge=1, le=100_000)
+    factor: float = Field(0.1, gt=0, le=1)
+    warmup: float = Field(0.3, ge=0, le=1)
+    final: float = Field(0.0, ge=0, le=1)
+    patience: int = Field(2, ge=1, le=1000)
+    tolerance: float = Field(1e-4, ge=0, le=1)
 
 
 class TrainingConfig(NetworkConfig):

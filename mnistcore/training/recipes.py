@@ -6,7 +6,7 @@ from typing import Any
 from mnistcore.data.augmentation import AugmentationConfig
 from mnistcore.errors import ConfigError
 from mnistcore.nn import DenseConfig, InitializationConfig, LayerConfig, OptimizerConfig
-from mnistcore.nn.config import (
+from mnistcore.nn.layer_config import (
     Activation,
     BatchNormConfig,
     Conv2dConfig,
@@ -14,8 +14,7 @@ from mnistcore.nn.config import (
     FlattenConfig,
     MaxPool2dConfig,
 )
-from mnistcore.training.config import TrainingConfig
-from mnistcore.training.schedules import ScheduleConfig
+from mnistcore.training.config import ScheduleConfig, TrainingConfig
 
 
 @dataclass(frozen=True)

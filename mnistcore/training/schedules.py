@@ -1,33 +1,10 @@
 """Learning rate schedules: the rate at each step, from the base rate."""
 
 import math
-from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from pydantic import Field
 
-from mnistcore.nn.config import KindSettings
-
-if TYPE_CHECKING:
-    from mnistcore.training.config import TrainingConfig
-
-
-class ScheduleConfig(KindSettings):
-    """How the learning rate changes.
-
-    ``step``: times ``factor`` every ``step_epochs``. ``cosine``: from the base rate down to ``final`` of it (Loshchilov
-    and Hutter 2017). ``one_cycle``: up from a 25th of it over the share ``warmup`` of all steps, then by cosine down to
-    ``final`` (Smith and Topin 2018). ``adaptive``: a fifth whenever ``patience`` epochs in a row did not lower the
-    training loss by ``tolerance`` (scikit-learn's rule).
-    """
-
-    kind: Literal["constant", "step", "cosine", "one_cycle", "adaptive"] = "constant"
-    step_epochs: int = Field(5, ge=1, le=100_000)
-    factor: float = Field(0.1, gt=0, le=1)
-    warmup: float = Field(0.3, ge=0, le=1)
-    final: float = Field(0.0, ge=0, le=1)
-    patience: int = Field(2, ge=1, le=1000)
-    tolerance: float = Field(1e-4, ge=0, le=1)
+from mnistcore.training.config import ScheduleConfig, TrainingConfig
 
 
 def schedule_factor(schedule: ScheduleConfig, step: int, total_steps: int, steps_per_epoch: int) -> float:
@@ -66,7 +43,7 @@ class AdaptiveRate:
             self.factor, self.epochs_without_progress = self.factor / 5, 0
 
 
-def learning_rate_curve(config: "TrainingConfig", train_size: int, points: int = 400) -> tuple[np.ndarray, np.ndarray]:
+def learning_rate_curve(config: TrainingConfig, train_size: int, points: int = 400) -> tuple[np.ndarray, np.ndarray]:
     """Steps and learning rates, (k,) float32 each with k ≤ points, as planned for ``train_size`` training images.
 
     For ``adaptive`` the plan is the base rate: what it does depends on the loss.
@@ -80,7 +57,7 @@ def learning_rate_curve(config: "TrainingConfig", train_size: int, points: int =
     return steps.astype(np.float32), np.array(rates, np.float32)
 
 
-def count_steps(config: "TrainingConfig", train_size: int) -> tuple[int, int]:
+def count_steps(config: TrainingConfig, train_size: int) -> tuple[int, int]:
     """Updates per epoch (the last batch may be smaller) and updates in all."""
     batch_size = train_size if config.batch_size == "full" else min(config.batch_size, train_size)
     steps_per_epoch = math.ceil(train_size / batch_size)

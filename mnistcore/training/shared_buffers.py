@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mnistcore.nn import Network
-from mnistcore.nn.config import Settings
+from mnistcore.nn.layer_config import Settings
 from mnistcore.nn.network import DIGITS
 from mnistcore.nn.optimizers import slot_count
 from mnistcore.training.config import TrainingConfig

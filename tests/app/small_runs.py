@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from mnistcore.data import Dataset
-from mnistcore.runs import RunStore, analyses
+from mnistcore.runs import RunStore, analyses, analysis_job
 from mnistcore.runs.job import execute_run
 from mnistcore.training.config import parse_config
 
@@ -39,7 +39,7 @@ def analysed(store: RunStore, kind: str, arguments: dict[str, Any]) -> dict[str,
     """Make an analysis at once, in this process, so that the page finds its result."""
     key, owner = analyses.queue(store.database, kind, arguments)
     if owner is not None:
-        analyses.work(store, key, owner)
+        analysis_job.work(store, key, owner)
     found = store.analysis(kind, arguments)
     assert found is not None
     assert found.status == "finished", found.message

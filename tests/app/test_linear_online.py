@@ -120,7 +120,7 @@ def test_the_share_of_the_error_is_put_in_words(share: float, words: str) -> Non
 @pytest.fixture
 def page(digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setattr(mnistcore.data, "default_dataset_name", lambda: "generated")
-    monkeypatch.setattr(mnistcore.runs, "open_dataset", lambda store, name: digits)
+    monkeypatch.setattr(mnistcore.runs.RunStore, "open_dataset", lambda store, name: digits)
     return AppTest.from_file(PAGE, default_timeout=60)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from tiny_digits import tiny_config, tiny_dataset
 
 from mnistcore.errors import RunError
-from mnistcore.runs import Analysis, Engine, RunStore, analyses, execute_run
+from mnistcore.runs import Analysis, Engine, RunStore, analyses, analysis_job, execute_run
 from mnistcore.runs.tables import AnalysisRow
 
 Analyse = Callable[[RunStore, dict[str, Any]], Iterator[tuple[float, dict[str, Any]]]]
@@ -34,7 +34,7 @@ def kind(monkeypatch: pytest.MonkeyPatch) -> Callable[[Analyse], str]:
         monkeypatch.setitem(sys.modules, module.__name__, module)
         return "sample"
 
-    monkeypatch.setattr(analyses, "REPORT_SECONDS", 0)
+    monkeypatch.setattr(analysis_job, "REPORT_SECONDS", 0)
     return register
 
 
@@ -47,7 +47,7 @@ def find(store: RunStore, arguments: dict[str, Any]) -> Analysis:
 def make(store: RunStore, arguments: dict[str, Any]) -> Analysis:
     key, owner = analyses.queue(store.database, "sample", arguments)
     assert owner is not None
-    analyses.work(store, key, owner)
+    analysis_job.work(store, key, owner)
     return find(store, arguments)
 
 
@@ -131,10 +131,10 @@ def test_a_submission_that_was_cancelled_or_taken_over_is_not_worked_on(
     key, owner = analyses.queue(store.database, "sample", {})
     assert owner is not None
     analyses.cancel(store.database, key)
-    analyses.work(store, key, owner)
+    analysis_job.work(store, key, owner)
     assert find(store, {}).status == "cancelled"
     analyses.queue(store.database, "sample", {})
-    analyses.work(store, key, owner)
+    analysis_job.work(store, key, owner)
     assert find(store, {}).status == "queued"
 
 

@@ -1,4 +1,8 @@
-"""Imports go one way: data, plain, nn → training → runs → ui → pages; insight knows data, plain and nn only."""
+"""Imports go one way: data, plain, nn → training → runs → analyses → ui → pages, and no two files import each other.
+
+``insight``, ``photo`` and ``drawing`` know data, plain and nn only. What a worker runs by its name (a module of
+``analyses``) is no import.
+"""
 
 import ast
 from collections.abc import Iterator
@@ -20,7 +24,7 @@ MAY_IMPORT = {
     "pretrained": FOUNDATION | {"training", "runs", "reproduction"},
     "insight": FOUNDATION | {"plain"},
     "photo": FOUNDATION,
-    "analyses": FOUNDATION | {"training", "runs", "insight", "drawing"},
+    "analyses": FOUNDATION | {"plain", "training", "runs", "insight"},
     "drawing": FOUNDATION | {"photo"},
     "cli": FOUNDATION | {"training", "runs", "reproduction", "pretrained", "insight", "drawing", "photo"},
     "__main__": {"cli"},
@@ -28,23 +32,64 @@ MAY_IMPORT = {
 }
 NOT_FOR_THE_CORE = {"streamlit", "plotly", "altair", "ui", "pages", "app"}
 NOT_FOR_UI = {"pages", "app"}
+CODE = ("mnistcore", "ui", "pages", "benchmarks", "tests")
 
 
 def files_under(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
-def imported_modules(path: Path) -> Iterator[str]:
-    """Absolute names of all modules that a file imports, also inside functions and for type checking only."""
+def imports_of(path: Path) -> Iterator[tuple[str, str]]:
+    """Absolute names of all modules that a file imports, also inside functions and for type checking only, each with
+    the name that is taken from it, or ""."""
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+            yield from ((name.name, "") for name in node.names)
         elif isinstance(node, ast.ImportFrom):
             parents = package[: len(package) - node.level + 1] if node.level else ()
             module = ".".join([*parents, *([node.module] if node.module else [])])
-            yield module
-            yield from (f"{module}.{name.name}" for name in node.names)
+            yield from ((module, name.name) for name in node.names)
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    """All of them, with what may be a module taken from a package."""
+    for module, name in imports_of(path):
+        yield module
+        yield f"{module}.{name}"
+
+
+def module_of(path: Path) -> str:
+    """``mnistcore.nn.layers`` for mnistcore/nn/layers.py, ``mnistcore.nn`` for its __init__.py."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports_within(folders: tuple[str, ...]) -> dict[str, set[str]]:
+    """For each module in these folders, the others there that it imports; a package only for what its own file has."""
+    files = {module_of(path): path for folder in folders for path in files_under(folder)}
+    found = {}
+    for module, path in files.items():
+        names = {f"{source}.{name}" if f"{source}.{name}" in files else source for source, name in imports_of(path)}
+        found[module] = names & set(files) - {module}
+    return found
+
+
+def circles(imports: dict[str, set[str]]) -> list[list[str]]:
+    """Every group of modules each of which is reached from each other one, by whatever way round."""
+    reached = {module: reachable(module, imports) for module in imports}
+    groups = {tuple(sorted(other for other in reached[module] if module in reached[other])) for module in imports}
+    return sorted(list(group) for group in groups if group)
+
+
+def reachable(module: str, imports: dict[str, set[str]]) -> set[str]:
+    seen: set[str] = set()
+    waiting = [module]
+    while waiting:
+        new = imports[waiting.pop()] - seen
+        seen |= new
+        waiting.extend(new)
+    return seen
 
 
 def part_of(path: Path) -> str:
@@ -76,6 +121,28 @@ def test_ui_imports_no_page(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*/*.py")), ids=lambda path: path.stem)
 def test_pages_know_neither_the_router_nor_each_other(path: Path) -> None:
     assert not {module.split(".")[0] for module in imported_modules(path)} & NOT_FOR_UI
+
+
+def test_no_file_imports_another_that_imports_it() -> None:
+    """Neither directly nor by way of others, nor late inside a function, nor for type checking only."""
+    assert circles(imports_within(CODE)) == []
+
+
+def test_a_circle_is_found_however_it_is_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    folder = tmp_path / "mnistcore" / "nn"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text("from mnistcore.nn.network import Network\n")
+    (folder / "network.py").write_text("def bind():\n    from mnistcore.nn import bound\n")
+    (folder / "bound.py").write_text("if TYPE_CHECKING:\n    from mnistcore.nn.build import Layer\n")
+    (folder / "build.py").write_text("import mnistcore.nn.config\n")
+    (folder / "config.py").write_text("")
+    assert circles(imports_within(("mnistcore",))) == []
+    (folder / "config.py").write_text("def fits():\n    from .network import Network\n")
+    names = ("bound", "build", "config", "network")
+    assert circles(imports_within(("mnistcore",))) == [[f"mnistcore.nn.{name}" for name in names]]
+    (folder / "config.py").write_text("from mnistcore.nn import Network\n")
+    assert len(circles(imports_within(("mnistcore",)))[0]) == 5
 
 
 def test_arrows_are_found_however_they_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

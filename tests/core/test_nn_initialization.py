@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mnistcore.nn import DenseConfig, InitializationConfig, Network, NetworkConfig
-from mnistcore.nn.config import BatchNormConfig, Conv2dConfig, FlattenConfig
+from mnistcore.nn.layer_config import BatchNormConfig, Conv2dConfig, FlattenConfig
 
 
 def network(kind: str, seed: int = 0, **settings: Any) -> Network:

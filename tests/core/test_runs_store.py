@@ -10,7 +10,7 @@ from sqlalchemy import insert, update
 from tiny_digits import tiny_config, tiny_dataset
 
 from mnistcore.errors import DataError, RunError
-from mnistcore.runs import RunStore, default_store_url, open_dataset
+from mnistcore.runs import RunStore, default_store_url
 from mnistcore.runs.history import thin
 from mnistcore.runs.tables import METRICS, MetricRow, RunRow, SchemaRow
 
@@ -188,15 +188,15 @@ def test_an_imported_data_set_comes_back_equal_and_is_stored_once(store):
     name = store.add_dataset(dataset)
     assert name.startswith("import:")
     assert store.add_dataset(dataset) == name
-    loaded = open_dataset(store, name)
+    loaded = store.open_dataset(name)
     assert loaded.fingerprint == dataset.fingerprint
-    assert open_dataset(store, name) is loaded
+    assert store.open_dataset(name) is loaded
     assert not loaded.train_images.flags.writeable
     (listed,) = store.datasets()
     assert (listed.name, listed.title, listed.images) == (name, "tiny", 800)
     store.delete_dataset(name)
     assert store.datasets() == []
-    for use in (store.load_dataset, store.delete_dataset, lambda name: open_dataset(store, name)):
+    for use in (store.load_dataset, store.delete_dataset, store.open_dataset):
         with pytest.raises(DataError, match="no imported data set"):
             use(name)
 

@@ -10,7 +10,7 @@ from oracle import examples
 
 from mnistcore.errors import ConfigError
 from mnistcore.nn import DenseConfig, DropoutConfig, InitializationConfig
-from mnistcore.nn.config import AveragePool2dConfig, BatchNormConfig, Conv2dConfig, FlattenConfig, MaxPool2dConfig
+from mnistcore.nn.layer_config import AveragePool2dConfig, BatchNormConfig, Conv2dConfig, FlattenConfig, MaxPool2dConfig
 from mnistcore.training import RECIPES, OptimizerConfig, ScheduleConfig, TrainingConfig, parse_config
 
 
