@@ -124,14 +124,18 @@ def weight_counts(
 
 
 def choose_step(run: Run, steps: list[int]) -> int:
-    """The slider over the snapshots, at the newest one until somebody moves it; while playing it moves by itself."""
-    key, newest = f"weights-step-{run.id}", f"weights-newest-{run.id}"
-    current = st.session_state.get(key)
+    """The slider over the snapshots, at the newest one until somebody moves it; while playing it moves by itself.
+
+    Its position is kept for each run, also while the visitor is on another page.
+    """
+    key, kept, newest = (f"weights-{name}-{run.id}" for name in ("step", "kept-step", "newest"))
+    current = st.session_state.get(key, st.session_state.get(kept))
     if current not in steps or current == st.session_state.get(newest):
-        st.session_state[key] = steps[-1]  # on the newest snapshot of a run in progress one stays with the newest
+        current = steps[-1]  # on the newest snapshot of a run in progress one stays with the newest
     elif st.session_state.get(PLAYING):
-        st.session_state[key] = steps[min(steps.index(current) + 1, len(steps) - 1)]
+        current = steps[min(steps.index(current) + 1, len(steps) - 1)]
     st.session_state[newest] = steps[-1]
+    st.session_state[key] = st.session_state[kept] = current
     if len(steps) == 1:
         return steps[0]
     return st.select_slider("Snapshot after training step", steps, key=key, format_func=lambda step: f"{step:,}")

@@ -83,6 +83,18 @@ def test_the_slider_replays_the_snapshots(store: RunStore) -> None:
     assert f"After step {steps[0]:,}" in texts(page)
 
 
+def test_the_slider_stands_where_it_was_when_the_visitor_comes_back(store: RunStore) -> None:
+    run_id = trained_run(store)
+    steps = store.snapshot_steps(run_id)
+    page = opened(run=run_id).run()
+    page.select_slider[0].set_value(steps[1]).run()
+    for view in ("digit", "weights"):
+        page.query_params["view"] = view
+        page.run()
+        assert len(page.select_slider) == (view == "weights")
+    assert page.select_slider[0].value == steps[1]
+
+
 def test_play_goes_on_by_itself_and_ends_at_the_newest(store: RunStore) -> None:
     run_id = trained_run(store)
     steps = store.snapshot_steps(run_id)
