@@ -52,7 +52,8 @@ class Preparation:
     image: UInt8Image  # (28, 28): the brightest pixel brought to 255; what a network is given
     is_empty: bool = False
     hint: str | None = None
-    inverted: bool = False  # the picture was dark on light
+    inverted: bool = False  # the ink was darker than its ground
+    picture: UInt8Image | None = None  # of a picture: as it was read, upright and grey, at most 480 pixels a side
 
 
 def prepare(ink: UInt8Image, *, inverted: bool = False) -> Preparation:
@@ -81,9 +82,11 @@ def prepare_picture(picture: bytes | Image.Image) -> Preparation:
     ``picture`` is the content of a PNG, JPEG or WebP file, or an opened Pillow image. ``drawn`` is the ink found in it.
     Raises DataError for anything that is not such a picture, or that is too large.
     """
-    ink, inverted = find_ink(read_picture(picture))
+    grey = read_picture(picture)
+    ink, inverted = find_ink(grey)
     preparation = prepare(ink, inverted=inverted)
-    return replace(preparation, hint=NO_INK_HINT) if preparation.hint == EMPTY_HINT else preparation
+    hint = NO_INK_HINT if preparation.hint == EMPTY_HINT else preparation.hint
+    return replace(preparation, hint=hint, picture=_rounded(grey * 255))
 
 
 def crop(ink: UInt8Image) -> UInt8Image:

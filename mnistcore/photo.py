@@ -2,6 +2,8 @@
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,23 +36,26 @@ def read_picture(picture: bytes | Image.Image) -> Grey:
     """
     if isinstance(picture, bytes) and len(picture) > MAX_PICTURE_BYTES:
         raise DataError(f"the picture has {len(picture) / 2**20:.0f} MB; at most 20 MB can be read, save it smaller")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            opened = _opened(picture) if isinstance(picture, bytes) else picture
-            _check_size(opened)
-            opened.draft("L", (WORKING_SIDE, WORKING_SIDE))
-            upright = ImageOps.exif_transpose(opened)
-            upright.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX)
-            return _grey(upright)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise DataError(f"the picture is too large: {error}; save it with fewer pixels") from error
-    except UnidentifiedImageError as error:
-        raise DataError("this is not a PNG, JPEG or WebP picture; save it as PNG or JPEG and try again") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"the picture is damaged ({error}); save it again as PNG or JPEG") from error
+    with _decoding("the picture", "save it again as PNG or JPEG and try that one"):
+        opened = _opened(picture, ("PNG", "JPEG", "WEBP")) if isinstance(picture, bytes) else picture
+        _check_size(opened)
+        opened.draft("L", (WORKING_SIDE, WORKING_SIDE))
+        upright = ImageOps.exif_transpose(opened)
+        upright.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX)
+        return _grey(upright)
+
+
+def read_strokes(picture: bytes, side: int) -> NDArray[np.uint8]:
+    """White strokes of a PNG, on black or on a clear ground, as (side, side) uint8 ink; DataError for anything else."""
+    remedy = "clear it and draw again"
+    with _decoding("what the canvas sent", remedy):
+        opened = _opened(picture, ("PNG",))
+        if opened.size != (side, side):
+            width, height = opened.size
+            raise DataError(f"the canvas sent {width}×{height} pixels where it has {side}×{side}; {remedy}")
+        ink = Image.new("RGBA", opened.size, "black")
+        ink.alpha_composite(opened.convert("RGBA"))
+        return np.asarray(ink.convert("L"), dtype=np.uint8)
 
 
 def find_ink(grey: Grey) -> tuple[NDArray[np.uint8], bool]:
@@ -88,8 +93,29 @@ def box_of(ink: NDArray[np.generic]) -> tuple[slice, slice]:
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
-def _opened(data: bytes) -> Image.Image:
-    return Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP"))
+@contextmanager
+def _decoding(what: str, remedy: str) -> Iterator[None]:
+    """Around everything that Pillow does with bytes from outside: whatever it raises becomes a DataError in our words.
+
+    Its decoders raise more than OSError (ValueError, TypeError, struct.error, zlib.error, ... by format and damage),
+    and their words are for programmers.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a large picture, which is refused here, or of damaged EXIF data
+            yield
+    except (DataError, MemoryError):
+        raise
+    except UnidentifiedImageError as error:
+        raise DataError(f"{what} is not a PNG, JPEG or WebP picture; {remedy}") from error
+    except Image.DecompressionBombError as error:  # far beyond our own limit, and raised before we see its size
+        raise DataError(f"{what} has more than 50 million pixels; save it smaller") from error
+    except Exception as error:
+        raise DataError(f"{what} cannot be decoded; {remedy}") from error
+
+
+def _opened(data: bytes, formats: tuple[str, ...]) -> Image.Image:
+    return Image.open(io.BytesIO(data), formats=formats)
 
 
 def _check_size(picture: Image.Image) -> None:

@@ -19,13 +19,20 @@ STYLE = """
 .digit-tiles figcaption { font-size: 0.8rem; line-height: 1.3; margin-top: 0.3rem; opacity: 0.75;
   font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .digit-tiles figcaption b { font-weight: 600; }
-.digit-bars { display: grid; grid-template-columns: 1rem 1fr 3.6rem; gap: 0.28rem 0.6rem; align-items: center;
-  font-variant-numeric: tabular-nums; font-size: 0.9rem; line-height: 1.2; max-width: 26rem; }
+.digit-bars { display: grid; gap: 0.28rem 1rem; font-variant-numeric: tabular-nums; font-size: 0.9rem;
+  line-height: 1.2; max-width: 26rem; }
+.digit-bars > div { display: grid; grid-template-columns: 1rem 1fr 3.6rem; gap: 0.6rem; align-items: center; }
 .digit-bars .bar { height: 0.85rem; border-radius: 2px; min-width: 1px; transition: width 0.15s; }
 .digit-bars .share { text-align: right; }
 .digit-bars .best { font-weight: 700; }
 .digit-verdict { display: flex; align-items: baseline; gap: 0.9rem; margin-bottom: 0.6rem; }
 .digit-verdict .digit { font-size: 3.4rem; line-height: 1; font-weight: 600; font-variant-numeric: lining-nums; }
+@media (max-width: 640px) {
+  .digit-bars { grid-template: repeat(5, auto) / 1fr 1fr; grid-auto-flow: column; max-width: none; }
+  .digit-bars > div { grid-template-columns: 0.7rem 1fr 3.4rem; gap: 0.3rem; }
+  .digit-verdict { margin-bottom: 0.3rem; }
+  .digit-verdict .digit { font-size: 2.4rem; }
+}
 </style>
 """
 
@@ -56,9 +63,9 @@ def probability_bars(probabilities: np.ndarray) -> str:
     """Ten probabilities (10,) as HTML: the digit they speak for, and a bar in each digit's colour."""
     best = int(probabilities.argmax())
     rows = "".join(
-        f'<span class="{"best" if digit == best else ""}">{digit}</span>'
-        f'<span><div class="bar" style="width:{100 * share:.2f}%;background:{DIGIT_COLORS[digit]}"></div></span>'
-        f'<span class="share {"best" if digit == best else ""}">{percent_text(share)}</span>'
+        f"<div{' class=best' if digit == best else ''}><span>{digit}</span>"
+        f'<div><div class="bar" style="width:{100 * share:.2f}%;background:{DIGIT_COLORS[digit]}"></div></div>'
+        f'<span class="share">{percent_text(share)}</span></div>'
         for digit, share in enumerate(map(float, probabilities))
     )
     return (

@@ -1,6 +1,8 @@
 """Draw: write a digit by hand, or take a picture of one, and see what networks make of it after every stroke."""
 
+import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mnistcore.drawing import Preparation, prepare, prepare_picture
 from mnistcore.errors import RunError
@@ -8,7 +10,7 @@ from mnistcore.runs import Run, RunStore
 from ui.canvas import drawing_canvas, loaded_digit, with_strokes
 from ui.digits import probability_bars
 from ui.drawing_steps import show_steps
-from ui.figures import png_bytes
+from ui.figures import data_address, png_bytes
 from ui.page import page_header
 from ui.readers import choose_others, network_of, training_note
 from ui.run_notes import UNFINISHED, WITHOUT_WEIGHTS
@@ -24,21 +26,21 @@ def show() -> None:
         "a 7 with and without its bar, or a 4 that you slowly close to a 9.",
     )
     store = get_store()
-    left, right = st.columns(2)
-    with left, guard():
-        run = choose_run(store)
+    with st.container(horizontal=True):
+        with guard():
+            run = choose_run(store)
+        others = [] if run is None else choose_others(store, run)
     if run is None:
         no_runs_yet("A trained network is needed to read what you draw.")
         return
-    with right:
-        readers = [run, *choose_others(store, run)]
+    readers = [run, *others]
     answers(store, readers)
 
 
 @st.fragment
 def answers(store: RunStore, readers: list[Run]) -> None:
     """The canvas and what follows from it: a fragment, so that a stroke redraws nothing else."""
-    canvas, verdicts = st.columns([2, 3], gap="large")
+    canvas, verdicts = st.columns(2)
     with canvas, guard():
         preparation = choose_digit()
     with verdicts:
@@ -64,9 +66,11 @@ def answers(store: RunStore, readers: list[Run]) -> None:
 
 def choose_digit() -> Preparation | None:
     """A drawing on the canvas, or a picture; prepared for the networks. None while no picture is chosen."""
-    source = st.segmented_control("Digit from", ["Draw", "Picture"], default="Draw", label_visibility="collapsed")
+    row = st.container(horizontal=True)
+    sources = ["Draw", "Picture"]
+    source = row.segmented_control("Digit from", sources, default="Draw", label_visibility="collapsed", width="content")
     if source != "Picture":
-        return read_canvas()
+        return read_canvas(row)
     picture = st.file_uploader(
         "A picture or photo of one digit",
         type=["png", "jpg", "jpeg", "webp"],
@@ -76,15 +80,18 @@ def choose_digit() -> Preparation | None:
     if picture is None:
         return None
     preparation = prepare_picture(picture.getvalue())
-    st.image(picture, width=280)
-    st.caption("Dark on light, so turned round." if preparation.inverted else "Light on dark, as MNIST has it.")
+    if preparation.picture is not None:
+        st.image(data_address(png_bytes(preparation.picture)), width=280, alt="The picture as it was read")
+    if not preparation.is_empty:
+        inverted = "Dark ink on light paper: inverted."
+        st.caption(inverted if preparation.inverted else "Light ink on a dark ground, as in MNIST.")
     return preparation
 
 
-def read_canvas() -> Preparation:
+def read_canvas(row: DeltaGenerator) -> Preparation:
     """The drawing, prepared; over a digit that another page has loaded just that digit and the strokes."""
     loaded = loaded_digit()
-    ink = drawing_canvas(loaded)
+    ink = drawing_canvas(loaded, row)
     if loaded is None:
         return prepare(ink)
     image = with_strokes(loaded.image, ink)
@@ -99,7 +106,13 @@ def show_answer(store: RunStore, run: Run, preparation: Preparation) -> None:
     except RunError:
         st.caption(f"{run.name} has no weights yet: it {WITHOUT_WEIGHTS.get(run.status, 'holds none')}.")
         return
-    st.html(probability_bars(network.predict(preparation.image[None])[0]))
+    probabilities = network.predict(preparation.image[None])[0]
+    if np.isfinite(probabilities).all():
+        st.html(probability_bars(probabilities))
+    else:
+        st.markdown("It has no answer: its weights have grown beyond what a number can hold.")
+    if run.status == "diverged":
+        st.caption(":material/warning: It diverged while it trained: these are its last weights.")
     state = UNFINISHED.get(run.status)
     st.caption(f"{run.name}, weights after step {step:,}" + (f"; it {state}" if state else ""))
     if note := training_note(run):

@@ -7,13 +7,13 @@ import numpy as np
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ui.canvas import KEY
+from ui.canvas import CELL, KEY, SIDE
 
 
 def one() -> np.ndarray:
     """A 1 as the canvas would hold it."""
-    ink = np.zeros((280, 280), np.uint8)
-    ink[60:220, 130:150] = 255
+    ink = np.zeros((SIDE, SIDE), np.uint8)
+    ink[6 * CELL : 22 * CELL, 13 * CELL : 15 * CELL] = 255
     return ink
 
 
@@ -23,9 +23,13 @@ def png(pixels: np.ndarray) -> bytes:
     return target.getvalue()
 
 
+def address(picture: bytes) -> str:
+    """A PNG as the canvas sends it."""
+    return "data:image/png;base64," + base64.b64encode(picture).decode()
+
+
 def draw(page: AppTest, ink: np.ndarray) -> AppTest:
     """Put in what the canvas sends after a stroke."""
-    data = "data:image/png;base64," + base64.b64encode(png(ink)).decode()
     raw = {"objects": [{"type": "Path"}] if ink.any() else []}
-    page.session_state[KEY] = {"drawing": {"raw": raw, "data": data}, "backgroundFit": None}
+    page.session_state[KEY] = {"drawing": {"raw": raw, "data": address(png(ink))}, "backgroundFit": None}
     return page.run()

@@ -1,20 +1,23 @@
 """The Draw page: empty, with a drawing put in as the browser would send it, with a picture, with several runs."""
 
+import base64
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from mnistcore.data import Dataset
-from mnistcore.drawing import DOT_HINT, EMPTY_HINT, prepare
+from mnistcore.drawing import DOT_HINT, EMPTY_HINT, NO_INK_HINT, prepare
 from mnistcore.errors import DataError
 from mnistcore.runs import RunStore
 from mnistcore.runs.job import execute_run
 from mnistcore.training.config import parse_config
-from tests.app.drawings import draw, one, png
+from tests.app.drawings import address, draw, one, png
 from tests.app.small_runs import easy_digits, trained_run
-from ui.canvas import decode_canvas
+from ui.canvas import BLOCK, KEY, SIDE, decode_canvas
 from ui.digits import percent_text, probability_bars
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "look" / "draw.py")
@@ -69,8 +72,8 @@ def test_a_drawing_is_prepared_and_read(store: RunStore) -> None:
 
 def test_a_dot_is_no_digit(store: RunStore) -> None:
     trained_run(store)
-    dot = np.zeros((280, 280), np.uint8)
-    dot[100:120, 100:120] = 255
+    dot = np.zeros((SIDE, SIDE), np.uint8)
+    dot[150:180, 150:180] = 255
     page = draw(opened(), dot)
     assert DOT_HINT in words(page)
     assert verdicts(page) == []
@@ -117,6 +120,14 @@ def test_a_run_without_weights_says_so(store: RunStore) -> None:
     assert "waiting has no weights yet" in words(page)
 
 
+def test_a_run_that_diverged_says_so(store: RunStore) -> None:
+    run_id = trained_run(store, learning_rate=100.0, loss="linear_squared_error", optimizer="sgd")
+    assert store.run(run_id).status == "diverged"
+    page = draw(opened(run=run_id), one())
+    assert not page.exception
+    assert "It diverged while it trained" in words(page)
+
+
 def test_a_picture_instead(store: RunStore) -> None:
     trained_run(store)
     page = opened().run()
@@ -124,8 +135,45 @@ def test_a_picture_instead(store: RunStore) -> None:
     assert "Choose a picture that shows one digit." in words(page)
     page.file_uploader[0].set_value(("one.png", png(255 - one()), "image/png")).run()
     assert not page.exception
-    assert "Dark on light, so turned round." in words(page)
+    assert "Dark ink on light paper: inverted." in words(page)
     assert len(verdicts(page)) == 1
+
+
+@pytest.mark.parametrize("level", [0, 255])
+def test_nothing_is_said_about_the_ink_of_an_empty_picture(store: RunStore, level: int) -> None:
+    trained_run(store)
+    page = opened().run()
+    page.segmented_control[0].set_value("Picture").run()
+    page.file_uploader[0].set_value(("empty.png", png(np.full((60, 60), level, np.uint8)), "image/png")).run()
+    assert NO_INK_HINT in words(page)
+    assert " ink " not in words(page)
+
+
+def test_the_picture_is_shown_as_it_is_read(store: RunStore) -> None:
+    """Held sideways, the photo of a 1 has it lying; EXIF data says so, and the picture shown is upright and small."""
+    trained_run(store)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    lying = Image.fromarray(255 - one()).resize((1200, 900)).transpose(Image.Transpose.ROTATE_90)
+    target = io.BytesIO()
+    lying.save(target, "JPEG", exif=exif)
+    page = opened().run()
+    page.segmented_control[0].set_value("Picture").run()
+    page.file_uploader[0].set_value(("one.jpg", target.getvalue(), "image/jpeg")).run()
+    assert not page.exception
+    shown = Image.open(io.BytesIO(base64.b64decode(page.get("image")[0].proto.imgs[0].url.split(",", 1)[1])))
+    assert shown.size == (480, 360)
+    ink = np.asarray(shown) < 128
+    assert np.ptp(np.flatnonzero(ink.any(axis=1))) > 2 * np.ptp(np.flatnonzero(ink.any(axis=0)))
+
+
+def test_a_drawing_is_there_again_when_the_visitor_comes_back(store: RunStore) -> None:
+    page = draw(opened(run=trained_run(store)), one())
+    before = verdicts(page)
+    del page.session_state[KEY]  # as Streamlit forgets a canvas that is on the page no more
+    page.run()
+    assert verdicts(page) == before
+    assert page.session_state["drawing_start"]["objects"] == [{"type": "Path"}]
 
 
 def test_what_is_no_picture_is_refused_in_words(store: RunStore) -> None:
@@ -134,11 +182,18 @@ def test_what_is_no_picture_is_refused_in_words(store: RunStore) -> None:
     page.segmented_control[0].set_value("Picture").run()
     page.file_uploader[0].set_value(("one.png", b"not a picture", "image/png")).run()
     assert not page.exception
-    assert "this is not a PNG, JPEG or WebP picture" in page.error[0].value
+    assert "the picture is not a PNG, JPEG or WebP picture" in page.error[0].value
 
 
-@pytest.mark.parametrize("sent", [b"", b"junk", png(np.zeros((4, 2000), np.uint8)), png(one())[:200]])
-def test_what_a_browser_should_not_send_is_refused(sent: bytes) -> None:
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "",
+        "data:image/png;base64,?",
+        *(address(png) for png in (b"", b"junk", png(np.zeros((4, 2000), np.uint8)), png(one())[:200])),
+    ],
+)
+def test_what_a_browser_should_not_send_is_refused(sent: str) -> None:
     with pytest.raises(DataError, match="clear it and draw again"):
         decode_canvas(sent)
 
@@ -157,7 +212,7 @@ def test_a_real_digit_drawn_large_is_recognised(store: RunStore, mnist: Dataset)
     execute_run(store.url, run_id)
     network = store.load_network(run_id)
     certain = network.predict(mnist.test_images[:200]).max(axis=1).argmax()
-    drawn = np.kron(mnist.test_images[certain], np.ones((10, 10), np.uint8))
+    drawn = np.kron(mnist.test_images[certain], BLOCK)
     page = draw(opened(run=run_id), drawn)
     assert f'<span class="digit">{mnist.test_labels[certain]}</span>' in verdicts(page)[0]
     assert "Trained on" not in words(page)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page
+from strokes import DRAWN_ON, Strokes
 
 ROOT = Path(__file__).parents[2]
 # A test fetches nothing: downloads go to a port where nobody answers.
@@ -109,13 +110,14 @@ def canvas_of(page: Page) -> Locator:
     return canvas
 
 
-def draw(page: Page, canvas: Locator, strokes: list[list[tuple[float, float]]]) -> None:
-    """Draw strokes with the mouse, each a list of points in pixels from the canvas's upper left corner."""
+def draw(page: Page, canvas: Locator, strokes: Strokes) -> None:
+    """Draw strokes with the mouse, each a list of points on a square of DRAWN_ON that is as large as the canvas."""
     box = canvas.bounding_box()
     assert box is not None
+    scale = box["width"] / DRAWN_ON
     for (x, y), *rest in strokes:
-        page.mouse.move(box["x"] + x, box["y"] + y)
+        page.mouse.move(box["x"] + scale * x, box["y"] + scale * y)
         page.mouse.down()
         for to_x, to_y in rest:
-            page.mouse.move(box["x"] + to_x, box["y"] + to_y, steps=12)
+            page.mouse.move(box["x"] + scale * to_x, box["y"] + scale * to_y, steps=12)
         page.mouse.up()

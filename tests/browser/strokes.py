@@ -1,8 +1,9 @@
-"""Digits as a hand draws them on a 280×280 canvas: each a list of strokes, each stroke a list of points (x, y)."""
+"""Digits as a hand draws them on a square of 280: each a list of strokes, each stroke a list of points (x, y)."""
 
 import math
 
 Strokes = list[list[tuple[float, float]]]
+DRAWN_ON = 280  # the side of the square, however large the canvas is on the screen
 
 ZERO: Strokes = [
     [(140 + 60 * math.sin(turn), 140 - 85 * math.cos(turn)) for turn in (i * math.tau / 24 for i in range(25))]

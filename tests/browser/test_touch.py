@@ -1,0 +1,107 @@
+"""Drawing with a finger on a phone: from every corner, without scrolling, with the answer on the same screen."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from dashboard import canvas_of, visit, wait_until_still
+from playwright.sync_api import BrowserContext, CDPSession, Page, expect
+from strokes import DRAWN_ON, SEVEN, Strokes
+
+pytestmark = pytest.mark.browser
+
+WIDTH, HEIGHT = 390, 844
+INSET = 6  # pixels from the canvas's edges
+SCROLLED = "() => [document.querySelector('[data-testid=\"stMain\"]').scrollTop, window.scrollY]"
+
+
+@pytest.fixture
+def phone(browser: BrowserContext, server, trained_run) -> Iterator[Page]:
+    """A tab with a touch screen on the Draw page."""
+    assert browser.browser is not None
+    context = browser.browser.new_context(
+        viewport={"width": WIDTH, "height": HEIGHT}, has_touch=True, is_mobile=True, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.goto(f"{server.url}/draw?run={trained_run}")
+    yield page
+    context.close()
+
+
+def swipe(finger: CDPSession, points: list[tuple[float, float]]) -> None:
+    """Put a finger down on the first point, move it over the others and lift it."""
+    for i, (x, y) in enumerate(points):
+        kind = "touchMove" if i else "touchStart"
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def draw_by_finger(page: Page, strokes: Strokes) -> None:
+    """Draw strokes with many points between the given ones, as a finger does."""
+    box = canvas_of(page).bounding_box()
+    assert box is not None
+    finger = page.context.new_cdp_session(page)
+    for stroke in strokes:
+        corners = np.array(stroke) * box["width"] / DRAWN_ON + (box["x"], box["y"])
+        places = np.linspace(0, len(corners) - 1, 8 * len(corners))
+        way = np.stack([np.interp(places, np.arange(len(corners)), along) for along in corners.T], axis=1)
+        swipe(finger, [(float(x), float(y)) for x, y in way])
+
+
+def ink_at(page: Page, across: float, down: float) -> int:
+    """How bright the canvas is at a place, given as shares of its width and height: 0 to 255."""
+    return page.locator("canvas.lower-canvas.dc-canvas").evaluate(
+        "(c, [x, y]) => c.getContext('2d').getImageData(x * c.width, y * c.height, 1, 1).data[0]", [across, down]
+    )
+
+
+def test_a_finger_draws_from_every_corner_and_the_page_stands_still(phone):
+    canvas = canvas_of(phone)
+    finger = phone.context.new_cdp_session(phone)
+    box = canvas.bounding_box()
+    assert box is not None
+    side, near = box["width"], INSET
+    far = side - near
+    middle = (box["x"] + side / 2, box["y"] + side / 2)
+    before = phone.evaluate(SCROLLED)
+    for x, y in ((near, near), (far, near), (near, far), (far, far), (side / 2, near), (far - 20, 20)):
+        start = (box["x"] + x, box["y"] + y)
+        way = [(start[0] + i / 8 * (middle[0] - start[0]), start[1] + i / 8 * (middle[1] - start[1])) for i in range(7)]
+        swipe(finger, way)
+        assert ink_at(phone, x / side, y / side) > 200, f"no stroke from ({x:.0f}, {y:.0f})"
+        assert phone.evaluate(SCROLLED) == before
+    undo = phone.get_by_test_id("stButton").filter(has_text="Undo").get_by_role("button")
+    expect(undo).to_be_enabled()
+
+
+def test_drawing_and_answer_are_on_one_screen(phone):
+    draw_by_finger(phone, SEVEN)
+    expect(phone.locator(".digit-verdict .digit")).to_have_text("7")
+    wait_until_still(phone)
+    for shown in (canvas_of(phone), phone.locator(".digit-verdict"), phone.locator(".digit-bars")):
+        place = shown.bounding_box()
+        assert place is not None
+        assert place["y"] >= 0
+        assert place["y"] + place["height"] <= HEIGHT
+    assert phone.evaluate(SCROLLED) == [0, 0]
+
+
+def test_a_drawing_is_there_again_after_another_page(phone, trained_run):
+    draw_by_finger(phone, SEVEN)
+    verdict = phone.locator(".digit-verdict .digit")
+    expect(verdict).to_have_text("7")
+    heading = phone.get_by_role("heading", level=1)
+    for address, title in (("runs", "Runs"), (f"trace?run={trained_run}&digit=draw", "Step by step")):
+        visit(phone, address)
+        expect(heading).to_have_text(title)
+        wait_until_still(phone)
+    expect(verdict).to_have_text("7")  # the same drawing is followed there
+    visit(phone, f"draw?run={trained_run}")
+    expect(heading).to_have_text("Draw")
+    expect(verdict).to_have_text("7")
+    canvas_of(phone)
+    assert ink_at(phone, 80 / DRAWN_ON, 70 / DRAWN_ON) > 200
+    phone.get_by_role("button", name="Undo", exact=True).click()
+    expect(verdict).to_have_count(0)
+    draw_by_finger(phone, SEVEN)
+    expect(verdict).to_have_text("7")
