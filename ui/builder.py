@@ -14,6 +14,7 @@ from ui.page import scroll_to_top, visit
 from ui.selection import dataset_titles
 from ui.session import get_dataset, get_engine, get_store
 from ui.setting_numbers import in_words
+from ui.words import counted
 
 OWN = "own network"
 
@@ -159,7 +160,7 @@ def _plan(config: TrainingConfig) -> None:
     available = _training_images(st.session_state["draft_dataset"]) - config.validation_size
     images = config.train_size or available
     per_epoch, steps = count_steps(config, images)
-    st.caption(f"Learning rate over {steps:,} steps; an epoch of {images:,} images has {per_epoch:,}.")
+    st.caption(f"Learning rate over {counted(steps, 'step')}; an epoch of {images:,} images has {per_epoch:,}.")
     st.vega_lite_chart(_rate_data(config, images), RATE_SPEC, key="rate_curve")
 
 

@@ -13,7 +13,7 @@ from mnistcore.data import find_mnist
 from ui.mnist_state import show_mnist_state
 from ui.page import is_dark, link_to
 from ui.session import get_engine, get_store
-from ui.words import STATUS_WORDS, ago, percent
+from ui.words import STATUS_WORDS, ago, percent, shortened
 
 if TYPE_CHECKING:
     from mnistcore.runs import Engine, Run
@@ -66,7 +66,7 @@ def _moment(was_moving: bool) -> None:
     with st.container(gap="xxsmall"):
         for run in runs:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                link_to("train", run.name, run=run.id)
+                link_to("train", shortened(run.name), run=run.id)
                 st.caption(describe(run), width="content")
 
 

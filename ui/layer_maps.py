@@ -16,6 +16,7 @@ from ui.page import is_dark
 from ui.readers import network_of
 from ui.run_notes import no_weights
 from ui.weights_gallery import choose_page, color_bar, numbered_gallery
+from ui.words import plain
 
 CELLS, MANY = 32, 512  # units in a row of a strip; twice as many where there are more than this
 CELL = 12  # the side of a cell in pixels
@@ -42,7 +43,7 @@ def layer_by_layer(store: RunStore, run: Run) -> None:
     with right:
         st.image(data_address(digit_grid_png(image[None], 1, 5, dark=is_dark())), width=140, alt="The digit")
         st.html(probability_bars(network.loss.probabilities(outputs[-1].values[None])[0]))
-        st.caption(f"{run.name}, weights after step {step:,}")
+        st.caption(f"{plain(run.name)}, weights after step {step:,}")
     st.caption(explanation(network))
     for output in outputs:
         show_output(run, output)

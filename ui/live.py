@@ -14,7 +14,17 @@ from ui.page import is_dark, link_to
 from ui.run_controls import run_controls
 from ui.selection import dataset_titles
 from ui.session import get_dataset, get_engine, get_store
-from ui.words import DISPLAY_NAMES, STATUS_WORDS, ago, augmentation_words, duration, fraction, percent
+from ui.words import (
+    DISPLAY_NAMES,
+    STATUS_WORDS,
+    ago,
+    augmentation_words,
+    duration,
+    figure,
+    fraction,
+    percent,
+    plain,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +48,7 @@ def live_view(run_id: str) -> bool:
     except ExplorerError as error:
         st.error(str(error), icon=":material/error:")
         return False
-    st.subheader(run.name, anchor=False)
+    st.subheader(plain(run.name), anchor=False)
     st.caption(describe_settings(run))
     # A container for each part, also an empty one: what follows keeps its place when the run's status changes.
     with st.container():
@@ -110,7 +120,7 @@ def _moment(run: Run, history: pd.DataFrame) -> dict[str, str]:
     shown = {
         "Training accuracy": percent(run.train_accuracy),
         f"Validation accuracy{at}": percent(accuracy),
-        "Training loss": EMPTY if run.train_loss is None else f"{run.train_loss:.4f}",
+        "Training loss": figure(run.train_loss),
         "Learning rate": EMPTY if run.learning_rate is None else f"{run.learning_rate:.3g}",
         "Images/s": EMPTY if run.images_per_second is None else f"{run.images_per_second:,.0f}",
     }
@@ -147,9 +157,9 @@ def show_curves(run: Run, history: LiveHistory, x: str) -> None:
 def show_outcome(run: Run) -> None:
     """What came of it, in one or two lines, and where to go from here."""
     if run.status in ("diverged", "failed"):
-        st.error(run.message or STATUS_WORDS[run.status], icon=":material/error:")
+        st.error(plain(run.message or STATUS_WORDS[run.status]), icon=":material/error:")
     elif run.message:
-        st.info(run.message, icon=":material/info:")
+        st.info(plain(run.message), icon=":material/info:")
     if run.test_accuracy is not None:
         st.markdown(result_words(run))
     if run.step:

@@ -12,6 +12,7 @@ from streamlit.errors import StreamlitPageNotFoundError
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.connection import watch_connection
+from ui.words import plain
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -159,7 +160,7 @@ def link_to(address: str, label: str | None = None, **query: str) -> None:
     """A link to the page at `address` with these query parameters, for example `link_to("weights", run=run.id)`."""
     page = PAGES[address]
     with suppress(StreamlitPageNotFoundError):  # a page run by itself, without the router, has nowhere to lead
-        st.page_link(page.file, label=label or page.title, query_params=query)
+        st.page_link(page.file, label=plain(label or page.title), query_params=query)
 
 
 def is_dark() -> bool:

@@ -13,7 +13,7 @@ from mnistcore.runs import Run, RunStore
 from mnistcore.training import TrainingConfig, recipe
 from ui.page import link_to
 from ui.session import get_engine, get_store, guard
-from ui.words import STATUS_WORDS, percent
+from ui.words import STATUS_WORDS, percent, plain, shortened
 
 POLL_SECONDS = 1.0
 
@@ -59,7 +59,7 @@ def show_companions(found: list[Companion], dataset: str) -> None:
     with st.container(horizontal=True, gap="medium"):
         for one in found:
             if one.run is not None:
-                link_to("train", f"{one.title}: {one.run.name}", run=one.run.id)
+                link_to("train", f"{one.title}: {shortened(one.run.name)}", run=one.run.id)
     if any(one.coming for one in found):
         st.fragment(_wait, run_every=POLL_SECONDS)([one.coming.id for one in found if one.coming])
     missing = [one for one in found if one.run is None and one.coming is None]
@@ -86,5 +86,5 @@ def _wait(run_ids: list[str]) -> None:
             st.rerun()
         share = run.step / run.total_steps if run.total_steps else 0.0
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"{run.name}: {STATUS_WORDS[run.status]}, {percent(share, 0)} done", width="content")
+            st.caption(f"{plain(run.name)}: {STATUS_WORDS[run.status]}, {percent(share, 0)} done", width="content")
             link_to("train", "Watch in Train", run=run.id)

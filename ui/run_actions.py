@@ -1,32 +1,31 @@
 """What can be done with stored runs: rename, delete and undo it, download as a ZIP, import."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import streamlit as st
 
 from mnistcore.errors import ExplorerError
 from mnistcore.runs import Run, RunStore
+from ui.words import counted, plain, shortened
 
 DELETED = "runs-deleted"
 NOTICE = "runs-notice"
 PROBLEM = "runs-problem"
+NAMED = 3  # names in a sentence about several runs
+REMEMBERED = 5  # deletions that can be undone
 
 
-def table_key(runs: Sequence[Run]) -> str:
-    """A widget key that changes with the rows: a tick must never slip to another run when one comes or goes."""
-    return "runs-" + str(hash(tuple(run.id for run in runs)))
-
-
+@st.dialog("Rename the run")
 def rename(store: RunStore, run: Run) -> None:
-    """A small form behind a button: the run's new name."""
-    with st.popover("Rename"), st.form(f"rename-{run.id}", border=False):
+    """A window with the run's new name; it closes when that has been taken."""
+    with st.form("rename", border=False):
         name = st.text_input("New name", value=run.name, max_chars=200)
-        if st.form_submit_button("Rename"):
+        if st.form_submit_button("Rename", type="primary"):
             try:
                 store.rename(run.id, name)
             except ExplorerError as error:
-                st.error(str(error))
+                st.error(plain(str(error)))
             else:
                 st.rerun()
 
@@ -55,38 +54,53 @@ def delete(store: RunStore, chosen: Sequence[Run]) -> None:
     st.button(
         "Delete" if len(chosen) == 1 else f"Delete {len(chosen)} runs",
         on_click=_delete,
-        args=(store, [run.id for run in chosen]),
+        args=(store, {run.id: run.name for run in chosen}),
         disabled=active,
         help="Stop it on the Train page first." if active else "Can be undone.",
     )
 
 
-def _delete(store: RunStore, run_ids: Sequence[str]) -> None:
-    deleted = st.session_state[DELETED] = []
+def _delete(store: RunStore, names: Mapping[str, str]) -> None:
+    """names: id → name; those that another click has deleted already are left as they are."""
+    here = {run.id for run in store.runs()}
+    deleted = {}
     try:
-        for run_id in run_ids:
+        for run_id in (run_id for run_id in names if run_id in here):
             store.delete(run_id)
-            deleted.append(run_id)
+            deleted[run_id] = names[run_id]
     except ExplorerError as error:
         st.session_state[PROBLEM] = str(error)
+    if deleted:
+        st.session_state[DELETED] = [deleted, *st.session_state.get(DELETED, [])][:REMEMBERED]
 
 
 def offer_undo(store: RunStore) -> None:
-    """After a deletion, one line with the button that brings the runs back; other news likewise, once."""
+    """A line for each of the last deletions with the button that brings its runs back; other news likewise, once."""
     if NOTICE in st.session_state:
         st.success(st.session_state.pop(NOTICE))
     if PROBLEM in st.session_state:
-        st.error(st.session_state.pop(PROBLEM))
-    deleted = st.session_state.get(DELETED)
-    if deleted:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.write("Deleted one run." if len(deleted) == 1 else f"Deleted {len(deleted)} runs.")
-            st.button("Undo", key="runs-undo", on_click=_restore, args=(store,))
+        st.error(plain(st.session_state.pop(PROBLEM)))
+    with st.container(gap="xxsmall"):
+        for deleted in st.session_state.get(DELETED, []):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.markdown(f"Deleted {named(list(deleted.values()))}.", width="content")
+                st.button("Undo", key=f"undo-{min(deleted)}", on_click=_restore, args=(store, deleted))
 
 
-def _restore(store: RunStore) -> None:
-    for run_id in st.session_state.pop(DELETED, []):
-        store.restore(run_id)
+def named(names: Sequence[str]) -> str:
+    """`“a”, “b”, “c” and 2 more runs`, as Markdown."""
+    first, rest = [f"“{plain(shortened(name))}”" for name in names[:NAMED]], len(names) - NAMED
+    last = counted(rest, "more run") if rest > 0 else first.pop()
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _restore(store: RunStore, deleted: Mapping[str, str]) -> None:
+    st.session_state[DELETED] = [other for other in st.session_state.get(DELETED, []) if other != deleted]
+    try:
+        for run_id in deleted:
+            store.restore(run_id)
+    except ExplorerError as error:
+        st.session_state[PROBLEM] = str(error)
 
 
 def import_run(store: RunStore) -> None:
@@ -97,9 +111,9 @@ def import_run(store: RunStore) -> None:
             try:
                 run_id = store.import_run(file.getvalue())
             except ExplorerError as error:
-                st.error(str(error))
+                st.error(plain(str(error)))
             else:
-                st.session_state[NOTICE] = f"Imported “{store.run(run_id).name}”."
+                st.session_state[NOTICE] = f"Imported {named([store.run(run_id).name])}."
                 st.rerun()
 
 

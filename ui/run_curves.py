@@ -15,6 +15,22 @@ if TYPE_CHECKING:
 RUN_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#8C6BB1", "#7F7F7F")
 AXES = {"step": "Step", "epoch": "Epoch", "seconds": "Training seconds"}
 MEASURES = {"accuracy": "Accuracy", "loss": "Loss"}
+TALLER = 20  # times: how far the highest curve may rise above the lowest one before it leaves the chart at the top
+WITHOUT_CURVE = {
+    "queued": "waits for a free worker",
+    "running": "has just started",
+    "paused": "was paused before anything was measured",
+    "interrupted": "was interrupted before anything was measured",
+    "failed": "failed before anything was measured",
+    "stopped": "was stopped before anything was measured",
+    "diverged": "diverged before anything was measured",
+    "finished": "came without measurements",
+}
+
+
+def is_measured(history: pd.DataFrame, x: str, measure: str) -> bool:
+    """Whether there is anything of a run to draw."""
+    return any(len(history[[x, f"{part}_{measure}"]].dropna()) for part in ("validation", "train"))
 
 
 def curve_points(histories: Mapping[str, pd.DataFrame], x: str, measure: str) -> pd.DataFrame:
@@ -46,11 +62,16 @@ def curves_legend(labels: Sequence[str]) -> str:
 
 
 def value_range(points: pd.DataFrame) -> list[float]:
-    """The values to show: all but the steep start (the first twentieth of x), which would press the rest together."""
-    settled = points[points["x"] >= points["x"].max() * 0.05] if len(points) else points
-    if not len(settled):
+    """The values to show: of each run all but its steep start (a twentieth of it), which would press the rest flat.
+
+    So would the loss of a run that diverges: it leaves the chart at the top.
+    """
+    if not len(points):
         return [0.0, 1.0]
-    low, high = float(settled["value"].min()), float(settled["value"].max())
+    settled = points[points["x"] >= 0.05 * points.groupby("run")["x"].transform("max")]
+    low = float(settled["value"].min())
+    highest = settled.groupby("run")["value"].max()
+    high = min(float(highest.max()), TALLER * float(highest.min()))
     margin = 0.04 * (high - low) or 0.01
     return [max(low - margin, 0.0), high + margin]
 
@@ -72,11 +93,11 @@ def overlaid_curves(histories: Mapping[str, pd.DataFrame], x: str = "epoch", mea
                 Scatter(
                     x=line["x"].to_numpy(),
                     y=line["value"].to_numpy(),
-                    mode="lines",
-                    name=f"{label}, {part}",
+                    mode="lines" if len(line) > 1 else "markers",  # a line needs two points
+                    name=f"{escape(label)}, {part}",  # Plotly reads HTML in names
                     opacity=opacity,
                     line={"color": color, "width": 2, "dash": dash},
-                    hovertemplate="%{y:.2%}" if percent else "%{y:.4f}",
+                    hovertemplate="%{y:.2%}" if percent else "%{y:.4~g}",
                 )
             )
     grid = "rgba(128,128,128,0.2)"

@@ -4,6 +4,7 @@ import streamlit as st
 
 from mnistcore.runs import Run
 from ui.page import link_to
+from ui.words import plain
 
 WITHOUT_WEIGHTS = {
     "queued": "waits for a free worker",
@@ -20,13 +21,14 @@ UNFINISHED = {
     "paused": "is paused",
     "interrupted": "was interrupted",
 }
+BROKEN_OFF = {"diverged": "diverged", "failed": "failed"}
 
 
 def no_weights(run: Run) -> None:
     """The empty state of a page that needs weights: why there are none and what to do."""
     reason = WITHOUT_WEIGHTS.get(run.status, "holds no weights")
     st.subheader("No weights to look at yet")
-    st.write(f"“{run.name}” {reason}." + (f" {run.message}" if run.message else ""))
+    st.markdown(f"“{plain(run.name)}” {reason}." + (f" {plain(run.message)}" if run.message else ""))
     if run.is_active:
         st.button("Look again", type="primary")
     else:
@@ -39,12 +41,18 @@ def progress_note(run: Run, step: int) -> None:
     if run.status in UNFINISHED:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(
-                f"“{run.name}” {UNFINISHED[run.status]}: these are its newest weights, after step {step:,}.",
+                f"“{plain(run.name)}” {UNFINISHED[run.status]}: these are its newest weights, after step {step:,}.",
                 width="content",
             )
             if run.is_active:
                 st.button("Look again", help="Fetch the newest snapshot.")
     elif run.status == "finished" and run.message:
-        st.caption(run.message)
-    elif run.status in ("diverged", "failed"):
-        st.warning(f"“{run.name}” {run.status}: these are its last weights. {run.message or ''}")
+        st.caption(plain(run.message))
+    elif run.status in BROKEN_OFF:
+        st.warning(broken_off_words(run))
+
+
+def broken_off_words(run: Run) -> str:
+    """What to know of weights whose training broke off, as Markdown."""
+    words = f"“{plain(run.name)}” {BROKEN_OFF[run.status]}: these are its last weights."
+    return f"{words} {plain(run.message)}" if run.message else words

@@ -1,6 +1,7 @@
 """Runs as tables: one row a run with its settings and results, and the settings in which several runs differ."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,7 +10,9 @@ import streamlit as st
 from mnistcore.nn.outline import outline_layer, outline_network
 from mnistcore.runs import Run
 from mnistcore.training.config import TrainingConfig
-from ui.words import percent
+from ui.controls import INITIALIZATION_CONSTANTS, OPTIMIZER_CONSTANTS, SCHEDULE_CONSTANTS
+from ui.setting_numbers import LABELS
+from ui.words import DISPLAY_NAMES, STATUS_WORDS, augmentation_words, figure, percent, shortened
 
 RESULTS = {
     "status": "Status",
@@ -22,11 +25,17 @@ RESULTS = {
     "seconds": "Training seconds",
     "images_per_second": "Images per second",
 }
-SHORT_LOSSES = {
-    "softmax_cross_entropy": "softmax, cross-entropy",
-    "sigmoid_squared_error": "sigmoid, squared error",
-    "sigmoid_binary_cross_entropy": "sigmoid, binary cross-entropy",
-    "linear_squared_error": "linear, squared error",
+KINDS = {"optimizer": OPTIMIZER_CONSTANTS, "schedule": SCHEDULE_CONSTANTS, "initialization": INITIALIZATION_CONSTANTS}
+TITLES = {
+    "loss": "Loss",
+    "optimizer": "Optimizer",
+    "schedule": "Schedule",
+    "initialization": "Initial weights",
+    "output_bias": "Bias of the output",
+    "shuffle": "Shuffled every epoch",
+    "early_stopping": "Early stopping",
+    "evaluate_at_steps": "Evaluated at steps",
+    "follow_test": "Test set followed",
 }
 
 
@@ -37,7 +46,7 @@ def activations(config: TrainingConfig) -> str:
         for layer in config.layers
         if layer.kind in ("dense", "conv2d") or (layer.kind == "batch_norm" and layer.activation != "identity")
     ]
-    return ", ".join(dict.fromkeys(used)) or "–"
+    return ", ".join(DISPLAY_NAMES[name] for name in dict.fromkeys(used)) or "–"
 
 
 def runs_table(runs: Sequence[Run], titles: Mapping[str, str]) -> pd.DataFrame:
@@ -47,17 +56,17 @@ def runs_table(runs: Sequence[Run], titles: Mapping[str, str]) -> pd.DataFrame:
     """
     rows = [
         {
-            "name": run.name,
-            "status": run.status,
+            "name": shortened(run.name),
+            "status": STATUS_WORDS[run.status],
             "validation_accuracy": percentage(run.validation_accuracy),
             "test_accuracy": percentage(run.test_accuracy),
             "train_accuracy": percentage(run.train_accuracy),
             "network": outline_network(run.config),
             "activation": activations(run.config),
-            "loss": SHORT_LOSSES.get(run.config.loss, run.config.loss),
-            "optimizer": run.config.optimizer.kind,
+            "loss": DISPLAY_NAMES[run.config.loss],
+            "optimizer": DISPLAY_NAMES[run.config.optimizer.kind],
             "learning_rate": run.config.learning_rate,
-            "batch_size": str(run.config.batch_size),
+            "batch_size": setting_text(run.config.batch_size),
             "epochs": run.epoch,
             "dataset": titles.get(run.dataset, run.dataset),
             "seconds": run.seconds,
@@ -82,7 +91,7 @@ def runs_columns() -> dict[str, Any]:
     """How each column of ``runs_table`` is titled, formatted and explained."""
     column = st.column_config
     return {
-        "name": column.TextColumn("Run", pinned=True, width=150),
+        "name": column.TextColumn("Run", pinned=True),
         "status": column.TextColumn("Status"),
         "network": column.TextColumn("Network"),
         "activation": column.TextColumn("Activation"),
@@ -92,7 +101,7 @@ def runs_columns() -> dict[str, Any]:
         "epochs": column.NumberColumn("Epochs", format="%.1f", help="Passes over the training images so far."),
         "dataset": column.TextColumn("Trained on"),
         "validation_accuracy": column.NumberColumn("Validation", format="%.2f %%", help="The figure to choose by."),
-        "validation_loss": column.NumberColumn("Validation loss", format="%.4f"),
+        "validation_loss": column.NumberColumn("Validation loss", format="%.4g"),
         "train_accuracy": column.NumberColumn("Training", format="%.2f %%", help="Accuracy on images it learned from."),
         "test_accuracy": column.NumberColumn(
             "Test, at the end", format="%.2f %%", help="Looked at once, after training. Never choose by it."
@@ -107,29 +116,52 @@ def runs_columns() -> dict[str, Any]:
     }
 
 
-def settings_of(run: Run) -> dict[str, str]:
-    """Every setting of a run as text, nested ones with dots (``optimizer.kind``), hidden layers in one line."""
-    config = run.config.model_dump(mode="json", exclude={"layers"})
+def settings_of(run: Run, titles: Mapping[str, str]) -> dict[str, str]:
+    """Every setting that is in use, in words, by its title; hidden layers and augmentation in one line each."""
+    config = run.config.model_dump(mode="json", exclude={"layers", "augmentation"})
     layers = " → ".join(map(outline_layer, run.config.layers)) or "no hidden layer"
-    return {"recipe": run.recipe or "–", "data set": run.dataset, "layers": layers, **dict(flattened(config))}
+    words = {
+        "Recipe": run.recipe or "–",
+        "Data set": titles.get(run.dataset, run.dataset),
+        "Layers": re.sub("[a-z_]+", lambda word: DISPLAY_NAMES.get(word[0], word[0]), layers),
+        "Augmentation": augmentation_words(run.config.augmentation) or "–",
+    }
+    for name, value in config.items():
+        title = TITLES.get(name) or LABELS[name]
+        if name not in KINDS:
+            words[title] = setting_text(value)
+            continue
+        words[title] = setting_text(value["kind"])
+        for constant in KINDS[name].get(value["kind"], ()):
+            label = LABELS[f"{name}.{constant}"]
+            words[f"{title}: {label[0].lower()}{label[1:]}"] = setting_text(value[constant])
+    return words
 
 
-def flattened(settings: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:
-    """Nested settings as (dotted key, text) pairs."""
-    for key, value in settings.items():
-        if isinstance(value, dict):
-            yield from flattened(value, f"{prefix}{key}.")
-        else:
-            yield prefix + key, "–" if value is None or value == [] else str(value)
+def setting_text(value: Any) -> str:
+    """The value of a setting in words; a dash where nothing is set."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, str):
+        return "all images" if value == "full" else DISPLAY_NAMES.get(value, value)
+    if isinstance(value, list):
+        return ", ".join(f"{step:,}" for step in value) or "–"
+    return "–" if value is None else str(value)
 
 
-def compared_settings(runs: Sequence[Run], only_differences: bool = True) -> pd.DataFrame:
-    """Settings as rows, runs as columns (text); by default only the settings in which the runs differ."""
-    columns = {label: settings_of(run) for label, run in labelled(runs).items()}
-    table = pd.DataFrame(columns).fillna("–")
-    if only_differences:
-        table = table[table.nunique(axis=1) > 1]
-    return readable_index(table)
+def compared_settings(
+    runs: Sequence[Run], only_differences: bool = True, titles: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Settings as rows, runs as columns (text); by default only the settings in which the runs differ.
+
+    titles: how the data sets are called.
+    """
+    columns = {label: settings_of(run, titles or {}) for label, run in labelled(runs).items()}
+    rows = dict.fromkeys(title for settings in columns.values() for title in settings)
+    table = pd.DataFrame(columns, index=list(rows)).fillna("–")
+    return table[table.nunique(axis=1) > 1] if only_differences else table
 
 
 def compared_results(runs: Sequence[Run]) -> pd.DataFrame:
@@ -150,17 +182,13 @@ def result_text(run: Run, key: str) -> str:
     if key.endswith("accuracy"):
         return percent(value, 2)
     if isinstance(value, float):
-        return f"{value:,.4f}" if key.endswith("loss") else f"{value:,.1f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+        return figure(value) if key.endswith("loss") else f"{value:,.1f}"
+    return f"{value:,}" if isinstance(value, int) else STATUS_WORDS[value]
 
 
 def labelled(runs: Sequence[Run]) -> dict[str, Run]:
     """Runs by a label that is unlike all others: the name, with the start of the id where two runs share a name."""
-    names = [run.name for run in runs]
-    return {run.name if names.count(run.name) == 1 else f"{run.name} · {run.id[:4]}": run for run in runs}
-
-
-def readable_index(table: pd.DataFrame) -> pd.DataFrame:
-    """``optimizer.kind`` becomes ``optimizer``; underscores and dots become spaces."""
-    names = [str(name).removesuffix(".kind").replace(".", " ").replace("_", " ") for name in table.index]
-    return table.set_axis(names, axis=0)
+    names = [shortened(run.name) for run in runs]
+    return {
+        name if names.count(name) == 1 else f"{name} · {run.id[:4]}": run for name, run in zip(names, runs, strict=True)
+    }

@@ -13,7 +13,7 @@ from mnistcore.insight.nonsense import nonsense_images
 from ui.digits import data_uri, percent_text
 from ui.page import is_dark
 from ui.stress_runs import Reader
-from ui.words import percent
+from ui.words import percent, plain
 
 SURE = 0.9
 STYLE = """
@@ -69,8 +69,8 @@ def sure_words(answers: Mapping[str, np.ndarray]) -> str:
     counts = {title: int((found.max(axis=1) >= SURE).sum()) for title, found in answers.items()}
     total = len(next(iter(answers.values())))
     (first, count), *others = counts.items()
-    said = f"**{first}** is at least {percent(SURE, 0)} sure about {count} of the {total} images"
-    return ", ".join([said, *(f"**{title}** about {count}" for title, count in others)]) + "."
+    said = f"**{plain(first)}** is at least {percent(SURE, 0)} sure about {count} of the {total} images"
+    return ", ".join([said, *(f"**{plain(title)}** about {count}" for title, count in others)]) + "."
 
 
 def claims_html(

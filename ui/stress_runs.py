@@ -13,8 +13,10 @@ from mnistcore.nn import Network
 from mnistcore.runs import Run, RunStore
 from ui.page import link_to
 from ui.readers import network_of
+from ui.run_notes import BROKEN_OFF, broken_off_words
 from ui.selection import chosen_in, dataset_titles, labels, run_titles, why_missing
 from ui.session import get_dataset
+from ui.words import plain
 
 MOST = 6
 KEY = "runs"
@@ -73,8 +75,10 @@ def _readers(store: RunStore, runs: list[Run]) -> list[Reader]:
         try:
             network, step = network_of(store, run)
         except RunError:
-            st.caption(f"“{run.name}” has no weights yet.")
+            st.caption(f"“{plain(run.name)}” has no weights yet.")
             continue
+        if run.status in BROKEN_OFF:
+            st.warning(broken_off_words(run), icon=":material/info:")
         title = run.name if names[run.name] == 1 else f"{run.name} ({run.id[:6]})"
         readers.append(Reader(run, network, step, title))
     return readers
@@ -90,7 +94,7 @@ def test_images_of(run: Run) -> tuple[str, Dataset] | None:
             continue
         if name != run.dataset:
             title = dataset_titles().get(name, name).lower()
-            st.caption(f"“{run.name}” learned from images that are not here: these are {title}.")
+            st.caption(f"“{plain(run.name)}” learned from images that are not here: these are {title}.")
         return name, dataset
     link_to("data", "Look for a data set in Data")
     return None

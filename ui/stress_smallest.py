@@ -18,6 +18,7 @@ from ui.digits import percent_text, tiles
 from ui.figures import data_address, digit_grid_png, diverging_rgb
 from ui.page import go_to, is_dark
 from ui.stress_runs import Reader
+from ui.words import plain
 
 FEW_PIXELS = 60  # as many as the search for the fewest tries
 FEW_LEVELS = 0.1  # of all grey levels: less than this is hard to see
@@ -81,7 +82,7 @@ def _show_reader(readers: list[Reader], reader: Reader, image: np.ndarray, flips
     probabilities = reader.network.predict(image[None])[0]
     said = int(reader.network.logits(image[None])[0].argmax())
     sure = percent_text(float(probabilities[said]))
-    st.subheader(reader.title, anchor=False)
+    st.subheader(plain(reader.title), anchor=False)
     st.markdown(f"It says **{said}**, {sure} sure.")
     for method, flip, column in zip(METHODS, flips, st.columns(2, gap="large"), strict=True):
         with column:
@@ -92,7 +93,7 @@ def _show_reader(readers: list[Reader], reader: Reader, image: np.ndarray, flips
             show_flip(image, flip, sure)
             key = f"open_{method.name}_{reader.run.id}"
             if st.button("Open in Draw", key=key, icon=":material/draw:"):
-                load_into_canvas(flip.image, f"From the Stress lab: {reader.title} says {flip.after} to this.")
+                load_into_canvas(flip.image, f"From the Stress lab: {plain(reader.title)} says {flip.after} to this.")
                 go_to("draw", **_draw_query(readers, reader))
 
 

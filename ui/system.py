@@ -19,7 +19,7 @@ from ui.session import get_engine, get_store, guard
 from ui.system_claims import show_claims
 from ui.system_config import address_of, config_html, config_line
 from ui.system_equations import Equation, show_equations
-from ui.words import STATUS_WORDS, ago
+from ui.words import STATUS_WORDS, ago, plain
 
 if TYPE_CHECKING:
     from mnistcore.runs import Run
@@ -123,7 +123,7 @@ def _follow(claims: Claims, run: Run | None, history: LiveHistory | None, exhibi
         if run.is_active:
             show_position(run, table)
         elif run.message and run.status != "finished":
-            st.warning(run.message, icon=":material/info:")
+            st.warning(plain(run.message), icon=":material/info:")
     with st.container():
         here = figures(rows, claims.system) | claims.of_variants
         show_claims(claims.system, claims.ours, here, run.dataset == "mnist", run.status == "finished")

@@ -61,6 +61,7 @@ LAYER_TITLES = {
 }
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 WORD_JOINER = "\u2060"
 
 
@@ -77,6 +78,24 @@ def count_words(parameters: int) -> str:
     if parameters == 1:
         return "1 parameter"
     return f"{parameters:,} parameters" if parameters else "no parameters"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 step`, `2,063 steps`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def figure(value: float | None) -> str:
+    """A loss in four significant digits, also that of a run that diverges: `0.07126`, `2.303`, `1.235 × 10³⁷`."""
+    if value is None or value != value:
+        return "–"
+    if 1000 <= abs(value) < 1e6:
+        return f"{value:,.0f}"
+    digits = f"{value:#.4g}"
+    if "e" not in digits:
+        return digits
+    mantissa, _, exponent = digits.partition("e")
+    return f"{mantissa} × 10{str(int(exponent)).translate(RAISED)}"
 
 
 def augmentation_words(config: AugmentationConfig) -> str:
@@ -142,5 +161,5 @@ def plain(text: str) -> str:
     away: a word joiner, invisible and without width, stops it there.
     """
     text = re.sub(r"(?<=:)(?=\S)|(?<=@)|(?<=www)(?=\.)|(?<=[-<>~])(?=[-=>])", WORD_JOINER, text)
-    text = re.sub(r"[\\`*_\[\]<>|~$:&]", r"\\\g<0>", text)
+    text = re.sub(r"[\\`*_\[\]<>|~$&]", r"\\\g<0>", text)
     return re.sub(r"^(\d*)(?=([-+.)]|#+|-{3,})(\s|$))", r"\1\\", text)  # a list, a heading or a line

@@ -30,7 +30,7 @@ def _change(connection: Connection, run_id: str, condition: ColumnElement[bool],
 def _raw_status(connection: Connection, run_id: str) -> str:
     row = connection.execute(select(RunRow.status, RunRow.deleted).where(RunRow.id == run_id)).one_or_none()
     if row is None:
-        raise RunError(f"there is no run {run_id}: choose one from the list of runs")
+        raise RunError(f"There is no run “{run_id}”: choose one from the list of runs.")
     if row.deleted:
         raise RunError("The run has been deleted: restore it first, on the Runs page.")
     return str(row.status)

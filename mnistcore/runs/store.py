@@ -24,6 +24,8 @@ from mnistcore.training.config import TrainingConfig
 if TYPE_CHECKING:
     import pandas as pd
 
+NO_SUCH_RUN = "There is no run “{}”: choose one from the list of runs."
+
 
 class RunStore:
     """All runs of a database; any number of processes may use it at the same time, and threads one RunStore.
@@ -78,7 +80,7 @@ class RunStore:
         with reading(self.database) as connection:
             row = connection.execute(select(RunRow.__table__).where(RunRow.id == _checked_id(run_id))).one_or_none()
         if row is None:
-            raise RunError(f"there is no run {run_id}: choose one from the list of runs")
+            raise RunError(NO_SUCH_RUN.format(run_id))
         return run_from_row(row)
 
     def runs(self, limit: int | None = None, include_deleted: bool = False) -> list[Run]:
@@ -98,7 +100,7 @@ class RunStore:
         idle = RunRow.status.not_in(ACTIVE) | (RunRow.heartbeat_at < time.time() - STALE_SECONDS)
         values = {"deleted": True, "deleted_at": time.time(), "attempt": RunRow.attempt + 1}
         if not self._change(run_id, values, idle):
-            raise RunError(f"run {run_id} is {self.run(run_id).status}: stop it before deleting it")
+            raise RunError(f"“{self.run(run_id).name}” is still in progress: stop it before you delete it.")
 
     def restore(self, run_id: str) -> None:
         """Undo ``delete``."""
@@ -145,7 +147,7 @@ class RunStore:
         with reading(self.database) as connection:
             data = connection.execute(select(SnapshotRow.parameters).where(*key)).scalar()
         if data is None:
-            raise RunError(f"run {run_id} has no snapshot of step {step}: choose one of its snapshot steps")
+            raise RunError(f"The run has no snapshot of step {int(step):,}: choose one of its snapshot steps.")
         return np.frombuffer(data, "<f2").astype(np.float32)
 
     def load_network(self, run_id: str, step: int | None = None) -> Network:
@@ -168,9 +170,7 @@ class RunStore:
         if weights is not None and (newest is None or weights.step >= newest):
             return np.frombuffer(weights.parameters, "<f4").astype(np.float32)
         if newest is None:
-            raise RunError(
-                f"run {run.id} ({run.status}) has no weights yet: wait until it has begun, or choose another"
-            )
+            raise RunError(f"“{run.name}” has no weights yet: wait until it has begun, or choose another run.")
         return self.snapshot_parameters(run.id, newest)
 
     def latest_batch(self, run_id: str) -> Batch | None:
@@ -259,12 +259,21 @@ def _numbered(name: str, taken: set[str]) -> str:
 
 def _checked_id(run_id: str) -> str:
     if not isinstance(run_id, str) or not re.fullmatch(r"[0-9a-f]{12}", run_id):
-        raise RunError(f"a run id has 12 digits 0-9, a-f, got {str(run_id)[:60]!r}: copy it from the list of runs")
+        raise RunError(NO_SUCH_RUN.format(str(run_id)[:60]))
     return run_id
 
 
 def _checked_name(name: str) -> str:
     cleaned = " ".join(name.split())
     if not 1 <= len(cleaned) <= 200 or not cleaned.isprintable():
-        raise RunError(f"a run's name has 1 to 200 printable characters, got {name[:60]!r}: choose another")
+        raise RunError(_unusable(cleaned))
     return cleaned
+
+
+def _unusable(name: str) -> str:
+    """What is wrong with a name."""
+    if not name:
+        return "A run needs a name: type at least one letter or digit."
+    if len(name) > 200:
+        return f"A run's name has at most 200 characters, this one has {len(name):,}: shorten it."
+    return "The name holds a character that cannot be shown: remove it."

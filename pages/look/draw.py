@@ -16,6 +16,7 @@ from ui.readers import choose_others, network_of, training_note
 from ui.run_notes import UNFINISHED, WITHOUT_WEIGHTS
 from ui.selection import choose_run, no_runs_yet
 from ui.session import get_store, guard
+from ui.words import plain
 
 
 def show() -> None:
@@ -104,7 +105,7 @@ def show_answer(store: RunStore, run: Run, preparation: Preparation) -> None:
     try:
         network, step = network_of(store, run)
     except RunError:
-        st.caption(f"{run.name} has no weights yet: it {WITHOUT_WEIGHTS.get(run.status, 'holds none')}.")
+        st.caption(f"{plain(run.name)} has no weights yet: it {WITHOUT_WEIGHTS.get(run.status, 'holds none')}.")
         return
     probabilities = network.predict(preparation.image[None])[0]
     if np.isfinite(probabilities).all():
@@ -114,7 +115,7 @@ def show_answer(store: RunStore, run: Run, preparation: Preparation) -> None:
     if run.status == "diverged":
         st.caption(":material/warning: It diverged while it trained: these are its last weights.")
     state = UNFINISHED.get(run.status)
-    st.caption(f"{run.name}, weights after step {step:,}" + (f"; it {state}" if state else ""))
+    st.caption(f"{plain(run.name)}, weights after step {step:,}" + (f"; it {state}" if state else ""))
     if note := training_note(run):
         st.caption(f":material/info: {note}")
 

@@ -17,6 +17,7 @@ from ui.trace_badge import gradient_badge
 from ui.trace_choice import choose_lesson, choose_weights
 from ui.trace_stages import choose_stage, stages
 from ui.trace_view import show_stage
+from ui.words import plain
 
 
 def show() -> None:
@@ -64,7 +65,7 @@ def show_trace(store: RunStore, run: Run) -> None:
     with right:
         st.image(data_address(digit_grid_png(lesson.image[None], 1, 5, dark=is_dark())), width=140, alt="The digit")
         st.html(probability_bars(network.predict(lesson.image[None])[0]))
-        st.caption(f"{run.name}, weights after step {step:,}")
+        st.caption(f"{plain(run.name)}, weights after step {step:,}")
     if not np.isfinite(trace.loss):
         st.warning("With these weights the loss is no longer a finite number: choose an earlier snapshot above.")
         return

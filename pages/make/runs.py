@@ -1,16 +1,20 @@
-"""Runs: every training kept, compared side by side, renamed, deleted, taken along as a ZIP."""
+"""Runs: every training kept, compared side by side, renamed, deleted, exported as a ZIP."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from mnistcore.runs import Run, RunStore
 from ui import run_actions as actions
 from ui.page import link_to, page_header
-from ui.run_curves import AXES, MEASURES, curves_legend, overlaid_curves
+from ui.readers import MOST as MOST_READERS
+from ui.run_curves import AXES, MEASURES, WITHOUT_CURVE, curves_legend, is_measured, overlaid_curves
 from ui.run_table import compared_results, compared_settings, labelled, runs_columns, runs_table
+from ui.run_ticks import TABLE, keep_ticks, tick_rows, untick
 from ui.selection import dataset_titles, no_runs_yet
 from ui.session import get_store
+from ui.stress_runs import MOST as MOST_STRESSED
+from ui.words import plain
 
 
 def show() -> None:
@@ -18,7 +22,7 @@ def show() -> None:
     page_header(
         "Runs",
         "Every training, newest first: how it was set, and what came out.",
-        "tick two runs to see their curves together and the settings in which they differ.",
+        "tick a run for its curves and its settings, then a second one to see the two side by side.",
     )
     store = get_store()
     actions.offer_undo(store)
@@ -38,59 +42,74 @@ def show() -> None:
 
 def choose_runs(runs: Sequence[Run]) -> list[Run]:
     """The table, sorted by a click on a column's head; the runs ticked in it."""
-    table = st.dataframe(
+    ticked = tick_rows(runs)
+    st.dataframe(
         runs_table(runs, dataset_titles()),
-        key=actions.table_key(runs),
+        key=TABLE,
         hide_index=True,
         column_config=runs_columns(),
         selection_mode="multi-row",
-        on_select="rerun",
+        on_select=keep_ticks,
         placeholder="–",
     )
-    st.caption("Choose between runs by their validation figures. Test accuracy is looked at once, after training.")
-    return [runs[row] for row in table["selection"]["rows"] if row < len(runs)]
+    st.caption("Choose between runs by their validation figures: test accuracy is looked at once, after training.")
+    return ticked
 
 
 def show_actions(store: RunStore, chosen: Sequence[Run]) -> None:
-    """What can be done with the runs ticked."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if len(chosen) == 1:
-            run = chosen[0]
-            actions.rename(store, run)
-            actions.download(store, run)
-            actions.delete(store, chosen)
-            link_to("train", "Curves live", run=run.id)
-            link_to("weights", run=run.id)
-            link_to("confusions", run=run.id)
-            link_to("draw", run=run.id)
-        else:
-            actions.delete(store, chosen)
+    """What can be done with the runs ticked; what deletes them stands apart, at the other end."""
+    ids = [run.id for run in chosen]
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            if len(chosen) == 1:
+                if st.button("Rename"):
+                    actions.rename(store, chosen[0])
+                actions.download(store, chosen[0])
+                link_to("train", "Curves live", run=ids[0])
+                link_to("weights", run=ids[0])
+                link_to("confusions", run=ids[0])
+                link_to("draw", run=ids[0])
+            else:
+                st.button("Untick all", on_click=untick)
+                link_to("stress", "Compare in the Stress lab", runs=",".join(ids[:MOST_STRESSED]))
+                link_to("draw", "Compare on a drawing", run=ids[0], **{"with": ",".join(ids[1:MOST_READERS])})
+        actions.delete(store, chosen)
 
 
 def show_curves(store: RunStore, chosen: Sequence[Run]) -> None:
     """The learning curves of the runs ticked, in one chart."""
     with st.container(horizontal=True):
-        measure = st.segmented_control("Measure", list(MEASURES), default="accuracy", format_func=MEASURES.__getitem__)
-        x = st.segmented_control("Against", list(AXES), default="epoch", format_func=AXES.__getitem__)
-    histories = {label: store.history(run.id, max_points=400) for label, run in labelled(chosen).items()}
-    st.html(curves_legend(list(histories)))
-    figure = overlaid_curves(histories, x or "epoch", measure or "accuracy")
-    st.plotly_chart(figure, key="run-curves", config={"displaylogo": False})
+        measure = choose_one("Measure", MEASURES, "accuracy")
+        x = choose_one("Against", AXES, "epoch")
+    runs = labelled(chosen)
+    histories = {label: store.history(run.id, max_points=400) for label, run in runs.items()}
+    measured = {label: history for label, history in histories.items() if is_measured(history, x, measure)}
+    st.html(curves_legend(list(measured)))
+    st.plotly_chart(overlaid_curves(measured, x, measure), key="run-curves", config={"displaylogo": False})
+    for label in histories.keys() - measured.keys():
+        st.caption(f"“{plain(label)}” has no curve: it {WITHOUT_CURVE[runs[label].status]}.")
     st.caption(
         "Firm lines: validation images. Faint, dotted lines: training images. Drag to zoom, double-click to leave."
     )
 
 
+def choose_one(label: str, titles: Mapping[str, str], default: str) -> str:
+    """One of a few names (name → title) in a row of buttons."""
+    chosen = st.segmented_control(label, list(titles), default=default, required=True, format_func=titles.__getitem__)
+    return chosen or default
+
+
 def show_comparison(chosen: Sequence[Run]) -> None:
     """Results and settings, one column a run."""
+    titles = dataset_titles()
     st.subheader("Results", anchor=False)
     st.dataframe(compared_results(chosen))
     st.subheader("Settings", anchor=False)
     if len(chosen) == 1:
-        st.dataframe(compared_settings(chosen, only_differences=False), height="content")
+        st.dataframe(compared_settings(chosen, only_differences=False, titles=titles), height="content")
         return
-    everything = st.toggle("Also the settings that are alike")
-    settings = compared_settings(chosen, only_differences=not everything)
+    everything = st.toggle("Show identical settings too")
+    settings = compared_settings(chosen, only_differences=not everything, titles=titles)
     if len(settings):
         st.dataframe(settings, height="content")
     else:

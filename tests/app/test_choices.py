@@ -124,5 +124,5 @@ def test_what_a_person_typed_is_no_markdown() -> None:
     assert plain("1. one") == r"1\. one"
     assert plain("# one") == r"\# one"
     assert plain("- one") == r"\- one"
-    assert plain(":smile: -> https://x.y") == "\\:\u2060smile\\: -\u2060\\> https\\:\u2060//x.y"
+    assert plain(":smile: -> https://x.y") == ":\u2060smile: -\u2060\\> https:\u2060//x.y"
     assert shortened("x" * 200) == "x" * 59 + "…"

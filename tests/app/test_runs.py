@@ -12,9 +12,11 @@ from streamlit.testing.v1 import AppTest
 from mnistcore.runs import RunStore
 from mnistcore.training import parse_config
 from tests.app.small_runs import trained_run
-from ui.run_actions import file_stem, table_key
-from ui.run_curves import curve_points, overlaid_curves
+from ui.run_actions import file_stem, named
+from ui.run_curves import curve_points, is_measured, overlaid_curves, value_range
 from ui.run_table import compared_results, compared_settings, labelled, runs_table
+from ui.run_ticks import TICKED
+from ui.words import figure
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "make" / "runs.py")
 
@@ -31,7 +33,7 @@ def opened() -> AppTest:
 def opened_with(store: RunStore, *rows: int) -> AppTest:
     """The page with these rows of its table ticked."""
     page = opened()
-    page.session_state[table_key(store.runs())] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    page.session_state[TICKED] = {store.runs()[row].id for row in rows}
     return page.run()
 
 
@@ -68,8 +70,8 @@ def test_two_runs_ticked_are_compared(store: RunStore) -> None:
     assert not page.exception
     results, settings = page.dataframe[1].value, page.dataframe[2].value
     assert list(results.columns) == ["fast", "slow"]
-    assert list(settings.index) == ["learning rate"]
-    assert list(settings.loc["learning rate"]) == ["0.01", "0.001"]
+    assert list(settings.index) == ["Learning rate"]
+    assert list(settings.loc["Learning rate"]) == ["0.01", "0.001"]
     (chart,) = page.get("plotly_chart")
     assert len(json.loads(chart.proto.spec)["data"]) == 4  # two runs, training and validation
 
@@ -80,20 +82,18 @@ def test_deleting_can_be_undone(store: RunStore) -> None:
     page = opened_with(store, 0)
     button(page, "Delete").click().run()
     assert [run.name for run in store.runs()] == ["keep"]
-    assert "Deleted one run." in texts(page)
+    assert "Deleted “regret”." in texts(page)
     button(page, "Undo").click().run()
     assert [run.name for run in store.runs()] == ["regret", "keep"]
-    assert "Deleted one run." not in texts(page)
+    assert "Deleted" not in texts(page)
     assert not page.exception
 
 
-def test_renaming(store: RunStore) -> None:
-    run_id = trained_run(store, name="old")
+def test_renaming_begins_with_the_name_there_is(store: RunStore) -> None:
+    trained_run(store, name="old")
     page = opened_with(store, 0)
-    page.text_input[0].set_value("new")
     button(page, "Rename").click().run()
-    assert store.run(run_id).name == "new"
-    assert list(page.dataframe[0].value["name"]) == ["new"]
+    assert page.text_input[0].value == "old"  # tests/browser/test_runs_page.py goes on from here
 
 
 def test_a_run_is_taken_along_and_imported_elsewhere(store: RunStore, tmp_path: Path) -> None:
@@ -114,9 +114,9 @@ def test_settings_that_are_alike_are_left_out_unless_asked_for(store: RunStore) 
     trained_run(store, name="plain")
     trained_run(store, name="deep", layers=[{"kind": "dense", "units": 8, "activation": "tanh"}, {"kind": "dropout"}])
     runs = store.runs()
-    assert list(compared_settings(runs).index) == ["layers"]
-    assert list(compared_settings(runs).loc["layers"]) == ["8 tanh → dropout 0.2", "no hidden layer"]
-    assert "seed" in compared_settings(runs, only_differences=False).index
+    assert list(compared_settings(runs).index) == ["Layers"]
+    assert list(compared_settings(runs).loc["Layers"]) == ["8 tanh → dropout 0.2", "no hidden layer"]
+    assert "Seed" in compared_settings(runs, only_differences=False).index
     assert runs_table(runs, {})["network"].tolist() == ["784-8-10", "784-10"]
     assert compared_results(runs).loc["Status"].tolist() == ["finished", "finished"]
 
@@ -134,9 +134,9 @@ def test_every_kind_of_layer_has_its_words(store: RunStore) -> None:
     run = store.run(store.create_run(parse_config({"layers": layers})))
     assert run.name == "conv 8×3×3 stride 2, batch norm, average pool 3×3 stride 1, pool, 8 · adam"
     (row,) = runs_table([run], {}).to_dict("records")
-    assert (row["network"], row["activation"]) == (run.name.removesuffix(" · adam"), "relu, tanh")
-    assert compared_settings([run], only_differences=False).loc["layers"].tolist() == [
-        "conv 8×3×3 stride 2 relu, padding 1, no bias → batch norm → average pool 3×3 stride 1 → pool → flatten"
+    assert (row["network"], row["activation"]) == (run.name.removesuffix(" · adam"), "ReLU, tanh")
+    assert compared_settings([run], only_differences=False).loc["Layers"].tolist() == [
+        "conv 8×3×3 stride 2 ReLU, padding 1, no bias → batch norm → average pool 3×3 stride 1 → pool → flatten"
         " → 8 tanh → dropout 0.2"
     ]
     deep = store.run(store.create_run(parse_config({"layers": [{"kind": "conv2d", "padding": 2}] * 19 + layers[4:5]})))
@@ -165,12 +165,100 @@ def test_curves_leave_out_what_was_not_measured() -> None:
     assert (list(validation.x), list(validation.y)) == ([2], [0.25])
 
 
-def test_the_key_of_the_table_changes_with_its_rows(store: RunStore) -> None:
-    trained_run(store)
-    before = table_key(store.runs())
-    assert table_key(store.runs()) == before
-    trained_run(store)
-    assert table_key(store.runs()) != before
+def test_ticks_stay_with_their_runs_when_one_comes_or_goes(store: RunStore) -> None:
+    ids = [trained_run(store, name=name) for name in ("old", "new")]
+    page = opened_with(store, 1)
+    assert list(page.dataframe[1].value.columns) == ["old"]
+    trained_run(store, name="newest")
+    assert list(page.run().dataframe[1].value.columns) == ["old"]
+    assert page.session_state["runs-table"]["selection"]["rows"] == [2]
+    store.delete(ids[1])
+    assert list(page.run().dataframe[1].value.columns) == ["old"]
+    store.delete(ids[0])
+    assert len(page.run().dataframe) == 1
+    assert not page.exception
+
+
+def test_the_last_deletions_can_each_be_undone(store: RunStore) -> None:
+    for name in ("first", "*second*", "third"):
+        trained_run(store, name=name)
+    page = opened_with(store, 0)
+    button(page, "Delete").click().run()
+    page.session_state[TICKED] = {run.id for run in store.runs()}
+    button(page.run(), "Delete 2 runs").click().run()
+    assert "Deleted “\\*second\\*” and “first”. Deleted “third”." in texts(page)
+    [undo for undo in page.button if undo.label == "Undo"][1].click().run()
+    assert [run.name for run in store.runs()] == ["third"]
+    button(page, "Undo").click().run()
+    assert [run.name for run in store.runs()] == ["third", "*second*", "first"]
+    assert "Undo" not in [found.label for found in page.button]
+
+
+def test_several_deleted_runs_in_words() -> None:
+    assert named(["a"]) == "“a”"
+    assert named(["a", "b", "c"]) == "“a”, “b” and “c”"
+    assert named(["a", "b", "c", "d"]) == "“a”, “b”, “c” and 1 more run"
+
+
+def test_a_second_click_on_delete_deletes_nothing_more(store: RunStore) -> None:
+    run_id = trained_run(store, name="once")
+    page = opened_with(store, 0)
+    store.delete(run_id)  # by the first of two clicks
+    button(page, "Delete").click().run()
+    assert not page.exception
+    assert not page.error
+
+
+def test_delete_is_the_last_of_the_buttons(store: RunStore) -> None:
+    for name in ("a", "b"):
+        trained_run(store, name=name)
+    for rows in ((0,), (0, 1)):
+        labels = [found.label for found in opened_with(store, *rows).button]
+        assert labels[-2].startswith("Delete")  # the one behind it imports a run
+        assert len(labels) > 2
+
+
+def test_settings_are_words_and_constants_that_are_not_in_use_are_left_out(store: RunStore) -> None:
+    trained_run(store, name="plain", optimizer="sgd", schedule="one_cycle", shuffle=False)
+    (run,) = store.runs()
+    settings = compared_settings([run], only_differences=False, titles={run.dataset: "my digits"})["plain"]
+    assert settings["Optimizer"] == "SGD"
+    assert settings["Schedule"] == "one cycle"
+    assert settings["Schedule: warm-up share"] == "0.3"
+    assert settings["Data set"] == "my digits"
+    assert settings["Shuffled every epoch"] == "no"
+    assert not [title for title in settings.index if "momentum" in title.lower() or "_" in title]
+
+
+def test_a_loss_has_four_significant_digits() -> None:
+    assert [figure(loss) for loss in (0.0712634, 2.30258, 12345.6, 1.2347e37, 3e-7, None)] == [
+        "0.07126", "2.303", "12,346", "1.235 × 10³⁷", "3.000 × 10⁻⁷", "–",
+    ]  # fmt: skip
+
+
+def test_a_diverged_run_is_seen_and_does_not_press_the_others_flat() -> None:
+    columns = {part: [0.3, 0.2] for part in ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")}
+    good = pd.DataFrame({"step": [10, 1000]} | columns)
+    bad = pd.DataFrame({"step": [1], "train_loss": [1e30], "train_accuracy": [0.1]}).reindex(columns=good.columns)
+    nothing = bad.iloc[:0]
+    assert is_measured(bad, "step", "accuracy")
+    assert not is_measured(nothing, "step", "accuracy")
+    low, high = value_range(curve_points({"good": good, "bad": bad}, "step", "accuracy"))
+    assert low <= 0.1 < 0.2 <= high
+    assert value_range(curve_points({"good": good, "bad": bad}, "step", "loss"))[1] < 10
+    modes = [trace.mode for trace in overlaid_curves({"<b>": bad}, "step", "accuracy").data]
+    assert modes[0] == "markers"
+    assert overlaid_curves({"<b>": bad}, "step", "accuracy").data[0].name == "&lt;b&gt;, training"
+
+
+def test_a_run_without_a_curve_is_said_to_have_none(store: RunStore) -> None:
+    trained_run(store, name="good")
+    trained_run(store, name="bad", learning_rate=100.0, loss="linear_squared_error", optimizer="sgd")
+    assert store.runs()[0].status == "diverged"
+    page = opened_with(store, 0, 1)
+    assert not page.exception
+    legend = next(element.proto.body for element in page.get("html") if "good" in element.proto.body)
+    assert ("bad" in legend) != ("“bad” has no curve: it diverged before anything was measured." in texts(page))
 
 
 def test_importing_on_the_page(store: RunStore, tmp_path: Path) -> None:
