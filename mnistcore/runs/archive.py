@@ -109,7 +109,7 @@ def unpack_run(data: bytes) -> PackedRun:
     except ValidationError as error:
         defect = error.errors()[0]
         place = ".".join(str(part) for part in defect["loc"])
-        raise RunError(f"run.json in the archive: {place}: {defect['msg']}; {REMEDY}") from error
+        raise RunError(f"run.json in the archive: “{place}” cannot be used; {REMEDY}") from error
     except UnicodeDecodeError as error:
         raise RunError(f"config.json in the archive is not text: {REMEDY}") from error
     except ExplorerError as error:
@@ -139,10 +139,10 @@ def _read_members(data: bytes) -> dict[str, bytes]:
     except RunError:
         raise
     except (zipfile.BadZipFile, ValueError, EOFError, OSError, RuntimeError, NotImplementedError) as error:
-        raise RunError(f"the file is not a run's archive ({error}): {REMEDY}") from error
+        raise RunError(f"the file is not a run's archive: {REMEDY}") from error
     except Exception as error:
         # A damaged deflate stream raises zlib.error, and other methods have errors of their own.
-        raise RunError(f"the archive is damaged ({type(error).__name__}): {REMEDY}") from error
+        raise RunError(f"the archive is damaged: {REMEDY}") from error
 
 
 def _check_network(network: Network, config: TrainingConfig) -> None:
@@ -160,7 +160,7 @@ def _parse_metrics(data: bytes) -> list[dict[str, Any]]:
         columns = tuple(next(lines, ()))
         table = np.array([[float(cell or "nan") for cell in line] for line in lines if line], np.float64)
     except (ValueError, csv.Error) as error:
-        raise RunError(f"metrics.csv in the archive is no table of numbers ({error}): {REMEDY}") from error
+        raise RunError(f"metrics.csv in the archive is no table of numbers: {REMEDY}") from error
     if columns != METRICS or table.shape[1:] not in ((), (len(METRICS),)):
         raise RunError(f"metrics.csv in the archive must have the columns {', '.join(METRICS)}: {REMEDY}")
     table = table.reshape(-1, len(METRICS))

@@ -160,7 +160,7 @@ class TrainingState:
         except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
             if isinstance(error, RunError):
                 raise
-            raise RunError(f"the checkpoint cannot be read ({error}): start the run again") from error
+            raise RunError("the checkpoint cannot be read: start the run again") from error
         state.adaptive.factor, state.adaptive.best_loss = factor, best_loss
         state.adaptive.epochs_without_progress = waiting
         return state

@@ -89,7 +89,7 @@ def test_a_run_that_has_not_begun_is_exported_without_weights(store):
 
 def test_text_that_is_no_archive_is_refused(store, packed):
     for data in (b"", b"hello", packed[: len(packed) // 2], b"PK\x03\x04" + b"\0" * 100):
-        with pytest.raises(RunError, match="not a run's archive"):
+        with pytest.raises(RunError, match="^the file is not a run's archive: choose a ZIP"):
             store.import_run(data)
 
 
@@ -149,7 +149,7 @@ def test_weights_that_are_not_finite_are_refused(store, packed):
         ({"step": 2**31}, r"run\.json.*step"),
         ({"owner": "me"}, r"run\.json.*owner"),
         ({"name": ""}, r"run\.json.*name"),
-        ({"message": "a\0b"}, r"run\.json.*message.*cannot be printed"),
+        ({"message": "a\0b"}, r"run\.json.*message"),
         ({"metrics": {"seconds": 1.0}}, "metrics must be"),
         ({"created_at": "1e400"}, "created_at"),
     ],
