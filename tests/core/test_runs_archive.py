@@ -89,7 +89,7 @@ def test_a_run_that_has_not_begun_is_exported_without_weights(store):
 
 def test_text_that_is_no_archive_is_refused(store, packed):
     for data in (b"", b"hello", packed[: len(packed) // 2], b"PK\x03\x04" + b"\0" * 100):
-        with pytest.raises(RunError, match="^the file is not a run's archive: choose a ZIP"):
+        with pytest.raises(RunError, match=r"^the file is not a run's archive: choose a ZIP"):
             store.import_run(data)
 
 
