@@ -8,7 +8,6 @@ import streamlit as st
 from mnistcore.data import Dataset, split_indices
 from mnistcore.runs import Run, RunStore
 from ui.dataset_choice import chosen_in, missing_words, select_dataset
-from ui.run_notes import UNFINISHED
 from ui.selection import dataset_titles
 
 PART_TITLES = {"validation": "Validation", "test": "Test"}
@@ -52,19 +51,26 @@ def images_of_part(run: Run, dataset: Dataset, part: str) -> tuple[np.ndarray, n
 
 
 def answers(store: RunStore, run: Run, dataset: Dataset, part: str) -> Answers:
-    """What the run's newest or final weights answer for a part of a data set; RunError when it has none."""
-    steps = store.snapshot_steps(run.id)
-    step = steps[-1] if run.status in UNFINISHED and steps else run.step
-    return _cached_answers(store, run, dataset, run.id, run.status, step, dataset.fingerprint, part)
+    """What the run's newest or kept weights answer for a part of a data set; RunError when it has none."""
+    newest = store.newest_step(run.id)
+    return _cached_answers(store, run, dataset, run.id, run.status, newest, dataset.fingerprint, part)
 
 
 @st.cache_resource(max_entries=12, show_spinner="Classifying every image …")
 def _cached_answers(
-    _store: RunStore, _run: Run, _dataset: Dataset, run_id: str, status: str, step: int, fingerprint: str, part: str
+    _store: RunStore,
+    _run: Run,
+    _dataset: Dataset,
+    run_id: str,
+    status: str,
+    newest: int | None,
+    fingerprint: str,
+    part: str,
 ) -> Answers:
     """``answers`` behind its cache key; the arrays are shared by all sessions and therefore read-only."""
     images, labels, positions = images_of_part(_run, _dataset, part)
-    probabilities = _store.load_network(run_id).predict(images)
+    network, step = _store.load_weights(run_id)
+    probabilities = network.predict(images)
     for array in (images, labels, positions, probabilities):
         array.setflags(write=False)
     return Answers(part, step, images, labels, positions, probabilities)

@@ -30,7 +30,7 @@ UNCHANGED = {
 def layer_by_layer(store: RunStore, run: Run) -> None:
     """Choose or draw a digit and see what each layer makes of it; a fragment, so that a stroke redraws nothing else."""
     try:
-        network, step = network_of(store, run)
+        network, step = network_of(store, run, lasting=True)
     except RunError:
         no_weights(run)
         return

@@ -58,7 +58,10 @@ def show_weights(store: RunStore, run: Run, dark: bool) -> None:
     if picture is None:
         return
     is_single = picture["is_single"]
-    st.caption(f"{_weights_words(picture)}: how much ink at a pixel speaks for it or against it.")
+    st.caption(
+        f"{_weights_words(picture)}, after step {picture['step']:,}: "
+        "how much ink at a pixel speaks for it or against it."
+    )
     for png, first, column in zip(picture["pngs"], (0, ROW), st.columns(2, gap="small"), strict=False):
         with column, st.container(gap="xsmall"):
             st.image(data_address(png), width="stretch", alt="Weight images of the first layer")
@@ -100,14 +103,21 @@ def _draw_weights(store: RunStore, run: Run, dark: bool) -> dict[str, Any]:
     from mnistcore.insight import symmetric_limit, weight_images, weighted_layers
 
     layers = weighted_layers(run.config)
-    images = weight_images(store.load_network(run.id))
+    network, step = store.load_weights(run.id)
+    images = weight_images(network)
     shown = images[:UNITS]
     limit = symmetric_limit(shown)
     per_half = -(-len(shown) // (2 * ROW)) * ROW
     halves = [shown[:per_half], shown[per_half:]]
     scale = max(1, SIDE // images.shape[2])  # filters as large as the images, so that the gaps are the same
     pngs = [weight_grid_png(half, ROW, scale, limit, 2, dark, fill=True) for half in halves if len(half)]
-    facts = {"kind": layers[0].kind, "is_single": len(layers) == 1, "units": len(images), "shown": len(shown)}
+    facts = {
+        "step": step,
+        "kind": layers[0].kind,
+        "is_single": len(layers) == 1,
+        "units": len(images),
+        "shown": len(shown),
+    }
     return {"pngs": pngs, "limit": limit, **facts}
 
 

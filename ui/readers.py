@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnistcore.nn import Network
-from mnistcore.runs import Run, RunStore
-from ui.run_notes import UNFINISHED
+from mnistcore.runs import Run, RunStore, Weights
 from ui.selection import chosen_in, dataset_titles, labels, run_titles
 
 MOST = 4
@@ -33,11 +31,19 @@ def choose_others(store: RunStore, run: Run, key: str = "with") -> list[Run]:
     return [offered[i] for i in asked]
 
 
-def network_of(store: RunStore, run: Run) -> tuple[Network, int]:
-    """The run's newest or final network and its step, loaded once and shared by all sessions; RunError if none."""
-    steps = store.snapshot_steps(run.id)
-    step = steps[-1] if run.status in UNFINISHED and steps else run.step
-    return _loaded(store, store.url, run.id, run.status, step), step
+def network_of(store: RunStore, run: Run, lasting: bool = False) -> Weights:
+    """The run's newest or kept weights and their step, loaded once and shared by all sessions; RunError if none.
+
+    With `lasting`, of a run in progress its newest snapshot: what is looked at for longer, or by a worker, must stay.
+    """
+    if lasting and run.is_active:
+        return weights_at(store, run, max(store.snapshot_steps(run.id), default=0))
+    return _loaded(store, store.url, run.id, run.status, store.newest_step(run.id), None)
+
+
+def weights_at(store: RunStore, run: Run, step: int) -> Weights:
+    """The run's weights after one of its snapshot steps, loaded once and shared by all sessions; RunError if none."""
+    return _loaded(store, store.url, run.id, run.status, step, step)
 
 
 def training_note(run: Run) -> str | None:
@@ -51,8 +57,9 @@ def training_note(run: Run) -> str | None:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _loaded(_store: RunStore, url: str, run_id: str, status: str, step: int) -> Network:
-    return _store.load_network(run_id)
+def _loaded(_store: RunStore, url: str, run_id: str, status: str, newest: int | None, wanted: int | None) -> Weights:
+    """The weights say of which step they are: by now there may be newer ones than those that named the cache's key."""
+    return _store.load_weights(run_id, wanted)
 
 
 def _remember(key: str, widget: str) -> None:

@@ -49,10 +49,10 @@ def progress_note(run: Run, step: int) -> None:
     elif run.status == "finished" and run.message:
         st.caption(plain(run.message))
     elif run.status in BROKEN_OFF:
-        st.warning(broken_off_words(run))
+        st.warning(broken_off_words(run, step))
 
 
-def broken_off_words(run: Run) -> str:
+def broken_off_words(run: Run, step: int) -> str:
     """What to know of weights whose training broke off, as Markdown."""
-    words = f"“{plain(run.name)}” {BROKEN_OFF[run.status]}: these are its last weights."
+    words = f"“{plain(run.name)}” {BROKEN_OFF[run.status]}: these are its last weights, after step {step:,}."
     return f"{words} {plain(run.message)}" if run.message else words

@@ -81,7 +81,7 @@ def recognitions(dataset: Dataset, predictions: np.ndarray) -> None:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _moment(_store: RunStore, _run: Run, _dataset: Dataset, run_id: str, step: int, fingerprint: str) -> Moment:
-    network = _store.load_network(run_id, step)
+    network = _store.load_weights(run_id, step).network
     config = _run.config
     images, labels = _dataset.train_images[:SAMPLE], _dataset.train_labels[:SAMPLE]
     found = step_on_batch(network, images, labels, config.optimizer, config.learning_rate)

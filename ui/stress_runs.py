@@ -73,12 +73,12 @@ def _readers(store: RunStore, runs: list[Run]) -> list[Reader]:
     readers = []
     for run in runs:
         try:
-            network, step = network_of(store, run)
+            network, step = network_of(store, run, lasting=True)
         except RunError:
             st.caption(f"“{plain(run.name)}” has no weights yet.")
             continue
         if run.status in BROKEN_OFF:
-            st.warning(broken_off_words(run), icon=":material/info:")
+            st.warning(broken_off_words(run, step), icon=":material/info:")
         title = run.name if names[run.name] == 1 else f"{run.name} ({run.id[:6]})"
         readers.append(Reader(run, network, step, title))
     return readers

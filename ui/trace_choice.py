@@ -9,9 +9,9 @@ import streamlit as st
 
 from mnistcore.errors import ExplorerError
 from mnistcore.nn import Network
-from mnistcore.runs import Run, RunStore
+from mnistcore.runs import Run, RunStore, Weights
 from ui.digit_source import SOURCES, choose_index, draw_digit
-from ui.readers import network_of
+from ui.readers import network_of, weights_at
 from ui.selection import choose_view
 from ui.session import get_dataset
 from ui.words import DISPLAY_NAMES
@@ -27,20 +27,16 @@ class Lesson:
     drops: bool
 
 
-def choose_weights(store: RunStore, run: Run, steps: list[int]) -> tuple[Network, int]:
-    """The run's network after one of its snapshots, the newest until another is chosen."""
-    newest, newest_step = network_of(store, run)
+def choose_weights(store: RunStore, run: Run, steps: list[int]) -> Weights:
+    """The run's network after one of these steps; the newest or kept one until another is chosen."""
+    newest = network_of(store, run, lasting=True)
     if len(steps) < 2:
-        return newest, newest_step
+        return newest
+    usual = newest.step if newest.step in steps else steps[-1]
     step = st.select_slider(
-        "Weights after step", steps, value=steps[-1], key=f"trace-weights-{run.id}", format_func="{:,}".format
+        "Weights after step", steps, value=usual, key=f"trace-weights-{run.id}", format_func="{:,}".format
     )
-    return (newest, newest_step) if step == steps[-1] else (_snapshot(store, store.url, run.id, step), step)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _snapshot(_store: RunStore, url: str, run_id: str, step: int) -> Network:
-    return _store.load_network(run_id, step)
+    return weights_at(store, run, step)
 
 
 def choose_lesson(run: Run, network: Network) -> Lesson | None:

@@ -45,7 +45,7 @@ def templates(store: RunStore, run: Run, step: int, dataset: Dataset) -> Gallery
 
 @st.cache_resource(max_entries=160, show_spinner=False)
 def _cached_templates(_store: RunStore, _dataset: Dataset, run_id: str, step: int, fingerprint: str) -> Gallery:
-    network = _store.load_network(run_id, step)
+    network = _store.load_weights(run_id, step).network
     images = digit_templates(network, _dataset.train_images, _dataset.train_labels, per_digit=PER_DIGIT)
     return Gallery(images, symmetric_limit(images))
 
@@ -64,7 +64,7 @@ def unit_images(store: RunStore, run: Run, step: int, layer: WeightedLayer, unit
 def _cached_images(
     _store: RunStore, _layer: WeightedLayer, run_id: str, step: int, index: int, units: range
 ) -> Gallery:
-    weights = unit_weights(_store.load_network(run_id, step), _layer)
+    weights = unit_weights(_store.load_weights(run_id, step).network, _layer)
     shown = weights[units.start : units.stop]
     images = shown[None]
     if weights.ndim == 4:
@@ -119,7 +119,7 @@ def weight_counts(
     _store: RunStore, _layer: WeightedLayer, run_id: str, step: int, index: int, limit: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """A layer's weights in bins from -limit to limit, as (counts, edges); the outermost bins hold the rest."""
-    weights = np.clip(unit_weights(_store.load_network(run_id, step), _layer), -limit, limit)
+    weights = np.clip(unit_weights(_store.load_weights(run_id, step).network, _layer), -limit, limit)
     return np.histogram(weights, bins=BINS, range=(-limit, limit))
 
 

@@ -40,14 +40,7 @@ def networks_of(store: RunStore, runs: list[dict[str, Any]]) -> dict[str, Networ
     """The networks of ``runs`` ({"id", "step"}) by id, with the weights of these steps; DataError for too many."""
     if not 1 <= len(runs) <= MAX_RUNS:
         raise DataError(f"from 1 to {MAX_RUNS} runs can be compared, got {len(runs)}")
-    return {run["id"]: _network(store, run["id"], int(run["step"])) for run in runs}
-
-
-def _network(store: RunStore, run_id: str, step: int) -> Network:
-    """The weights of that step, which a run that goes on has moved away from: its snapshot then."""
-    run = store.run(run_id)
-    is_newest = run.step == step and not run.is_active
-    return store.load_network(run_id, None if is_newest else step)
+    return {run["id"]: store.load_weights(run["id"], int(run["step"])).network for run in runs}
 
 
 def _result(found: dict[float, dict[str, float]], count: int) -> dict[str, Any]:

@@ -32,12 +32,14 @@ def evaluate(
     chosen = find_run(store, run)
     name, dataset = open_named_dataset(store, data or chosen.dataset)
     images, labels = _part_of(dataset, part, chosen)
-    result = evaluate_network(store.load_network(chosen.id), images, labels)
+    network, step = store.load_weights(chosen.id)
+    result = evaluate_network(network, images, labels)
     low, high = accuracy_interval(result.correct, result.count)
     if as_json:
         return print_json(
             {
                 "run_id": chosen.id,
+                "step": step,
                 "data": name,
                 "part": part,
                 "loss": float(result.loss),
@@ -47,7 +49,7 @@ def evaluate(
                 "accuracy_interval": [float(low), float(high)],
             }
         )
-    print(f"{chosen.name} on the {part} images of {name}")
+    print(f"{chosen.name}, weights after step {step:,}, on the {part} images of {name}")
     print(f"accuracy  {percent(result.accuracy)} ({result.correct:,} / {result.count:,}), "
           f"95 % interval {percent(low)} to {percent(high)}")  # fmt: skip
     print(f"loss      {result.loss:.4f}")
@@ -81,12 +83,14 @@ def predict(
         raise DataError(f"{picture}: {error}") from None
     if preparation.is_empty:
         raise DataError(f"{picture}: {preparation.hint}")
-    probabilities = store.load_network(chosen.id).predict(preparation.image[np.newaxis])[0]
+    network, step = store.load_weights(chosen.id)
+    probabilities = network.predict(preparation.image[np.newaxis])[0]
     prediction = int(probabilities.argmax())
     if as_json:
         return print_json(
             {
                 "run_id": chosen.id,
+                "step": step,
                 "file": str(picture),
                 "prediction": prediction,
                 "probabilities": [float(probability) for probability in probabilities],

@@ -17,6 +17,7 @@ from mnistcore.nn import Network
 from mnistcore.reproduction.results import machine
 from mnistcore.runs import Run, RunStore, work
 from mnistcore.runs.archive import pack_run
+from mnistcore.runs.weights import Weights
 from mnistcore.training import Progress, evaluate, recipe
 
 MAX_BYTES = 2_000_000
@@ -37,12 +38,13 @@ def build_pretrained(dataset: Dataset, watch: Callable[[Progress], object]) -> d
             run, history = store.run(run_id), store.history(run_id)
             if run.status != "finished":
                 raise RunError(f"the training of {RECIPE} has {run.status}: {run.message}")
-            network = _rounded(store.load_network(run_id))
+            network, step = store.load_weights(run_id)
+            network = _rounded(network)
         finally:
             store.close()
     measured = _measure(network, run, dataset)
     history.loc[history.index[-1], list(measured)] = list(measured.values())
-    packed = pack_run(replace(run, **measured), history, network)  # type: ignore[arg-type]
+    packed = pack_run(replace(run, **measured), history, Weights(network, step))  # type: ignore[arg-type]
     if len(packed) > MAX_BYTES:
         raise RunError(f"the archive would have {len(packed):,} bytes, at most {MAX_BYTES:,} may ship: use fewer units")
     sheet = _sheet(run, measured, len(packed))

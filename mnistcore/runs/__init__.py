@@ -7,6 +7,7 @@ from mnistcore.runs.engine import Engine
 from mnistcore.runs.job import execute_run, work
 from mnistcore.runs.records import ACTIVE, ENDED, STATUSES, WAITING, Batch, Run, StoredDataset
 from mnistcore.runs.store import RunStore
+from mnistcore.runs.weights import Weights
 
 __all__ = [
     "ACTIVE",
@@ -20,6 +21,7 @@ __all__ = [
     "RunStore",
     "StoreUnavailableError",
     "StoredDataset",
+    "Weights",
     "default_store_url",
     "execute_analysis",
     "execute_run",

@@ -19,6 +19,7 @@ from mnistcore.runs.attempt import float16_bytes
 from mnistcore.runs.database import writing
 from mnistcore.runs.records import ENDED, Run
 from mnistcore.runs.tables import METRICS, MetricRow, RunRow, SnapshotRow, WeightsRow
+from mnistcore.runs.weights import Weights
 from mnistcore.training.config import TrainingConfig, parse_config
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class RunSheet(BaseModel):
     ended_at: float | None = Field(ge=0, le=1e11, allow_inf_nan=False)
     step: int = Field(ge=0, le=2**31 - 1)
     total_steps: int | None = Field(ge=0, le=2**31 - 1)
+    weights_step: int | None = Field(None, ge=0, le=2**31 - 1)  # written only where it is not ``step``
     metrics: dict[str, float | None]
 
     @field_validator("name", "recipe", "dataset", "fingerprint", "message")
@@ -72,26 +74,28 @@ class PackedRun:
     network: Network | None
 
 
-def pack_run(run: Run, history: "pd.DataFrame", network: Network | None) -> bytes:
+def pack_run(run: Run, history: "pd.DataFrame", weights: Weights | None) -> bytes:
     """The ZIP's bytes; the same run always gives the same bytes."""
     sheet = RunSheet(
         format=FORMAT,
         created_at=run.created_at.timestamp(),
         started_at=run.started_at.timestamp() if run.started_at else None,
         ended_at=run.ended_at.timestamp() if run.ended_at else None,
+        weights_step=weights.step if weights is not None and weights.step != run.step else None,
         metrics={name: getattr(run, name) for name in METRICS if name != "step"},
         **{
             name: getattr(run, name)
             for name in ("id", "name", "recipe", "dataset", "fingerprint", "status", "message", "step", "total_steps")
         },
     )
+    missing = {"weights_step"} if sheet.weights_step is None else set()
     members = {
         "config.json": run.config.model_dump_json(indent=2).encode(),
-        "run.json": sheet.model_dump_json(indent=2).encode(),
+        "run.json": sheet.model_dump_json(indent=2, exclude=missing).encode(),
         "metrics.csv": history.to_csv(index=False, lineterminator="\n").encode(),
     }
-    if network is not None:
-        members["weights.npz"] = network_to_bytes(network)
+    if weights is not None:
+        members["weights.npz"] = network_to_bytes(weights.network)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, data in members.items():
@@ -191,7 +195,8 @@ def store_packed(database: Engine, packed: PackedRun, run_id: str) -> str:
         if packed.rows:
             connection.execute(insert(MetricRow), [{"run_id": run_id, **values} for values in packed.rows])
         if packed.network is not None:
-            parameters, key = packed.network.parameters, {"run_id": run_id, "step": sheet.step}
+            step = sheet.step if sheet.weights_step is None else sheet.weights_step
+            parameters, key = packed.network.parameters, {"run_id": run_id, "step": step}
             connection.execute(insert(WeightsRow).values(**key, parameters=parameters.astype("<f4").tobytes()))
             connection.execute(insert(SnapshotRow).values(**key, parameters=float16_bytes(parameters)))
     return run_id

@@ -176,7 +176,7 @@ class _Job:
         self.weighed = time.monotonic()
         parameters = self.state.network.parameters
         if np.isfinite(parameters).all():
-            self.changes.weights = (self.state.step, parameters.astype("<f4").tobytes())
+            self.changes.weights = (self.state.network_step, parameters.astype("<f4").tobytes())
 
     def _add_checkpoint(self) -> None:
         self._add_weights()

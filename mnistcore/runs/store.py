@@ -8,17 +8,18 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from mnistcore.data import Dataset
 from mnistcore.errors import RunError
 from mnistcore.nn import Network, summarize
 from mnistcore.nn.outline import outline_network
-from mnistcore.runs import analyses, archive, datasets
+from mnistcore.runs import analyses, archive, datasets, weights
 from mnistcore.runs.database import open_database, reading, resolve_url, writing
 from mnistcore.runs.history import load_history
 from mnistcore.runs.records import ACTIVE, SHIPPED_ID, STALE_SECONDS, Batch, Run, StoredDataset, run_from_row
-from mnistcore.runs.tables import RUN_ID_LENGTH, BatchRow, RunRow, SnapshotRow, WeightsRow
+from mnistcore.runs.tables import RUN_ID_LENGTH, BatchRow, RunRow
+from mnistcore.runs.weights import Weights
 from mnistcore.training.config import TrainingConfig
 
 if TYPE_CHECKING:
@@ -136,42 +137,29 @@ class RunStore:
         return load_history(self.database, _checked_id(run_id), after_step, max_points)
 
     def snapshot_steps(self, run_id: str) -> list[int]:
-        """The steps whose weights can be replayed, ascending."""
-        statement = select(SnapshotRow.step).where(SnapshotRow.run_id == _checked_id(run_id))
-        with reading(self.database) as connection:
-            return list(connection.execute(statement.order_by(SnapshotRow.step)).scalars())
+        """The steps whose weights can be loaded from now on, ascending; of a run in progress the snapshots alone."""
+        return weights.weight_steps(self.database, _checked_id(run_id))
 
-    def snapshot_parameters(self, run_id: str, step: int) -> np.ndarray:
-        """All parameters after ``step``, (p,) float32 (kept as float16); RunError if there is no such snapshot."""
-        key = (SnapshotRow.run_id == _checked_id(run_id), SnapshotRow.step == int(step))
-        with reading(self.database) as connection:
-            data = connection.execute(select(SnapshotRow.parameters).where(*key)).scalar()
-        if data is None:
-            raise RunError(f"The run has no snapshot of step {int(step):,}: choose one of its snapshot steps.")
-        return np.frombuffer(data, "<f2").astype(np.float32)
+    def newest_step(self, run_id: str) -> int | None:
+        """The step of the weights that ``load_weights`` gives without being told one; None while there are none."""
+        return weights.newest_step(self.database, _checked_id(run_id))
 
-    def load_network(self, run_id: str, step: int | None = None) -> Network:
-        """The network of a run: its final (or best) weights, or the newest so far, or those of a snapshot.
+    def load_weights(self, run_id: str, step: int | None = None) -> Weights:
+        """The run's network with its weights after ``step``, and that step; the newest or, once finished, the kept ones
+        if it is not given.
 
-        RunError where there are none yet.
+        RunError where there are none, or none of that step: only those of ``snapshot_steps`` stay.
         """
         run = self.run(run_id)
-        parameters = self._newest_parameters(run) if step is None else self.snapshot_parameters(run_id, step)
+        found = weights.load_parameters(self.database, run.id, step)
+        if found is None and step is not None:
+            raise RunError(f"“{run.name}” has no weights of step {int(step):,}: choose one of its snapshot steps.")
+        if found is None:
+            raise RunError(f"“{run.name}” has no weights yet: wait until it has begun, or choose another run.")
+        parameters, step = found
         network = Network(run.config, np.random.default_rng(run.config.seed))
         network.load_parameters(parameters)
-        return network
-
-    def _newest_parameters(self, run: Run) -> np.ndarray:
-        with reading(self.database) as connection:
-            newest = connection.execute(select(func.max(SnapshotRow.step)).where(SnapshotRow.run_id == run.id)).scalar()
-            weights = connection.execute(
-                select(WeightsRow.step, WeightsRow.parameters).where(WeightsRow.run_id == run.id)
-            ).one_or_none()
-        if weights is not None and (newest is None or weights.step >= newest):
-            return np.frombuffer(weights.parameters, "<f4").astype(np.float32)
-        if newest is None:
-            raise RunError(f"“{run.name}” has no weights yet: wait until it has begun, or choose another run.")
-        return self.snapshot_parameters(run.id, newest)
+        return Weights(network, step)
 
     def latest_batch(self, run_id: str) -> Batch | None:
         """The newest batch, as classified before the update; None before the first one."""
@@ -194,11 +182,8 @@ class RunStore:
     def export_run(self, run_id: str) -> bytes:
         """A ZIP of config.json, run.json, metrics.csv and weights.npz (where there are weights), for ``import_run``."""
         run = self.run(run_id)
-        try:
-            network: Network | None = self.load_network(run_id)
-        except RunError:
-            network = None
-        return archive.pack_run(run, self.history(run_id), network)
+        found = None if self.newest_step(run_id) is None else self.load_weights(run_id)
+        return archive.pack_run(run, self.history(run_id), found)
 
     def import_run(self, data: bytes) -> str:
         """Store the run in such a ZIP under a new id; RunError for anything else."""

@@ -193,7 +193,7 @@ class _Loop:
             return progress
         outcome: Outcome = "stopped_early" if self._has_stopped_early() else "finished"
         if state.best_parameters is not None:
-            state.network.load_parameters(state.best_parameters)
+            state.restore_best()
             message = f"Kept the weights of step {state.best_step:,}, where the validation loss was lowest."
         figures = self._evaluate_part("train") | self._evaluate_part("validation")
         if not all(map(math.isfinite, figures.values())):  # it was the last update that went too far
@@ -205,5 +205,6 @@ class _Loop:
             images_per_second=rate,
             outcome=outcome,
             message=message,
+            is_snapshot_due=state.network_step == state.step,
             **figures,  # type: ignore[arg-type]
         )

@@ -61,6 +61,7 @@ class TrainingState:
         self.piece_size = min(self.batch_size, chunk_size(network))  # images that go through at a time at most
         self.meter = Meter(network.loss, self.piece_size)
         self.images_in_step, self.loss_sum_in_step = 0, 0.0  # of a large batch, between two of its pieces
+        self._is_best = False
         self._collect: Callable[[], None] | None = None
 
     @classmethod
@@ -74,6 +75,17 @@ class TrainingState:
         if self._collect is not None:
             self._collect()
         return self._network
+
+    @property
+    def network_step(self) -> int:
+        """The step that the network's weights are of: ``step``, or the best one once they are back."""
+        return self.best_step if self._is_best else self.step
+
+    def restore_best(self) -> None:
+        """End with the weights of the lowest validation loss."""
+        if self.best_parameters is not None:
+            self.network.load_parameters(self.best_parameters)
+            self._is_best = True
 
     @property
     def slots(self) -> np.ndarray:

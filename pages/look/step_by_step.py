@@ -34,7 +34,7 @@ def show() -> None:
         no_runs_yet("A trained network is needed to follow its steps.")
         return
     try:
-        _, newest = network_of(store, run)
+        _, newest = network_of(store, run, lasting=True)
     except RunError:
         no_weights(run)
         return

@@ -74,7 +74,7 @@ def ask_anything(run: Run) -> None:
     store = get_store()
     others = companions(store, run.dataset)
     runs = {"Perceptrons": run} | {other.title: other.run for other in others if other.run is not None}
-    loaded = {title: network_of(store, shown) for title, shown in runs.items()}
+    loaded = {title: network_of(store, shown, lasting=True) for title, shown in runs.items()}
     networks = {title: network for title, (network, _) in loaded.items()}
     show_companions(others, run.dataset)
     dataset = None

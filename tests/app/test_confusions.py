@@ -92,7 +92,7 @@ def test_choosing_a_cell_by_keyboard_shows_its_images(store: RunStore) -> None:
     page.selectbox(key=TRUE).set_value(7)
     page.selectbox(key=PREDICTED).set_value(7).run()
     images, labels, _ = images_of_part(store.run(run_id), dataset, "validation")
-    recognised = int((store.load_network(run_id).predict(images).argmax(axis=1)[labels == 7] == 7).sum())
+    recognised = int((store.load_weights(run_id).network.predict(images).argmax(axis=1)[labels == 7] == 7).sum())
     assert not page.exception
     assert f"7 recognised as 7: {recognised} of {recognised}, the most confident first" in texts(page)
     assert len(page.get("image")) == recognised

@@ -62,7 +62,7 @@ def test_a_drawing_is_prepared_and_read(store: RunStore) -> None:
     run_id = trained_run(store)
     page = draw(opened(run=run_id), one())
     assert not page.exception
-    expected = store.load_network(run_id).predict(prepare(one()).image[None])[0]
+    expected = store.load_weights(run_id).network.predict(prepare(one()).image[None])[0]
     assert verdicts(page) == [probability_bars(expected).strip()]
     assert f'<span class="digit">{expected.argmax()}</span>' in verdicts(page)[0]
     steps = next(e.proto.body for e in page.get("html") if "Fitted" in e.proto.body)
@@ -210,7 +210,7 @@ def test_a_real_digit_drawn_large_is_recognised(store: RunStore, mnist: Dataset)
     config = parse_config({"layers": [], "epochs": 1, "train_size": 5000, "learning_rate": 0.005})
     run_id = store.create_run(config, dataset="mnist", fingerprint=mnist.fingerprint)
     execute_run(store.url, run_id)
-    network = store.load_network(run_id)
+    network = store.load_weights(run_id).network
     certain = network.predict(mnist.test_images[:200]).max(axis=1).argmax()
     drawn = np.kron(mnist.test_images[certain], BLOCK)
     page = draw(opened(run=run_id), drawn)

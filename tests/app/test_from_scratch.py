@@ -59,7 +59,7 @@ def test_the_numbers_are_those_of_the_chosen_iteration(small_recipe: dict[str, o
     slider.set_value(steps[0]).run()
     assert not page.exception
     assert texts(page) != words
-    network, dataset = store.load_network(run_id, steps[0]), easy_digits()
+    network, dataset = store.load_weights(run_id, steps[0]).network, easy_digits()
     layers, x = plain_layers(network), plain_inputs(network, dataset.train_images)
     passes = plain.forward(layers, x)
     returns = plain.backward(layers, passes, softmax_cross_entropy_gradient(passes[-1].y, dataset.train_labels))

@@ -103,7 +103,9 @@ def test_a_run_is_taken_along_and_imported_elsewhere(store: RunStore, tmp_path: 
     assert compared_settings([store.run(run_id)], only_differences=False).equals(
         compared_settings([imported], only_differences=False)
     )
-    assert (elsewhere.load_network(imported.id).parameters == store.load_network(run_id).parameters).all()
+    found, kept = elsewhere.load_weights(imported.id), store.load_weights(run_id)
+    assert (found.network.parameters == kept.network.parameters).all()
+    assert found.step == kept.step
 
 
 def button(page: AppTest, label: str):

@@ -61,7 +61,7 @@ def test_the_mistakes_are_counted_and_shown(store: RunStore, run_id: str) -> Non
 
 def test_3_and_8_come_first_then_the_most_confused(store: RunStore, run_id: str) -> None:
     dataset = easy_digits()
-    predictions = store.load_network(run_id).predict(dataset.test_images).argmax(axis=1)
+    predictions = store.load_weights(run_id).network.predict(dataset.test_images).argmax(axis=1)
     pairs = ranked_pairs(confusion_matrix(dataset.test_labels, predictions))
     page = opened("pairs")
     assert not page.exception

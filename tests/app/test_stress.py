@@ -112,7 +112,7 @@ def test_smallest_changes_that_a_worker_has_found_are_shown_and_really_flip(stor
     press(page, "Cancel")
     analysed(store, "smallest_change", asked.arguments)
     page = opened(run=run_id, part="smallest")
-    network = store.load_network(run_id)
+    network = store.load_weights(run_id).network
     probabilities = network.predict(dataset.test_images[:1])[0]
     said = int(probabilities.argmax())
     assert f"It says **{said}**, {percent_text(float(probabilities[said]))} sure." in words(page)
@@ -129,7 +129,7 @@ def test_a_changed_digit_is_read_on_the_draw_page_as_it_is(store: RunStore, data
     press(app, "Open in Draw")
     assert app.title[0].value == "Draw"
     loaded = app.session_state[LOADED].image
-    network = store.load_network(run_id)
+    network = store.load_weights(run_id).network
     verdict = [e.proto.body for e in app.get("html") if 'role="status"' in e.proto.body]
     assert verdict == [probability_bars(network.predict(loaded[None])[0]).strip()]
     assert "From the Stress lab" in words(app)
@@ -148,7 +148,7 @@ def test_what_is_no_digit_gets_a_claim_from_every_run(store: RunStore, dataset: 
     page = opened(runs=",".join(runs), part="nonsense")
     table = next(e.proto.body for e in page.get("html") if 'class="nonsense"' in e.proto.body)
     assert "a &lt;b&gt;" in table
-    blank = store.load_network(runs[0]).predict(np.zeros((1, 28, 28), np.uint8))[0]
+    blank = store.load_weights(runs[0]).network.predict(np.zeros((1, 28, 28), np.uint8))[0]
     first = table.split("<tbody>")[1].split("</tr>")[0]
     assert f"<b>{blank.argmax()}</b>" in first
     assert percent_text(float(blank.max())) in first.replace("&lt;", "<")

@@ -39,7 +39,7 @@ def test_every_run_has_what_both_searches_find(store: RunStore):
     assert list(flips) == [run["id"] for run in arguments["runs"]]
     image = tiny_dataset().test_images[0]
     for run_id, found in flips.items():
-        network = store.load_network(run_id)
+        network = store.load_weights(run_id).network
         for name, search in (("everywhere", smallest_fgsm), ("pixels", fewest_pixels)):
             expected, flip = search(network, image), smallest_change.read_flip(found[name])
             assert (expected is None) == (flip is None)

@@ -48,7 +48,7 @@ def test_every_level_has_every_run_and_the_plain_one_comes_first(arguments: tupl
     for level, place in ((1, -1), (0.1, 0)):
         changed = distort(images, "contrast", level, np.random.default_rng(0))
         for run in wanted["runs"]:
-            expected = (store.load_network(run["id"]).predict(changed).argmax(axis=1) == labels).mean()
+            expected = (store.load_weights(run["id"]).network.predict(changed).argmax(axis=1) == labels).mean()
             assert result["accuracy"][run["id"]][place] == pytest.approx(expected)
 
 
@@ -70,5 +70,5 @@ def test_the_weights_are_those_of_the_step_that_is_asked_for(arguments: tuple[Ru
         for step in (early, wanted["runs"][0]["step"])
     ]
     assert results[0] < results[1]
-    with pytest.raises(RunError, match="no snapshot of step 7777"):
+    with pytest.raises(RunError, match="no weights of step 7,777"):
         next(stress.analyse(store, wanted | {"runs": [{"id": run_id, "step": 7777}]}))

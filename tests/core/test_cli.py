@@ -108,7 +108,7 @@ def test_a_config_file_is_a_recipe_printed_and_edited(call, call_json, tmp_path)
 def test_training_twice_gives_the_same_network(call_json):
     first, second = (call_json("train", "--recipe", "first-network", *QUICK) for _ in range(2))
     store = RunStore()
-    networks = [store.load_network(result["run_id"]) for result in (first, second)]
+    networks = [store.load_weights(result["run_id"]).network for result in (first, second)]
     np.testing.assert_array_equal(networks[0].parameters, networks[1].parameters)
 
 
@@ -134,7 +134,7 @@ def test_predict_prepares_the_picture_as_the_draw_page_does(call_json, trained, 
     path = tmp_path / "digit.png"
     Image.fromarray(255 - large if is_dark_on_light else large).save(path)
     result = call_json("predict", trained["run_id"], path)
-    network = RunStore().load_network(trained["run_id"])
+    network = RunStore().load_weights(trained["run_id"]).network
     expected = network.predict(prepare_picture(path.read_bytes()).image[np.newaxis])[0]
     assert result["probabilities"] == pytest.approx(expected.tolist())
     assert result["prediction"] == int(expected.argmax())
@@ -368,4 +368,6 @@ def test_ctrl_c_keeps_what_was_learnt():
     result = json.loads(out)
     assert (process.returncode, result["status"], err) == (130, "stopped", "")
     assert result["steps"] > 0
-    assert store.load_network(result["run_id"]).predict(load_dataset("generated-600").test_images).shape == (100, 10)
+    network, step = store.load_weights(result["run_id"])
+    assert step == result["steps"]
+    assert network.predict(load_dataset("generated-600").test_images).shape == (100, 10)

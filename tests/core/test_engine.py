@@ -92,7 +92,7 @@ def reference(settings: dict[str, object], own_home: Path) -> np.ndarray:
     store = RunStore(f"sqlite:///{own_home}/reference.db")
     run_id = store.create_run(tiny_config(**settings), dataset=store.add_dataset(tiny_dataset()))
     assert execute_run(store.url, run_id) == "finished"
-    parameters = store.load_network(run_id).parameters
+    parameters = store.load_weights(run_id).network.parameters
     store.close()
     return parameters
 
@@ -118,7 +118,7 @@ def test_a_killed_worker_costs_nothing_but_time(shared):
     wait_for_end(store, disturbed)
     assert store.run(disturbed).step >= step
     assert wait_for_end(store, disturbed) == wait_for_end(store, undisturbed) == "finished"
-    expected, found = (store.load_network(run_id).parameters for run_id in (undisturbed, disturbed))
+    expected, found = (store.load_weights(run_id).network.parameters for run_id in (undisturbed, disturbed))
     assert np.array_equal(expected, found)
     steps = store.history(disturbed)["step"]
     assert steps.is_monotonic_increasing
@@ -135,7 +135,7 @@ def test_pause_frees_the_worker_and_resume_ends_the_same(shared, own_home):
         started.pause(run_id)
     started.resume(run_id)
     assert wait_for_end(store, run_id) == "finished"
-    assert np.array_equal(store.load_network(run_id).parameters, reference({"epochs": 600}, own_home))
+    assert np.array_equal(store.load_weights(run_id).network.parameters, reference({"epochs": 600}, own_home))
     with pytest.raises(RunError, match="has finished and cannot go on"):
         started.resume(run_id)
 
@@ -233,7 +233,7 @@ def test_a_killed_server_costs_nothing_but_time(own_home, tmp_path):
         for run_id in (running, waiting):
             assert wait_for_end(store, run_id) == "finished"
         assert started.recover() == []
-    assert np.array_equal(store.load_network(running).parameters, reference(SECONDS_LONG, own_home))
+    assert np.array_equal(store.load_weights(running).network.parameters, reference(SECONDS_LONG, own_home))
     store.close()
 
 

@@ -68,8 +68,8 @@ def test_a_run_comes_back_whole_under_a_new_id(store, finished, packed, tmp_path
         assert getattr(new, name) == getattr(old, name)
     assert new.parameter_count == old.parameter_count
     assert elsewhere.history(run_id).equals(store.history(finished))
-    expected = store.load_network(finished).parameters
-    assert np.array_equal(elsewhere.load_network(run_id).parameters, expected)
+    expected = store.load_weights(finished).network.parameters
+    assert np.array_equal(elsewhere.load_weights(run_id).network.parameters, expected)
     assert elsewhere.snapshot_steps(run_id) == [old.step]
     assert elsewhere.export_run(run_id) != packed  # its own id and date
     elsewhere.close()

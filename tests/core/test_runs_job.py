@@ -85,7 +85,7 @@ def test_a_finished_run_holds_all_that_there_is_to_know(store):
     assert np.array_equal(batch.labels, dataset.train_labels[batch.indices])
     assert batch.predictions.shape == batch.indices.shape
     assert count(store, CheckpointRow, run_id) == 0
-    assert np.array_equal(store.load_network(run_id).parameters, plain_training(run.config, dataset))
+    assert np.array_equal(store.load_weights(run_id).network.parameters, plain_training(run.config, dataset))
 
 
 def test_snapshots_show_the_weights_forming(store):
@@ -95,10 +95,10 @@ def test_snapshots_show_the_weights_forming(store):
     assert steps[:4] == [0, 1, 2, 3]
     assert steps[-1] == 24
     start = TrainingState.begin(store.run(run_id).config, tiny_dataset()).network.parameters
-    assert np.abs(store.snapshot_parameters(run_id, 0) - start).max() < 1e-3
-    final = store.load_network(run_id).parameters
-    assert np.abs(store.load_network(run_id, step=24).parameters - final).max() < 1e-2
-    assert not np.array_equal(store.snapshot_parameters(run_id, 3), store.snapshot_parameters(run_id, 24))
+    assert np.abs(store.load_weights(run_id, 0).network.parameters - start).max() < 1e-3
+    final = store.load_weights(run_id).network.parameters
+    assert np.abs(store.load_weights(run_id, step=24).network.parameters - final).max() < 1e-2
+    assert not np.array_equal(store.load_weights(run_id, 3).network.parameters, final)
 
 
 @pytest.mark.parametrize(("steps", "parameters"), [(10_000, 1_000), (10_000, 669_706), (10_000, 9_999_999), (1, 100)])
@@ -125,7 +125,7 @@ def test_a_run_interrupted_again_and_again_ends_with_the_same_weights(store, bus
     run = store.run(run_id)
     assert run.status == "finished"
     assert interruption > 2
-    assert np.array_equal(store.load_network(run_id).parameters, plain_training(run.config, tiny_dataset()))
+    assert np.array_equal(store.load_weights(run_id).network.parameters, plain_training(run.config, tiny_dataset()))
     steps = store.history(run_id)["step"].tolist()
     assert steps == sorted(set(steps))
 
@@ -146,7 +146,7 @@ def test_what_was_written_after_the_checkpoint_is_written_again(store, monkeypat
     steps = store.history(run_id)["step"].tolist()
     assert steps == sorted(set(steps))
     expected = plain_training(store.run(run_id).config, tiny_dataset())
-    assert np.array_equal(store.load_network(run_id).parameters, expected)
+    assert np.array_equal(store.load_weights(run_id).network.parameters, expected)
 
 
 @pytest.mark.usefixtures("reports_all")
@@ -159,10 +159,10 @@ def test_pause_keeps_the_place_and_going_on_gives_the_same_weights(store, monkey
     run = store.run(run_id)
     assert run.status == "paused"
     assert 20 <= run.step < run.total_steps
-    assert store.load_network(run_id).parameter_count == run.parameter_count
+    assert store.load_weights(run_id).network.parameter_count == run.parameter_count
     assert execute_run(store.url, run_id) == "finished"
     expected = plain_training(run.config, tiny_dataset())
-    assert np.array_equal(store.load_network(run_id).parameters, expected)
+    assert np.array_equal(store.load_weights(run_id).network.parameters, expected)
 
 
 def test_no_more_than_five_seconds_of_work_can_be_lost(store):
@@ -211,7 +211,7 @@ def test_a_run_that_diverges_says_when_and_what_to_do(store):
     assert execute_run(store.url, run_id) == "diverged"
     run = store.run(run_id)
     assert "no longer finite at step" in run.message
-    assert np.isfinite(store.load_network(run_id).parameters).all()
+    assert np.isfinite(store.load_weights(run_id).network.parameters).all()
 
 
 @pytest.mark.parametrize(

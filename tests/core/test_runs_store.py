@@ -75,7 +75,7 @@ def test_a_malformed_id_is_refused_before_the_database_is_asked(store, run_id):
 
 
 def test_an_unknown_id_is_named(store):
-    for use in (store.run, store.load_network, store.delete, store.restore):
+    for use in (store.run, store.load_weights, store.delete, store.restore):
         with pytest.raises(RunError, match="no run “0123456789ab”"):
             use("0123456789ab")
     with pytest.raises(RunError, match="no run “0123456789ab”"):
@@ -179,9 +179,9 @@ def test_a_run_without_weights_says_so(store):
     assert store.snapshot_steps(run_id) == []
     assert store.latest_batch(run_id) is None
     with pytest.raises(RunError, match="has no weights yet"):
-        store.load_network(run_id)
-    with pytest.raises(RunError, match="no snapshot of step 5"):
-        store.load_network(run_id, step=5)
+        store.load_weights(run_id)
+    with pytest.raises(RunError, match="no weights of step 5"):
+        store.load_weights(run_id, step=5)
 
 
 def test_an_imported_data_set_comes_back_equal_and_is_stored_once(store):

@@ -34,7 +34,7 @@ def test_a_store_is_given_it_once_and_never_again():
     assert import_pretrained(store) is None
     (run,) = store.runs()
     assert (run.name, run.status, run.dataset) == (pretrained.NAME, "finished", "mnist-drawn")
-    assert store.load_network(SHIPPED_ID).parameter_count == run.parameter_count
+    assert store.load_weights(SHIPPED_ID).network.parameter_count == run.parameter_count
     store.delete(SHIPPED_ID)
     store.purge_deleted()
     assert import_pretrained(store) is None
