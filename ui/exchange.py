@@ -21,7 +21,7 @@ LABEL_COLUMNS: dict[Literal["first", "last"] | None, str] = {
 }
 SPLITS = {"all": "Training and test", "train": "Training", "test": "Test"}
 UPLOADS = "import_turn"
-POLL_SECONDS = 0.5
+POLL_SECONDS = 1.0  # each look is a run of the page's script, which takes its time from the making
 HOW_MANY = Number("Number of pictures", is_whole=True, low=1, is_optional=True)
 
 
