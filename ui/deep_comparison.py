@@ -82,7 +82,7 @@ def show_losses(histories: Mapping[str, pd.DataFrame], epochs: int) -> None:
     st.html(curves_legend(names))
     pieces = [_losses(history).assign(name=name) for name, history in histories.items()]
     points = pd.concat(pieces, ignore_index=True)
-    domain = value_range(points[["x", "value"]])
+    domain = value_range(points.rename(columns={"name": "run"}))
     for column, (part, title) in zip(st.columns(2, gap="large"), PARTS.items(), strict=True):
         with column:
             st.caption(title)

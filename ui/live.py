@@ -48,14 +48,26 @@ def live_view(run_id: str) -> bool:
     except ExplorerError as error:
         st.error(str(error), icon=":material/error:")
         return False
-    st.subheader(plain(run.name), anchor=False)
-    st.caption(describe_settings(run))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.subheader(plain(run.name), anchor=False, width="content")
+        st.caption(describe_settings(run), width="content")
     # A container for each part, also an empty one: what follows keeps its place when the run's status changes.
-    with st.container():
+    controls, view = st.columns([3, 2], vertical_alignment="bottom")
+    with controls, st.container():
         run_controls(run)
+    with view, st.container(horizontal=True, vertical_alignment="center"):
+        x, whole = choose_axes()
     with st.container():
         if run.status not in ("running", "queued"):
             show_outcome(run)
+    history = LiveHistory(store, run_id)
+    pace = POLL_SECONDS if run.is_active else WAITING_SECONDS if run.can_resume else None
+    st.fragment(_follow, run_every=pace)(run_id, run.status, x, history, whole)
+    return True
+
+
+def choose_axes() -> tuple[str, bool]:
+    """What the curves are drawn against, and whether their whole range is shown."""
     x = st.segmented_control(
         "Curves against",
         list(figures.AXES),
@@ -66,13 +78,16 @@ def live_view(run_id: str) -> bool:
         persist_state="session",
         label_visibility="collapsed",
     )
-    history = LiveHistory(store, run_id)
-    pace = POLL_SECONDS if run.is_active else WAITING_SECONDS if run.can_resume else None
-    st.fragment(_follow, run_every=pace)(run_id, run.status, x, history)
-    return True
+    whole = st.toggle(
+        "Whole range",
+        key="live_whole",
+        persist_state="session",
+        help="Off: once a run has settled, the charts leave out its steep start.",
+    )
+    return x, whole
 
 
-def _follow(run_id: str, status: str, x: str, history: LiveHistory) -> None:
+def _follow(run_id: str, status: str, x: str, history: LiveHistory, whole: bool) -> None:
     """One look at the store; the page runs anew when the run's status has changed, for the widgets around."""
     store = get_store()
     try:
@@ -82,12 +97,13 @@ def _follow(run_id: str, status: str, x: str, history: LiveHistory) -> None:
     if run.status != status:
         st.rerun()
     table = history.refresh(run)
-    with st.container():
-        show_position(run, table)
-    show_curves(run, history, x)
-    with st.container():
-        show_batch(store, run)
-    show_weights(store, run, is_dark())
+    with st.container(gap="xsmall"):
+        with st.container():
+            show_position(run, table)
+        show_curves(run, history, x, whole)
+        with st.container():
+            show_batch(store, run)
+        show_weights(store, run, is_dark())
 
 
 def show_position(run: Run, history: pd.DataFrame) -> None:
@@ -141,15 +157,15 @@ def _queue_words(run: Run) -> str:
     return "Starts as soon as a worker is free." + (f" Place {place} in the queue." if place else "")
 
 
-def show_curves(run: Run, history: LiveHistory, x: str) -> None:
+def show_curves(run: Run, history: LiveHistory, x: str, whole: bool = False) -> None:
     """Loss and accuracy, training and validation (and the test set where the run follows it), in place."""
     table = history.refresh(run)
     st.html(figures.legend_html(run.config.follow_test, run.config.validation_size > 0))
     for column, measure in zip(st.columns(2, gap="large"), ("accuracy", "loss"), strict=True):
-        with column:
+        with column, st.container(gap="xxsmall"):
             st.caption(measure.capitalize())
             data = figures.curve_data(table, x, measure, run.config.follow_test, is_over=run.status == "finished")
-            domain = None if run.is_active else figures.settled_domain(data)
+            domain = figures.shown_domain(run, data, measure, whole)
             spec = figures.curve_spec(x, measure, run.config.follow_test, domain)
             st.vega_lite_chart(data, spec, key=f"live_{measure}")
 

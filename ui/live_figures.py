@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,9 @@ from ui.words import PERCENT_AXIS
 if TYPE_CHECKING:
     import pandas as pd
 
+    from mnistcore.runs import Run
+
+HEIGHT = 190  # of a live chart: with its batch and its weight images it is on one screen of 1280 × 800
 AXES = {"epoch": "Epoch", "step": "Step", "seconds": "Seconds"}
 PARTS = {"train": "Training", "validation": "Validation", "test": "Test (never to choose by)"}
 # Middle tones that read on both backgrounds; the dash tells them apart as well.
@@ -93,7 +97,26 @@ def curve_spec(x: str, measure: str, with_test: bool, domain: list[float] | None
         "encoding": {"strokeDash": {"value": [1, 0]}},
     }
     lines = {"mark": {"type": "line", "clip": True, "strokeWidth": 2}}
-    return {"height": 230, "encoding": encoding, "layer": [lines, dots], "config": {"axis": {"labelFontSize": 12}}}
+    return {"height": HEIGHT, "encoding": encoding, "layer": [lines, dots], "config": {"axis": {"labelFontSize": 12}}}
+
+
+def shown_domain(run: Run, data: pd.DataFrame, measure: str, whole: bool) -> list[float] | None:
+    """The y range of a chart of a run: all of it while the run is young or when ``whole``, then what matters of it.
+
+    While it trains an accuracy's range moves in steps of 5 %: a new range replaces the chart, new data do not.
+    """
+    is_share = measure == "accuracy"
+    if whole or is_young(run):
+        return [0.0, 1.0] if is_share else None
+    domain = settled_domain(data)
+    if domain is None or not run.is_active:
+        return domain
+    return [math.floor(20 * domain[0]) / 20, 1.0] if is_share else None
+
+
+def is_young(run: Run) -> bool:
+    """Whether a run that trains is in its first epoch, or in its first twentieth."""
+    return run.is_active and (run.epoch < 1 or not run.total_steps or run.step < run.total_steps / 20)
 
 
 def settled_domain(data: pd.DataFrame) -> list[float] | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mnistcore.runs import Run, RunStore
 
 HALF = 16  # images in each half of the strip; the halves stand side by side, or below each other on a telephone
-ROW = 5  # weight images in a row of each half
+ROW, DIGITS = 10, 5  # weight images in a row of each half; of those of the ten digits
 UNITS = 20  # weight images shown of a first layer that has more
 SIDE = 28  # the least that a weight image is drawn with, in pixels
 REFRESH_SECONDS = 2.0
@@ -62,7 +62,7 @@ def show_weights(store: RunStore, run: Run, dark: bool) -> None:
         f"{_weights_words(picture)}, after step {picture['step']:,}: "
         "how much ink at a pixel speaks for it or against it."
     )
-    for png, first, column in zip(picture["pngs"], (0, ROW), st.columns(2, gap="small"), strict=False):
+    for png, first, column in zip(picture["pngs"], (0, DIGITS), st.columns(2, gap="small"), strict=False):
         with column, st.container(gap="xsmall"):
             st.image(data_address(png), width="stretch", alt="Weight images of the first layer")
             if is_single:
@@ -107,14 +107,16 @@ def _draw_weights(store: RunStore, run: Run, dark: bool) -> dict[str, Any]:
     images = weight_images(network)
     shown = images[:UNITS]
     limit = symmetric_limit(shown)
-    per_half = -(-len(shown) // (2 * ROW)) * ROW
+    is_single = len(layers) == 1
+    row = DIGITS if is_single else ROW
+    per_half = -(-len(shown) // (2 * row)) * row
     halves = [shown[:per_half], shown[per_half:]]
     scale = max(1, SIDE // images.shape[2])  # filters as large as the images, so that the gaps are the same
-    pngs = [weight_grid_png(half, ROW, scale, limit, 2, dark, fill=True) for half in halves if len(half)]
+    pngs = [weight_grid_png(half, row, scale, limit, 2, dark, fill=True) for half in halves if len(half)]
     facts = {
         "step": step,
         "kind": layers[0].kind,
-        "is_single": len(layers) == 1,
+        "is_single": is_single,
         "units": len(images),
         "shown": len(shown),
     }
@@ -123,6 +125,6 @@ def _draw_weights(store: RunStore, run: Run, dark: bool) -> dict[str, Any]:
 
 def _digits_html(first: int) -> str:
     """The digits below a row of weight images."""
-    cells = "".join(f"<span>{digit}</span>" for digit in range(first, first + ROW))
-    style = f"display:grid;grid-template-columns:repeat({ROW},1fr);text-align:center;font-size:.9rem;opacity:.75"
+    cells = "".join(f"<span>{digit}</span>" for digit in range(first, first + DIGITS))
+    style = f"display:grid;grid-template-columns:repeat({DIGITS},1fr);text-align:center;font-size:.9rem;opacity:.75"
     return f'<div style="{style}">{cells}</div>'

@@ -10,14 +10,17 @@ from ui.session import guard
 
 def show() -> None:
     """The run that the address names, live, and below it the builder of the next one."""
-    page_header(
-        "Train",
-        "Put a network together, and watch it learn to read digits.",
-        "take the hidden layer out, then train again: ten weight images appear, one for each digit.",
-    )
+    run_id = st.query_params.get("run")
+    if run_id is None:
+        page_header(
+            "Train",
+            "Put a network together, and watch it learn to read digits.",
+            "take the hidden layer out, then train again: ten weight images appear, one for each digit.",
+        )
+    else:
+        st.title("Train", anchor=False)  # the run says what is seen: its charts are on the first screen
     with guard():
         open_draft()
-        run_id = st.query_params.get("run")
         with st.container():
             show_from_top_after_start()
             is_shown = run_id is not None and live_view(run_id)

@@ -1,6 +1,7 @@
 """The Train page: the builder and its address, the start, the live view of a run in every state."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,7 +15,7 @@ from mnistcore.runs import RunStore, lifecycle, work
 from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
 from tests.app.small_runs import easy_digits, trained_run
 from ui import controls, draft
-from ui.live_figures import curve_data, curve_spec, legend_html, settled_domain
+from ui.live_figures import curve_data, curve_spec, legend_html, settled_domain, shown_domain
 from ui.live_history import MAX_POINTS, LiveHistory
 from ui.page import PAGES, ROOT
 from ui.session import get_engine
@@ -64,6 +65,19 @@ def test_a_validation_accuracy_of_an_earlier_step_says_of_which(store: RunStore)
     assert ui.live._moment(run, history)["Validation accuracy, step 0"] == "7.8 %"
     history.loc[2] = [run.step, 0.9]
     assert ui.live._moment(run, history)["Validation accuracy"] == "90.0 %"
+
+
+def test_the_whole_range_while_a_run_is_young_then_what_matters_of_it(store: RunStore) -> None:
+    over = store.run(trained_run(store))
+    values = [0.1, 0.5, 0.91, 0.92, 0.93, 0.94]
+    data = pd.DataFrame({"x": [0.0, 0.1, 3.0, 4.0, 5.0, 6.0], "value": values, "part": "Training"})
+    young = replace(over, status="running", epoch=0.4, step=6, total_steps=300)
+    settled = replace(young, epoch=6.0, step=90)
+    assert shown_domain(young, data, "accuracy", whole=False) == [0.0, 1.0]
+    assert shown_domain(settled, data, "accuracy", whole=False) == [0.9, 1.0]
+    assert shown_domain(over, data, "accuracy", whole=False) == pytest.approx([0.9085, 0.9415])
+    assert shown_domain(over, data, "accuracy", whole=True) == [0.0, 1.0]
+    assert shown_domain(over, data, "loss", whole=True) is None
 
 
 def test_it_opens_with_the_first_network_and_a_short_address() -> None:
