@@ -1,5 +1,129 @@
-"""A server that has just started looks for the address /confusions here, not knowing the router yet: on to that."""
+"""Confusions: which digits a trained network takes for which, and the images behind every such mistake."""
 
-from app import main
+import numpy as np
+import pandas as pd
+import streamlit as st
 
-main()
+from mnistcore.errors import RunError
+from mnistcore.insight.confusion import (
+    accuracy_interval,
+    cell_examples,
+    confusion_matrix,
+    most_confused_pairs,
+    per_digit_metrics,
+)
+from ui.confusions import examples
+from ui.confusions.matrix import digit_columns, in_percent, matrix_cells, matrix_chart, pair_columns
+from ui.frame.page import is_dark, page_header
+from ui.frame.router import through_router
+from ui.frame.selection import choose_run, dataset_titles, no_runs_yet
+from ui.frame.session import get_dataset, get_store, guard
+from ui.frame.words import fraction, percent
+from ui.runs import evaluation
+from ui.runs.notes import no_weights, progress_note
+
+
+def show() -> None:
+    """Choose a run and the images to evaluate it on, in one row; see the matrix, the mistakes and the tables."""
+    page_header(
+        "Confusions",
+        "Each square counts the images of one digit that the network took for another.",
+        "click the strongest colour, and see whether you would have known better.",
+    )
+    store = get_store()
+    which, judged_by, part = st.columns([5, 4, 2], vertical_alignment="bottom")
+    with which, guard():
+        run = choose_run(store)
+    if run is None:
+        no_runs_yet("A trained network is needed to look at its mistakes.")
+        return
+    with judged_by, guard():
+        name = evaluation.choose_evaluated(run)
+        if name is None:
+            return
+        dataset = get_dataset(name)
+    with part:
+        chosen = evaluation.choose_part(run, dataset)
+    try:
+        found = evaluation.answers(store, run, dataset, chosen)
+    except RunError:
+        no_weights(run)
+        return
+    progress_note(run, found.step)
+    show_answers(found, evaluation.evaluation_note(run, dataset, dataset_titles().get(name, name), found))
+
+
+def show_answers(found: evaluation.Answers, note: str) -> None:
+    """Accuracy, the matrix with the images behind the chosen square, and both tables."""
+    matrix = confusion_matrix(found.labels, found.predictions)
+    with st.container(gap="xxsmall"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(accuracy_words(found.part, matrix), width="stretch")
+            share = st.toggle("Shares", help="Of the images of a digit, the share that got each answer.")
+            hide = st.toggle("Hide correct answers")
+        st.caption(note)
+    pairs = most_confused_pairs(matrix, limit=10)
+    chart, behind = st.columns(2, gap="large")
+    with chart:
+        show_matrix(matrix_cells(matrix, share, hide), pairs)
+    with behind:
+        show_cell(found)
+    ranked, digits = st.columns(2, gap="large")
+    with ranked:
+        show_pairs(pairs)
+    with digits:
+        st.subheader("Digit by digit", anchor=False)
+        st.dataframe(
+            in_percent(per_digit_metrics(matrix)), hide_index=True, column_config=digit_columns(), height="content"
+        )
+
+
+def accuracy_words(part: str, matrix: np.ndarray) -> str:
+    """`Validation accuracy 94.28 % · 4,714 / 5,000 · 95 % interval 93.60 to 94.89 %`."""
+    correct, count = int(matrix.trace()), int(matrix.sum())
+    low, high = accuracy_interval(correct, count)
+    accuracy = f"**{evaluation.PART_TITLES[part]} accuracy {percent(correct / count, 2)}**"
+    return f"{accuracy} · {fraction(correct, count)} · 95 % interval {100 * low:.2f} to {percent(high, 2)}"
+
+
+def show_matrix(cells: pd.DataFrame, pairs: pd.DataFrame) -> None:
+    """The clickable matrix; the square framed is the one in the select boxes."""
+    first = pairs.iloc[0] if len(pairs) else {"true": 0, "predicted": 0}
+    chosen = examples.chosen_cell((int(first["true"]), int(first["predicted"])))
+    st.altair_chart(matrix_chart(cells, chosen, is_dark()), key=examples.CHART, on_select=examples.take_click)
+
+
+def show_cell(found: evaluation.Answers) -> None:
+    """The images behind the chosen square, most confident first."""
+    true, predicted = examples.choose_cell()
+    rows = cell_examples(found.probabilities, found.labels, true, predicted, limit=None)
+    if len(rows) == 0:
+        st.write(
+            f"No {true} was recognised here." if true == predicted else f"No {true} was taken for {predicted} here."
+        )
+        return
+    shown = rows[: examples.choose_many(len(rows))]
+    what = f"{true} recognised as {true}" if true == predicted else f"{true} taken for {predicted}"
+    st.caption(f"{what}: {len(shown):,} of {len(rows):,}, the most confident first.")
+    examples.show_examples(found, shown)
+
+
+def show_pairs(pairs: pd.DataFrame) -> None:
+    """The mistakes ranked; a row chosen here is the square chosen in the matrix."""
+    st.subheader("Most confused", anchor=False)
+    if len(pairs) == 0:
+        st.write("Not one mistake.")
+        return
+    st.dataframe(
+        in_percent(pairs),
+        key=examples.PAIRS,
+        hide_index=True,
+        column_config=pair_columns(),
+        selection_mode="single-row",
+        on_select=examples.take_pair(pairs),
+        height="content",
+    )
+
+
+if through_router():
+    show()

@@ -1,5 +1,125 @@
-"""A server that has just started looks for the address /draw here, not knowing the router yet: on to that."""
+"""Draw: write a digit by hand, or take a picture of one, and see what networks make of it after every stroke."""
 
-from app import main
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-main()
+from mnistcore.drawing import Preparation, prepare, prepare_picture
+from mnistcore.errors import RunError
+from mnistcore.runs import Run, RunStore
+from ui.draw.steps import show_steps
+from ui.frame.page import page_header
+from ui.frame.router import through_router
+from ui.frame.selection import choose_run, no_runs_yet
+from ui.frame.session import get_store, guard
+from ui.frame.words import plain
+from ui.pictures.canvas import drawing_canvas, loaded_digit, with_strokes
+from ui.pictures.digits import probability_bars
+from ui.pictures.figures import data_address, png_bytes
+from ui.runs.notes import UNFINISHED, WITHOUT_WEIGHTS
+from ui.runs.readers import choose_others, network_of, training_note
+
+
+def show() -> None:
+    """Choose who reads; draw; see the answers."""
+    page_header(
+        "Draw",
+        "Write a digit and see what a network makes of it, after every stroke.",
+        "a 7 with and without its bar, or a 4 that you slowly close to a 9.",
+    )
+    store = get_store()
+    with st.container(horizontal=True):
+        with guard():
+            run = choose_run(store)
+        others = [] if run is None else choose_others(store, run)
+    if run is None:
+        no_runs_yet("A trained network is needed to read what you draw.")
+        return
+    readers = [run, *others]
+    answers(store, readers)
+
+
+@st.fragment
+def answers(store: RunStore, readers: list[Run]) -> None:
+    """The canvas and what follows from it: a fragment, so that a stroke redraws nothing else."""
+    canvas, verdicts = st.columns(2)
+    with canvas, guard():
+        preparation = choose_digit()
+    with verdicts:
+        if preparation is None or preparation.is_empty:
+            st.markdown((preparation and preparation.hint) or "Choose a picture that shows one digit.")
+        else:
+            if preparation.hint:
+                st.caption(preparation.hint)
+            for run, column in zip(readers, st.columns(min(len(readers), 2), gap="medium") * 2, strict=False):
+                with column:
+                    show_answer(store, run, preparation)
+    if preparation is not None and not preparation.is_empty:
+        if preparation.image is not preparation.drawn:
+            show_steps(preparation)
+        st.download_button(
+            "Download the 28 × 28 image",
+            png_bytes(preparation.image),
+            file_name="digit.png",
+            mime="image/png",
+            on_click="ignore",
+        )
+
+
+def choose_digit() -> Preparation | None:
+    """A drawing on the canvas, or a picture; prepared for the networks. None while no picture is chosen."""
+    row = st.container(horizontal=True)
+    sources = ["Draw", "Picture"]
+    source = row.segmented_control("Digit from", sources, default="Draw", label_visibility="collapsed", width="content")
+    if source != "Picture":
+        return read_canvas(row)
+    picture = st.file_uploader(
+        "A picture or photo of one digit",
+        type=["png", "jpg", "jpeg", "webp"],
+        max_upload_size=20,
+        help="Dark ink on light paper or light on dark, evenly lit or not; PNG, JPEG or WebP up to 20 MB.",
+    )
+    if picture is None:
+        return None
+    preparation = prepare_picture(picture.getvalue())
+    if preparation.picture is not None:
+        st.image(data_address(png_bytes(preparation.picture)), width=280, alt="The picture as it was read")
+    if not preparation.is_empty:
+        inverted = "Dark ink on light paper: inverted."
+        st.caption(inverted if preparation.inverted else "Light ink on a dark ground, as in MNIST.")
+    return preparation
+
+
+def read_canvas(row: DeltaGenerator) -> Preparation:
+    """The drawing, prepared; over a digit that another page has loaded just that digit and the strokes."""
+    loaded = loaded_digit()
+    ink = drawing_canvas(loaded, row)
+    if loaded is None:
+        return prepare(ink)
+    image = with_strokes(loaded.image, ink)
+    st.caption(f"{loaded.words} It is read as it is, neither fitted nor centred; draw on it, or clear it.")
+    return Preparation(image, image, image, image, image)
+
+
+def show_answer(store: RunStore, run: Run, preparation: Preparation) -> None:
+    """One network's ten probabilities, under its name."""
+    try:
+        network, step = network_of(store, run)
+    except RunError:
+        st.caption(f"{plain(run.name)} has no weights yet: it {WITHOUT_WEIGHTS.get(run.status, 'holds none')}.")
+        return
+    probabilities = network.predict(preparation.image[None])[0]
+    if np.isfinite(probabilities).all():
+        st.html(probability_bars(probabilities))
+    else:
+        st.markdown("It has no answer: its weights have grown beyond what a number can hold.")
+    if run.status == "diverged":
+        st.caption(":material/warning: It diverged while it trained: these are its last weights.")
+    state = UNFINISHED.get(run.status)
+    st.caption(f"{plain(run.name)}, weights after step {step:,}" + (f"; it {state}" if state else ""))
+    if note := training_note(run):
+        st.caption(f":material/info: {note}")
+
+
+if through_router():
+    show()

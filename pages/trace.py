@@ -1,5 +1,80 @@
-"""A server that has just started looks for the address /trace here, not knowing the router yet: on to that."""
+"""Step by step: one training step of a network on one image, forward through every layer and back again."""
 
-from app import main
+import numpy as np
+import streamlit as st
 
-main()
+from mnistcore.errors import RunError
+from mnistcore.insight import trace_step
+from mnistcore.runs import Run, RunStore
+from ui.frame.page import is_dark, page_header
+from ui.frame.router import through_router
+from ui.frame.selection import choose_run, no_runs_yet
+from ui.frame.session import get_store, guard
+from ui.frame.words import plain
+from ui.pictures.digits import probability_bars
+from ui.pictures.figures import data_address, digit_grid_png
+from ui.pictures.gradient_badge import gradient_badge
+from ui.runs.notes import no_weights, progress_note
+from ui.runs.readers import network_of
+from ui.trace.choice import choose_lesson, choose_weights
+from ui.trace.stages import choose_stage, stages
+from ui.trace.view import show_stage
+
+
+def show() -> None:
+    """Choose a run; then follow one image through its network."""
+    page_header(
+        "Step by step",
+        "One training step on one image: forward through every layer, the loss, and back again to every weight.",
+        "give a digit a wrong label, and look at the last stage: what would the network unlearn?",
+    )
+    store = get_store()
+    with guard():
+        run = choose_run(store)
+    if run is None:
+        no_runs_yet("A trained network is needed to follow its steps.")
+        return
+    try:
+        _, newest = network_of(store, run, lasting=True)
+    except RunError:
+        no_weights(run)
+        return
+    progress_note(run, newest)
+    follow(store, run)
+
+
+@st.fragment
+def follow(store: RunStore, run: Run) -> None:
+    """Weights, image and stage, and what is to be seen there: a fragment, so that a click redraws nothing else."""
+    with guard():
+        show_trace(store, run)
+
+
+def show_trace(store: RunStore, run: Run) -> None:
+    """The choices on the left, the image with the network's answer on the right; below, the stage."""
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        network, step = choose_weights(store, run, store.snapshot_steps(run.id))
+        lesson = choose_lesson(run, network)
+    if lesson is None:
+        return
+    rng = np.random.default_rng(run.config.seed) if lesson.drops else None
+    config = run.config
+    trace = trace_step(
+        network, lesson.image, lesson.label, config.optimizer, lesson.learning_rate, config.weight_decay, rng
+    )
+    with right:
+        st.image(data_address(digit_grid_png(lesson.image[None], 1, 5, dark=is_dark())), width=140, alt="The digit")
+        st.html(probability_bars(network.predict(lesson.image[None])[0]))
+        st.caption(f"{plain(run.name)}, weights after step {step:,}")
+    if not np.isfinite(trace.loss):
+        st.warning("With these weights the loss is no longer a finite number: choose an earlier snapshot above.")
+        return
+    gradient_badge(network, f"{run.id}-{step}-{run.status}", lesson.image, lesson.label)
+    key = f"trace-{run.id}"
+    stage = choose_stage(stages(trace), f"{key}-stage")
+    show_stage(network, trace, stage, config.optimizer.kind, key)
+
+
+if through_router():
+    show()

@@ -11,7 +11,7 @@ from streamlit.components.v2 import manifest_scanner
 
 import mnistcore.pretrained
 import mnistcore.runs
-import ui.session
+import ui.frame.session
 from mnistcore.runs import RunStore, analyses
 from mnistcore.training import TrainingConfig
 
@@ -63,7 +63,7 @@ def one_look_at_the_packages() -> Iterator[None]:
 def still_engine(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No page test starts workers, opens data sets in the background or finds the network that ships."""
     monkeypatch.setattr(mnistcore.runs, "Engine", StillEngine)
-    monkeypatch.setattr(ui.session, "prepare_data", threading.Thread)
+    monkeypatch.setattr(ui.frame.session, "prepare_data", threading.Thread)
     monkeypatch.setattr(mnistcore.pretrained, "import_pretrained", lambda store: None)
 
 

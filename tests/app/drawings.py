@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ui.canvas import CELL, KEY, SIDE
+from ui.pictures.canvas import CELL, KEY, SIDE
 
 
 def one() -> np.ndarray:

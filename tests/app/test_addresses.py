@@ -6,8 +6,8 @@ import asyncio
 import pytest
 from streamlit.web.server.app_discovery import discover_asgi_app
 
-from ui import addresses
-from ui.page import PAGES, ROOT
+from ui.frame import addresses
+from ui.frame.page import PAGES, ROOT
 
 
 @pytest.mark.parametrize("path", ["/", *(f"/{address}" for address in PAGES if address != "home"), "/train/"])

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES
 from tests.app.small_runs import trained_run
-from ui.page import PAGES, ROOT
+from ui.frame.page import PAGES, ROOT
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -16,8 +16,6 @@ APP = str(Path(__file__).parents[2] / "app.py")
 def opened(address: str, **query: str) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=60)
     if address != "home":
-        if Path(PAGES[address].file).stem != address:
-            app.run()  # only then it knows pages whose address is not their file's name
         app.switch_page(PAGES[address].file)
     for name, value in query.items():
         app.query_params[name] = value
@@ -66,17 +64,11 @@ def test_a_page_without_a_run_leads_to_the_first_one(address: str, store: RunSto
     assert run.id in app.query_params["run"]
 
 
-def test_every_page_file_belongs_to_the_navigation() -> None:
-    files = {path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*/*.py")}
-    assert files == {page.file for page in PAGES.values()}
-
-
-@pytest.mark.parametrize("address", [address for address in PAGES if address != "home"])
-def test_every_address_has_a_door_of_its_own(address: str) -> None:
-    """What a server that has just started finds there leads to the router."""
-    door = (ROOT / "pages" / f"{address}.py").read_text()
-    assert "from app import main" in door
-    assert f"/{address} " in door
+def test_pages_holds_one_file_a_page_and_each_begins_at_the_router() -> None:
+    files = {path.relative_to(ROOT).as_posix(): path for path in (ROOT / "pages").rglob("*.py")}
+    assert set(files) == {page.file for page in PAGES.values()}
+    for path in files.values():
+        assert path.read_text().endswith("\n\nif through_router():\n    show()\n")
 
 
 def test_a_system_has_the_title_of_its_recipe() -> None:

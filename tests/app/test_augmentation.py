@@ -10,9 +10,9 @@ from streamlit.testing.v1 import AppTest
 from mnistcore.runs import RunStore
 from mnistcore.training import parse_config
 from tests.app.small_runs import easy_digits
-from ui.augmentation import DIGITS, USUAL, VERSIONS
+from ui.train.augmentation import DIGITS, USUAL, VERSIONS
 
-PAGE = str(Path(__file__).parents[2] / "pages" / "make" / "train.py")
+PAGE = str(Path(__file__).parents[2] / "pages" / "train.py")
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from mnistcore.runs import RunStore
 from tests.app.small_runs import trained_run
-from ui.page import PAGES, ROOT
-from ui.selection import run_titles
-from ui.words import day_and_time, plain, shortened
+from ui.frame.page import PAGES, ROOT
+from ui.frame.selection import run_titles
+from ui.frame.words import day_and_time, plain, shortened
 
 
 def opened(address: str, **query: str) -> AppTest:
@@ -105,7 +105,7 @@ def test_networks_beside_a_drawing_are_found_by_labels_of_before(store: RunStore
 def test_a_click_for_a_widget_that_is_gone_changes_nothing(store: RunStore) -> None:
     run_id = trained_run(store)
     page = opened("weights", run=run_id)
-    with patch("ui.selection.chosen_in", return_value=[]):
+    with patch("ui.frame.selection.chosen_in", return_value=[]):
         page = click(page.selectbox(key="choose_run"), "gone")
     assert in_address(page, "run") == run_id
 

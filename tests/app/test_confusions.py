@@ -15,7 +15,7 @@ from mnistcore.data import split_indices
 from mnistcore.runs import RunStore
 from mnistcore.training.config import parse_config
 from tests.app.small_runs import easy_digits, trained_run
-from ui.confusion_examples import (
+from ui.confusions.examples import (
     CHART,
     PAIRS,
     PREDICTED,
@@ -25,10 +25,10 @@ from ui.confusion_examples import (
     take_click,
     take_pair,
 )
-from ui.confusion_matrix import clicked_cell, matrix_cells, matrix_chart
-from ui.evaluation import Answers, available_parts, images_of_part
+from ui.confusions.matrix import clicked_cell, matrix_cells, matrix_chart
+from ui.runs.evaluation import Answers, available_parts, images_of_part
 
-PAGE = str(Path(__file__).parents[2] / "pages" / "look" / "confusions.py")
+PAGE = str(Path(__file__).parents[2] / "pages" / "confusions.py")
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ from streamlit.testing.v1 import AppTest
 from mnistcore.data import Dataset, DownloadStatus, MnistDownload
 from mnistcore.runs import RunStore
 from tests.app.small_runs import easy_digits
-from ui import mnist_state, picture_zips
-from ui.dataset_choice import TITLES_SEEN, chosen_in
-from ui.overview import balance_chart, ink_chart
-from ui.picture_zips import Choice, PictureZip, find_zip, start_zip
+from ui.frame import mnist_state, picture_zips
+from ui.frame.dataset_choice import TITLES_SEEN, chosen_in
+from ui.frame.picture_zips import Choice, PictureZip, find_zip, start_zip
+from ui.pictures.overview import balance_chart, ink_chart
 
-PAGE = str(Path(__file__).parents[2] / "pages" / "make" / "data.py")
+PAGE = str(Path(__file__).parents[2] / "pages" / "data.py")
 
 
 @pytest.fixture(autouse=True)

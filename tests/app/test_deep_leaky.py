@@ -11,13 +11,13 @@ from mnistcore.runs import RunStore
 from mnistcore.runs.job import execute_run
 from mnistcore.training import RECIPES, parse_config
 from tests.app.small_runs import analysed, trained_run
-from ui.deep_batches import batch_arguments, batch_rows, batch_words
-from ui.deep_comparison import COLUMNS, comparison, in_words, verdict
-from ui.deep_overfitting import MARK, lowest_validation, marked_spec
-from ui.deep_scales import times_words
-from ui.deep_variations import find_runs, variations
+from ui.systems.deep.batches import batch_arguments, batch_rows, batch_words
+from ui.systems.deep.comparison import COLUMNS, comparison, in_words, verdict
+from ui.systems.deep.overfitting import MARK, lowest_validation, marked_spec
+from ui.systems.deep.scales import times_words
+from ui.systems.deep.variations import find_runs, variations
 
-PAGE = str(Path(__file__).parents[2] / "pages" / "systems" / "deep_leaky.py")
+PAGE = str(Path(__file__).parents[2] / "pages" / "deep-leaky.py")
 
 
 def opened(view: str = "remedies") -> AppTest:

@@ -17,10 +17,10 @@ from mnistcore.runs.job import execute_run
 from mnistcore.training.config import parse_config
 from tests.app.drawings import address, draw, one, png
 from tests.app.small_runs import easy_digits, trained_run
-from ui.canvas import BLOCK, KEY, SIDE, decode_canvas
-from ui.digits import percent_text, probability_bars
+from ui.pictures.canvas import BLOCK, KEY, SIDE, decode_canvas
+from ui.pictures.digits import percent_text, probability_bars
 
-PAGE = str(Path(__file__).parents[2] / "pages" / "look" / "draw.py")
+PAGE = str(Path(__file__).parents[2] / "pages" / "draw.py")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ui.figures import DIGIT_COLORS, data_address, digit_grid_png, diverging_rgb, weight_grid_png
+from ui.pictures.figures import DIGIT_COLORS, data_address, digit_grid_png, diverging_rgb, weight_grid_png
 
 # Linear sRGB as it is seen without one kind of cones, severity 1 (Machado, Oliveira and Fernandes 2009).
 SIGHT = {

@@ -11,8 +11,8 @@ from mnistcore.plain import softmax_cross_entropy, softmax_cross_entropy_gradien
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES, recipe
 from tests.app.small_runs import easy_digits, trained_run
-from ui.page import PAGES, ROOT
-from ui.scratch_rates import curve_table, rate_configs, runs_by_rate
+from ui.frame.page import PAGES, ROOT
+from ui.systems.scratch.rates import curve_table, rate_configs, runs_by_rate
 
 PAGE = str(ROOT / PAGES["from-scratch"].file)
 

@@ -10,7 +10,7 @@ from mnistcore.data.mnist import MNIST_FILES
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES
 from tests.app.small_runs import trained_run
-from ui.page import PAGES
+from ui.frame.page import PAGES
 
 APP = str(Path(__file__).parents[2] / "app.py")
 

@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 from mnistcore.errors import ConfigError
 from mnistcore.training import RECIPES, parse_config
 from tests.app.test_train import address, button, opened, texts, widget
-from ui import draft, stack
-from ui.words import LAYER_TITLES
+from ui.frame.words import LAYER_TITLES
+from ui.train import draft, stack
 
 LENET = ["conv2d", "max_pool2d", "conv2d", "max_pool2d", "flatten", "dense"]
 
@@ -165,7 +165,7 @@ def test_every_field_of_every_kind_is_in_the_address() -> None:
 
 def test_callbacks_bear_a_layer_that_is_gone_and_a_network_that_is_full() -> None:
     def late_clicks() -> None:
-        from ui import draft, layer_list
+        from ui.train import draft, layer_list
 
         draft.start_draft(draft.recipe("first-network").config, "generated")
         draft.remove_layer(0)

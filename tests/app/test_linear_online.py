@@ -16,12 +16,12 @@ from mnistcore.insight import trace_step
 from mnistcore.insight.linear_weights import correct_by_digit
 from mnistcore.training import TrainingConfig, TrainingState, evaluate, recipe, train
 from tests.app.small_runs import easy_digits
-from ui import linear_run
-from ui.linear_curves import CHANGES, comparison_html, curve_of, typical_swing
-from ui.linear_published import ACCURACIES, IMAGES
-from ui.linear_step import share_words
+from ui.systems.linear import course as linear_run
+from ui.systems.linear.curves import CHANGES, comparison_html, curve_of, typical_swing
+from ui.systems.linear.published import ACCURACIES, IMAGES
+from ui.systems.linear.step import share_words
 
-PAGE = str(Path(__file__).parents[2] / "pages" / "systems" / "linear_online.py")
+PAGE = str(Path(__file__).parents[2] / "pages" / "linear-online.py")
 
 
 @pytest.fixture(autouse=True)

@@ -4,8 +4,8 @@ import pytest
 
 from mnistcore.errors import ConfigError
 from mnistcore.training import RECIPES
-from ui.number_field import Number, number_text, shown
-from ui.setting_numbers import LABELS, in_words, number_of
+from ui.frame.number_field import Number, number_text, shown
+from ui.frame.setting_numbers import LABELS, in_words, number_of
 
 WHOLE = Number("Epochs", is_whole=True, low=1, high=100_000)
 FRACTION = Number("Learning rate", is_whole=False, above=0, high=100)

@@ -13,11 +13,11 @@ from mnistcore.nn import Network
 from mnistcore.runs import Run, RunStore
 from tests.app.drawings import draw, one
 from tests.app.small_runs import analysed, easy_digits, network_after, paused_run
-from ui import evaluation, readers
-from ui.digits import probability_bars
-from ui.weights_replay import unit_images
+from ui.pictures.digits import probability_bars
+from ui.runs import evaluation, readers
+from ui.weights.replay import unit_images
 
-LOOK = Path(__file__).parents[2] / "pages" / "look"
+PAGES = Path(__file__).parents[2] / "pages"
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def network(run: Run, dataset: Dataset) -> Network:
 
 
 def opened(name: str, **query: str) -> AppTest:
-    page = AppTest.from_file(str(LOOK / f"{name}.py"), default_timeout=60)
+    page = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=60)
     for key, value in query.items():
         page.query_params[key] = value
     return page
@@ -76,8 +76,8 @@ def test_confusions(store: RunStore, run: Run, network: Network, dataset: Datase
     np.testing.assert_array_equal(found.probabilities, network.predict(dataset.test_images))
 
 
-def test_step_by_step(store: RunStore, run: Run, network: Network, dataset: Dataset) -> None:
-    page = opened("step_by_step", run=run.id).run()
+def test_trace(store: RunStore, run: Run, network: Network, dataset: Dataset) -> None:
+    page = opened("trace", run=run.id).run()
     assert "newest weights, after step 147." in words(page)
     (slider,) = (found for found in page.select_slider if found.label == "Weights after step")
     assert slider.value == 147

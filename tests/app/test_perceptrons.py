@@ -12,11 +12,11 @@ from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES, recipe
 from tests.app.drawings import draw, one
 from tests.app.small_runs import analysed, trained_run
-from ui.page import PAGES, ROOT
-from ui.perceptrons_companions import companions
-from ui.perceptrons_learning import error_data
-from ui.perceptrons_robustness import robustness_data, stress_arguments
-from ui.useful_inputs import strange_inputs
+from ui.frame.page import PAGES, ROOT
+from ui.systems.perceptrons.companions import companions
+from ui.systems.perceptrons.learning import error_data
+from ui.systems.perceptrons.robustness import robustness_data, stress_arguments
+from ui.systems.perceptrons.useful_inputs import strange_inputs
 
 PAGE = str(ROOT / PAGES["perceptrons"].file)
 CONVOLUTION = [{"kind": "conv2d", "filters": 2}, {"kind": "max_pool2d", "kernel": 4, "stride": 4}, {"kind": "flatten"}]

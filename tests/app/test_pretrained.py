@@ -8,7 +8,7 @@ from mnistcore.pretrained import NAME, import_pretrained  # before conftest.py p
 from mnistcore.runs import RunStore
 from mnistcore.runs.records import SHIPPED_ID
 from tests.app.drawings import draw, one
-from ui.page import PAGES, ROOT
+from ui.frame.page import PAGES, ROOT
 
 
 @pytest.fixture(autouse=True)

@@ -12,13 +12,13 @@ from streamlit.testing.v1 import AppTest
 from mnistcore.runs import RunStore
 from mnistcore.training import parse_config
 from tests.app.small_runs import trained_run
-from ui.run_actions import file_stem, named
-from ui.run_curves import curve_points, is_measured, overlaid_curves, value_range
-from ui.run_table import compared_results, compared_settings, labelled, runs_table
-from ui.run_ticks import TICKED
-from ui.words import figure
+from ui.frame.words import figure
+from ui.pictures.run_curves import curve_points, is_measured, overlaid_curves, value_range
+from ui.runs.actions import file_stem, named
+from ui.runs.table import compared_results, compared_settings, labelled, runs_table
+from ui.runs.ticks import TICKED
 
-PAGE = str(Path(__file__).parents[2] / "pages" / "make" / "runs.py")
+PAGE = str(Path(__file__).parents[2] / "pages" / "runs.py")
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ from mnistcore.insight import confusion_matrix
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES
 from tests.app.small_runs import analysed, easy_digits, trained_run
-from ui.evaluation import Answers
-from ui.pairs import Pair, a_digit, ranked_pairs
-from ui.stepped_export import first_rows
-from ui.stepped_mistakes import wrong_rows
-from ui.stepped_twin import OURS, epoch_rows, twin_arguments
+from ui.runs.evaluation import Answers
+from ui.systems.stepped.export import first_rows
+from ui.systems.stepped.mistakes import wrong_rows
+from ui.systems.stepped.pairs import Pair, a_digit, ranked_pairs
+from ui.systems.stepped.twin import OURS, epoch_rows, twin_arguments
 
-PAGE = str(Path(__file__).parents[2] / "pages" / "systems" / "stepped_mlp.py")
+PAGE = str(Path(__file__).parents[2] / "pages" / "stepped-mlp.py")
 
 
 def opened(view: str) -> AppTest:

@@ -10,12 +10,12 @@ from mnistcore.insight.distortions import DISTORTIONS
 from mnistcore.runs import RunStore
 from tests.app.drawings import draw, one
 from tests.app.small_runs import analysed, easy_digits, trained_run
-from ui.canvas import LOADED, with_strokes
-from ui.digits import percent_text, probability_bars
-from ui.page import PAGES, ROOT
-from ui.stress_curves import curve_data, curve_spec, spread, summary
-from ui.stress_levels import level_words
-from ui.stress_nonsense import sure_words
+from ui.frame.page import PAGES, ROOT
+from ui.pictures.canvas import LOADED, with_strokes
+from ui.pictures.digits import percent_text, probability_bars
+from ui.stress.curves import curve_data, curve_spec, spread, summary
+from ui.stress.levels import level_words
+from ui.stress.nonsense import sure_words
 
 PAGE = str(ROOT / PAGES["stress"].file)
 

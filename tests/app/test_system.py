@@ -14,12 +14,12 @@ from mnistcore.reproduction import SYSTEMS
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES, recipe
 from tests.app.small_runs import trained_run
-from ui import fast_twins
-from ui.page import PAGES, ROOT
-from ui.system import recipe_runs
-from ui.system_claims import _verdict, claims_html
-from ui.system_config import config_line, config_words
-from ui.system_equations import place_of, source_of
+from ui.frame.equations import place_of, source_of
+from ui.frame.page import PAGES, ROOT
+from ui.systems import fast_twins
+from ui.systems.claims import _verdict, claims_html
+from ui.systems.config import config_line, config_words
+from ui.systems.system import recipe_runs
 
 PAGE = str(ROOT / PAGES["perceptrons"].file)
 PAGES_OF_SYSTEMS = [page for page in PAGES.values() if page.section == "Five systems"]
@@ -132,7 +132,7 @@ def test_the_figures_of_a_finished_run_are_held_against_the_published_ones(
     known = recipe("perceptrons")
     small = known.config.overridden({"validation_size": 100, "epochs": 1})
     monkeypatch.setitem(RECIPES, "perceptrons", replace(known, config=small))
-    monkeypatch.setattr("ui.system.stored", lambda name: None)
+    monkeypatch.setattr("ui.systems.system.stored", lambda name: None)
     run_id = trained_run(store, **small.model_dump(mode="json"))
     page = AppTest.from_file(PAGE, default_timeout=60).run()
     accuracy = store.run(run_id).test_accuracy
@@ -153,7 +153,7 @@ def test_the_code_that_trains_is_folded_away_below_that_of_the_textbook() -> Non
     def page() -> None:
         from mnistcore.nn import Dense
         from mnistcore.plain.dense import dense
-        from ui.system_equations import Equation, show_equations
+        from ui.frame.equations import Equation, show_equations
 
         show_equations(
             [Equation("Sums", "x W + b", dense), Equation("Sums", "x W + b", dense, "", Dense.forward, "Why.")]

@@ -11,10 +11,10 @@ from mnistcore.runs import RunStore
 from mnistcore.training import parse_config
 from tests.app.drawings import draw, one
 from tests.app.small_runs import easy_digits, trained_run
-from ui.trace_badge import badge_text, check_words, deviation_text
-from ui.trace_numbers import number_text, ten_numbers
+from ui.pictures.gradient_badge import badge_text, check_words, deviation_text
+from ui.pictures.step_numbers import number_text, ten_numbers
 
-PAGE = str(Path(__file__).parents[2] / "pages" / "look" / "step_by_step.py")
+PAGE = str(Path(__file__).parents[2] / "pages" / "trace.py")
 EVERY_KIND = [
     {"kind": "conv2d", "filters": 4},
     {"kind": "batch_norm", "activation": "relu"},

@@ -9,18 +9,18 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import ui.live
+import ui.live.view
 from mnistcore.errors import ConfigError
 from mnistcore.runs import RunStore, lifecycle, work
 from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
 from tests.app.small_runs import easy_digits, trained_run
-from ui import controls, draft
-from ui.live_figures import curve_data, curve_spec, legend_html, settled_domain, shown_domain
-from ui.live_history import MAX_POINTS, LiveHistory
-from ui.page import PAGES, ROOT
-from ui.session import get_engine
+from ui.frame.page import PAGES, ROOT
+from ui.frame.session import get_engine
+from ui.pictures.live_charts import curve_data, curve_spec, legend_html, settled_domain, shown_domain
+from ui.runs.history import MAX_POINTS, LiveHistory
+from ui.train import controls, draft
 
-PAGE = str(Path(__file__).parents[2] / "pages" / "make" / "train.py")
+PAGE = str(Path(__file__).parents[2] / "pages" / "train.py")
 
 
 @pytest.fixture(autouse=True)
@@ -62,9 +62,9 @@ def address(page: AppTest) -> dict:
 def test_a_validation_accuracy_of_an_earlier_step_says_of_which(store: RunStore) -> None:
     run = store.run(trained_run(store))
     history = pd.DataFrame({"step": [0, run.step - 1], "validation_accuracy": [0.078, float("nan")]})
-    assert ui.live._moment(run, history)["Validation accuracy, step 0"] == "7.8 %"
+    assert ui.live.view._moment(run, history)["Validation accuracy, step 0"] == "7.8 %"
     history.loc[2] = [run.step, 0.9]
-    assert ui.live._moment(run, history)["Validation accuracy"] == "90.0 %"
+    assert ui.live.view._moment(run, history)["Validation accuracy"] == "90.0 %"
 
 
 def test_the_whole_range_while_a_run_is_young_then_what_matters_of_it(store: RunStore) -> None:
@@ -364,8 +364,8 @@ def test_a_second_click_on_stop_asks_for_nothing_more(store: RunStore) -> None:
     run_id = store.create_run(TrainingConfig(), "generated")
 
     def click(command: str, times: int) -> None:
-        import ui.run_controls as controls
-        from ui.session import get_store
+        import ui.live.controls as controls
+        from ui.frame.session import get_store
 
         run = get_store().runs()[0]
         for _ in range(times):
@@ -505,8 +505,8 @@ def test_the_legend_names_only_what_the_run_measures() -> None:
 
 def test_time_left_follows_the_speed_so_far() -> None:
     run = SimpleNamespace(total_steps=100, step=25, seconds=2.0)
-    assert ui.live.time_left(run) == 6.0  # type: ignore[arg-type]
-    assert ui.live.time_left(SimpleNamespace(total_steps=None, step=0, seconds=0.0)) is None  # type: ignore[arg-type]
+    assert ui.live.view.time_left(run) == 6.0  # type: ignore[arg-type]
+    assert ui.live.view.time_left(SimpleNamespace(total_steps=None, step=0, seconds=0.0)) is None  # type: ignore[arg-type]
 
 
 def test_an_imported_data_set_can_be_trained_on(store: RunStore) -> None:

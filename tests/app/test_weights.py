@@ -15,11 +15,11 @@ from mnistcore.runs import RunStore
 from mnistcore.training.config import parse_config
 from tests.app.drawings import draw, one
 from tests.app.small_runs import easy_digits, trained_run
-from ui.weights_gallery import weight_histogram
-from ui.weights_replay import PLAYING, is_single_layer, step_caption, templates, unit_images, weight_counts
+from ui.pictures.weight_images import weight_histogram
+from ui.weights.replay import PLAYING, is_single_layer, step_caption, templates, unit_images, weight_counts
 
-PAGE = str(Path(__file__).parents[2] / "pages" / "look" / "weights.py")
-TRAIN_PAGE = str(Path(__file__).parents[2] / "pages" / "make" / "train.py")
+PAGE = str(Path(__file__).parents[2] / "pages" / "weights.py")
+TRAIN_PAGE = str(Path(__file__).parents[2] / "pages" / "train.py")
 HIDDEN = [{"kind": "dense", "units": 70}]
 CONVOLUTION = [
     {"kind": "conv2d", "filters": 4},

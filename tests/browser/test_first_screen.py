@@ -4,7 +4,7 @@ import pytest
 from dashboard import wait_until_still
 from playwright.sync_api import Locator, expect
 
-from ui.page import PAGES
+from ui.frame.page import PAGES
 
 pytestmark = pytest.mark.browser
 

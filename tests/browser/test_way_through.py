@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from strokes import SEVEN, THREE
 
 from mnistcore.runs import RunStore
-from ui.page import PAGES
+from ui.frame.page import PAGES
 
 pytestmark = pytest.mark.browser
 

@@ -32,6 +32,8 @@ MAY_IMPORT = {
 }
 NOT_FOR_THE_CORE = {"streamlit", "plotly", "altair", "ui", "pages", "app"}
 NOT_FOR_UI = {"pages", "app"}
+# The folders of ui/ that all others may import, in their own order.
+SHARED = ("frame", "pictures", "runs")
 CODE = ("mnistcore", "ui", "pages", "benchmarks", "tests")
 
 
@@ -118,7 +120,24 @@ def test_ui_imports_no_page(path: Path) -> None:
     assert not {module.split(".")[0] for module in imported_modules(path)} & NOT_FOR_UI
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*/*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", files_under("ui"), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_folder_of_ui_imports_another_pages_folder(path: Path) -> None:
+    """`frame`, `pictures` and `runs` are for all, each for those behind it too; in `systems`, its own files are."""
+    place = folder_of(path)
+    allowed = set(SHARED[: SHARED.index(place[0])] if place[0] in SHARED else SHARED) | {place[0]}
+    for names in (module.split(".") for module in imported_modules(path)):
+        if names[0] == "ui" and len(names) > 1:
+            assert names[1] in allowed, f"{'.'.join(names)} is another page's"
+        if names[:2] == ["ui", "systems"] and len(names) > 2 and (ROOT / Path(*names[:3])).is_dir():
+            assert names[2:3] == list(place[1:2]), f"{'.'.join(names)} is another system's"
+
+
+def folder_of(path: Path) -> tuple[str, ...]:
+    """Where a file of ui/ lies: ("train",), or ("systems", "deep")."""
+    return path.relative_to(ROOT / "ui").parts[:-1] or ("",)
+
+
+@pytest.mark.parametrize("path", files_under("pages"), ids=lambda path: path.stem)
 def test_pages_know_neither_the_router_nor_each_other(path: Path) -> None:
     assert not {module.split(".")[0] for module in imported_modules(path)} & NOT_FOR_UI
 

@@ -1,0 +1,55 @@
+"""The way from a drawing to the 28×28 image that a network is given, as a row of pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from mnistcore.drawing import Preparation
+from ui.pictures.digits import tiles
+
+TILE = 140
+
+
+def show_steps(preparation: Preparation) -> None:
+    """The five steps side by side, smaller ones in their true proportion to the frame."""
+    st.subheader("What the network is given", anchor=False)
+    st.caption(
+        "Drawings are prepared as MNIST's images were: that is what the networks know. A digit of another size or "
+        "place would be strange to them."
+    )
+    steps = (
+        (
+            "Drawn",
+            preparation.drawn,
+            "the ink as it was drawn" if not preparation.inverted else "the ink that was found",
+        ),
+        ("Cropped", preparation.cropped, "the smallest frame that holds the ink"),
+        ("Fitted", _on_ground(preparation.fitted, 20), "longer side scaled to 20 pixels, smoothed"),
+        ("Centred", preparation.centred, "centre of mass moved to the middle of 28 × 28"),
+        ("28 × 28", preparation.image, "brightest pixel brought to 255"),
+    )
+    tiles(
+        [_tile(image) for _, image, _ in steps],
+        [name for name, _, _ in steps],
+        [f"{name}: {what}" for name, _, what in steps],
+        smallest=104,
+    )
+
+
+def _tile(image: np.ndarray) -> np.ndarray:
+    """An image of any shape in a black square; small ones keep their pixels as blocks, large ones are smoothed down."""
+    height, width = image.shape
+    scale = TILE / max(height, width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    method = Image.Resampling.NEAREST if scale > 1 else Image.Resampling.BOX
+    return _on_ground(np.asarray(Image.fromarray(image).resize(size, method), dtype=np.uint8), TILE)
+
+
+def _on_ground(image: np.ndarray, side: int) -> np.ndarray:
+    """The image in the middle of a black square."""
+    square = np.zeros((side, side), np.uint8)
+    top, left = (side - image.shape[0]) // 2, (side - image.shape[1]) // 2
+    square[top : top + image.shape[0], left : left + image.shape[1]] = image
+    return square

@@ -1,0 +1,40 @@
+"""The router: what every page stands in, and the way to it on a server that has just started."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from ui.frame.page import ROOT, apply_style, navigation, note_visit, show_place
+from ui.frame.session import get_engine, prepare_data, prepare_store
+
+MARK = "is_routed"  # set on the context of one run of the script: each run has its own
+
+
+def route() -> None:
+    """Everything around a page, then the page that the address names."""
+    st.set_page_config(page_title="MNIST Explorer", page_icon=ROOT / "ui" / "frame" / "icon.png", layout="wide")
+    apply_style()
+    prepare_store()
+    get_engine()
+    prepare_data()
+    page = st.navigation(navigation(), position="top")
+    note_visit(page.url_path)
+    show_place(page.url_path or "home")
+    setattr(get_script_run_ctx(), MARK, True)
+    page.run()
+
+
+def through_router() -> bool:
+    """Whether this page is to be shown now: the router has run it, or it is a script by itself.
+
+    Until the first `st.navigation` of a server, Streamlit takes each file of pages/ for a page and runs the one that
+    the address names without app.py. Then the router takes over, which runs the page once more, and this is False.
+    """
+    context = get_script_run_ctx()
+    if context is None or hasattr(context, MARK) or Path(context.main_script_path) != ROOT / "app.py":
+        return True
+    route()
+    return False

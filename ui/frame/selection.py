@@ -1,0 +1,172 @@
+"""Choosing a run or a data set: select boxes whose choice is part of the address and follows the visitor.
+
+Streamlit sends a choice as its label, so a label holds nothing that changes by itself (an age, how far a run is). One
+that a person's doing has changed between drawing and clicking is looked up among the labels that the session has shown.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from mnistcore.errors import RunError
+from ui.frame.page import go_to
+from ui.frame.session import get_engine, get_store
+from ui.frame.words import day_and_time, percent, plain, shortened
+
+if TYPE_CHECKING:
+    from mnistcore.runs import Run, RunStore
+
+FIRST_RECIPE = "first-network"
+DATASET_TITLES = {"mnist": "MNIST", "mnist-drawn": "MNIST and drawn digits", "generated": "Generated digits"}
+
+
+def choose_run(store: RunStore) -> Run | None:
+    """A select box over the stored runs, newest first, bound to the query parameter `run`.
+
+    The run in the address wins, then the one chosen last on another page, then the newest. Returns None when there is
+    nothing to choose: show `no_runs_yet()` then.
+    """
+    runs = {run.id: run for run in store.runs()}
+    if not runs:
+        return None
+    asked = st.query_params.get("run")
+    if asked is not None and asked not in runs:
+        st.warning(f"{why_missing(store, asked)} This page shows another one.", icon=":material/info:")
+    chosen = next((i for i in (asked, st.session_state.get("chosen_run")) if i in runs), next(iter(runs)))
+    titles = run_titles(runs.values())
+    st.session_state["choose_run"] = chosen
+    st.selectbox(
+        "Run",
+        list(runs),
+        key="choose_run",
+        format_func=labels("choose_run", titles),
+        on_change=_remember,
+        args=("run",),
+    )
+    st.query_params["run"] = st.session_state["chosen_run"] = chosen
+    return runs[chosen]
+
+
+def choose_view(titles: Mapping[str, str], key: str, label: str) -> str:
+    """One of a few names in a row of buttons, the first by default, bound to the query parameter `key`.
+
+    titles: name → what its button says. The address has the name; `bind="query-params"` would put the title there.
+    """
+    first = next(iter(titles))
+    widget = f"choose_{key}"
+    asked = st.query_params.get(key, first)
+    st.session_state[widget] = asked if asked in titles else first
+    chosen = st.segmented_control(
+        label,
+        list(titles),
+        key=widget,
+        required=True,
+        format_func=labels(widget, titles),
+        label_visibility="collapsed",
+        on_change=_remember,
+        args=(key,),
+    )
+    chosen = chosen or first
+    if chosen != first or key in st.query_params:
+        st.query_params[key] = chosen  # a callback alone does not change the browser's address from within a fragment
+    return chosen
+
+
+def dataset_titles() -> dict[str, str]:
+    """The data sets that can be chosen now: name → title, no two of them alike."""
+    from mnistcore.data import find_mnist
+
+    titles = dict(DATASET_TITLES)
+    if find_mnist() is None:
+        del titles["mnist"], titles["mnist-drawn"]
+    imported = get_store().datasets()
+    taken = Counter((*DATASET_TITLES.values(), *(stored.title for stored in imported)))
+    for stored in imported:  # titles tell data sets apart: of those that share one, each has the start of its id too
+        start = stored.name.partition(":")[2][:6]
+        titles[stored.name] = stored.title if taken[stored.title] == 1 else f"{stored.title} ({start})"
+    return titles
+
+
+def no_runs_yet(what: str = "A trained network is needed to look at.") -> None:
+    """The empty state of a page that needs a run: one sentence and the button that trains the first network."""
+    st.markdown(what)
+    train_first_button()
+
+
+def train_first_button(key: str = "train_first") -> None:
+    """The primary button that trains the first network and lands on its live view."""
+    if st.button("Train a first network", type="primary", key=key):
+        start_recipe(FIRST_RECIPE)
+
+
+def start_recipe(name: str) -> None:
+    """Submit a recipe on the best data set at hand and leave for its live view; does not return."""
+    from mnistcore.data import default_dataset_name
+    from mnistcore.training import recipe
+
+    run_id = get_engine().submit(recipe(name).config, dataset=default_dataset_name(), recipe=name)
+    st.session_state["chosen_run"] = run_id
+    go_to("train", run=run_id)
+
+
+def recipe_address(name: str) -> str:
+    """What opens the recipe `name` in Train, for the query parameter `config`."""
+    return json.dumps({"recipe": name}, separators=(",", ":"))
+
+
+def run_titles(runs: Iterable[Run]) -> dict[str, str]:
+    """`first-network · 97.5 % · 25 Nov, 14:02` by run id, no two alike: name, what came out, when it was made.
+
+    What came out is there once a run has ended: until then it would change while somebody reads it.
+    """
+    titles = {run.id: _title(run) for run in runs}
+    counts = Counter(titles.values())
+    return {i: title if counts[title] == 1 else f"{title} · {i[:6]}" for i, title in titles.items()}
+
+
+def _title(run: Run) -> str:
+    accuracy = run.validation_accuracy if run.validation_accuracy is not None else run.test_accuracy
+    parts = [shortened(run.name), day_and_time(run.created_at, st.context.timezone)]
+    if run.status == "finished" and accuracy is not None:
+        parts.insert(1, percent(accuracy))
+    elif run.status in ("stopped", "diverged"):
+        parts.insert(1, run.status)
+    return " · ".join(parts)
+
+
+def why_missing(store: RunStore, run_id: str) -> str:
+    """One sentence on a run that was asked for and is not offered: never here, deleted, or without weights so far."""
+    try:
+        run = store.run(run_id)
+    except RunError:
+        return f"There is no run “{plain(shortened(run_id))}”."
+    return f"“{plain(shortened(run.name))}” {'was deleted' if run.deleted else 'has no weights yet'}."
+
+
+def labels(widget: str, titles: Mapping[str, str]) -> Callable[[str], str]:
+    """The `format_func` of a widget whose options are the keys of titles; `chosen_in(widget)` is its counterpart."""
+    st.session_state.setdefault(f"{widget}_labels", {}).update({title: option for option, title in titles.items()})
+    return titles.__getitem__
+
+
+def chosen_in(widget: str) -> list[str]:
+    """The options that a click in the widget means, in its callback, whichever labels it was drawn with.
+
+    One of them may be gone by now, the list is empty if the widget itself is; the page that follows has to bear both.
+    """
+    shown = st.session_state.get(f"{widget}_labels", {})
+    options = set(shown.values())
+    value = st.session_state.get(widget)
+    values = value if isinstance(value, list) else [value]
+    return [option for one in values if (option := one if one in options else shown.get(one)) is not None]
+
+
+def _remember(key: str) -> None:
+    """Put the choice just made into the address, before the page runs again."""
+    for chosen in chosen_in(f"choose_{key}"):
+        st.query_params[key] = chosen

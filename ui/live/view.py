@@ -1,0 +1,216 @@
+"""The live view of a run: one fragment that polls the store, and widgets outside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from mnistcore.errors import ExplorerError
+from ui.frame.page import is_dark, link_to
+from ui.frame.selection import dataset_titles
+from ui.frame.session import get_dataset, get_engine, get_store
+from ui.frame.words import (
+    DISPLAY_NAMES,
+    STATUS_WORDS,
+    ago,
+    augmentation_words,
+    duration,
+    figure,
+    fraction,
+    percent,
+    plain,
+)
+from ui.live.controls import run_controls
+from ui.pictures import live_charts as figures
+from ui.runs.batch import show_batch, show_weights
+from ui.runs.history import LiveHistory, last_validation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mnistcore.runs import Run
+
+POLL_SECONDS = 0.5
+WAITING_SECONDS = 2.0  # a run that waits may be resumed in another tab
+EMPTY = "–"
+
+
+def live_view(run_id: str) -> bool:
+    """Everything about one run: what is done with it, how far it is, curves, its batch and its weights.
+
+    Says in words that an id is unknown or malformed, and returns False then. While the run is active the fragment polls
+    twice a second; nothing of the view is kept in the page, so reloading it or opening it elsewhere loses nothing.
+    """
+    store = get_store()
+    try:
+        run = store.run(run_id)
+    except ExplorerError as error:
+        st.error(str(error), icon=":material/error:")
+        return False
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.subheader(plain(run.name), anchor=False, width="content")
+        st.caption(describe_settings(run), width="content")
+    # A container for each part, also an empty one: what follows keeps its place when the run's status changes.
+    controls, view = st.columns([3, 2], vertical_alignment="bottom")
+    with controls, st.container():
+        run_controls(run)
+    with view, st.container(horizontal=True, vertical_alignment="center"):
+        x, whole = choose_axes()
+    with st.container():
+        if run.status not in ("running", "queued"):
+            show_outcome(run)
+    history = LiveHistory(store, run_id)
+    pace = POLL_SECONDS if run.is_active else WAITING_SECONDS if run.can_resume else None
+    st.fragment(_follow, run_every=pace)(run_id, run.status, x, history, whole)
+    return True
+
+
+def choose_axes() -> tuple[str, bool]:
+    """What the curves are drawn against, and whether their whole range is shown."""
+    x = st.segmented_control(
+        "Curves against",
+        list(figures.AXES),
+        default="epoch",
+        required=True,
+        key="live_axis",
+        format_func=figures.AXES.__getitem__,
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    whole = st.toggle(
+        "Whole range",
+        key="live_whole",
+        persist_state="session",
+        help="Off: once a run has settled, the charts leave out its steep start.",
+    )
+    return x, whole
+
+
+def _follow(run_id: str, status: str, x: str, history: LiveHistory, whole: bool) -> None:
+    """One look at the store; the page runs anew when the run's status has changed, for the widgets around."""
+    store = get_store()
+    try:
+        run = store.run(run_id)
+    except ExplorerError:
+        st.rerun()
+    if run.status != status:
+        st.rerun()
+    table = history.refresh(run)
+    with st.container(gap="xsmall"):
+        with st.container():
+            show_position(run, table)
+        show_curves(run, history, x, whole)
+        with st.container():
+            show_batch(store, run)
+        show_weights(store, run, is_dark())
+
+
+def show_position(run: Run, history: pd.DataFrame) -> None:
+    """How far it is: a bar while it is active, and the figures of the moment."""
+    if run.status == "queued":
+        st.progress(0.0, text=run.message or _queue_words(run))
+    if run.status == "running":
+        share = run.step / run.total_steps if run.total_steps else 0.0
+        st.progress(min(1.0, share), text=position_words(run))
+    st.html(figures.figures_html(_moment(run, history)))
+
+
+def position_words(run: Run) -> str:
+    """`Epoch 2.4 of 5 · step 2,063 of 4,300`."""
+    total = EMPTY if run.total_steps is None else f"{run.total_steps:,}"
+    return f"Epoch {run.epoch:.1f} of {run.config.epochs:,} · step {run.step:,} of {total}"
+
+
+def time_left(run: Run) -> float | None:
+    """Seconds of training still to come at the speed so far; None before there is one."""
+    if not run.total_steps or not run.step or run.seconds <= 0:
+        return None
+    return run.seconds / run.step * (run.total_steps - run.step)
+
+
+def _moment(run: Run, history: pd.DataFrame) -> dict[str, str]:
+    left = time_left(run)
+    validated, accuracy = last_validation(history) or (run.step, None)
+    at = "" if validated == run.step else f", step {validated:,}"
+    shown = {
+        "Training accuracy": percent(run.train_accuracy),
+        f"Validation accuracy{at}": percent(accuracy),
+        "Training loss": figure(run.train_loss),
+        "Learning rate": EMPTY if run.learning_rate is None else f"{run.learning_rate:.3g}",
+        "Images/s": EMPTY if run.images_per_second is None else f"{run.images_per_second:,.0f}",
+    }
+    if run.status == "running":
+        shown["Time left"] = EMPTY if left is None else duration(left)
+    else:
+        shown["Trained for"] = duration(run.seconds)
+    return shown
+
+
+def _queue_words(run: Run) -> str:
+    engine = get_engine()
+    if engine.error:
+        return f"Waiting: {engine.error}"
+    place = get_store().queue_position(run.id)
+    if not engine.ready:
+        return "The workers are starting …"
+    return "Starts as soon as a worker is free." + (f" Place {place} in the queue." if place else "")
+
+
+def show_curves(run: Run, history: LiveHistory, x: str, whole: bool = False) -> None:
+    """Loss and accuracy, training and validation (and the test set where the run follows it), in place."""
+    table = history.refresh(run)
+    st.html(figures.legend_html(run.config.follow_test, run.config.validation_size > 0))
+    for column, measure in zip(st.columns(2, gap="large"), ("accuracy", "loss"), strict=True):
+        with column, st.container(gap="xxsmall"):
+            st.caption(measure.capitalize())
+            data = figures.curve_data(table, x, measure, run.config.follow_test, is_over=run.status == "finished")
+            domain = figures.shown_domain(run, data, measure, whole)
+            spec = figures.curve_spec(x, measure, run.config.follow_test, domain)
+            st.vega_lite_chart(data, spec, key=f"live_{measure}")
+
+
+def show_outcome(run: Run) -> None:
+    """What came of it, in one or two lines, and where to go from here."""
+    if run.status in ("diverged", "failed"):
+        st.error(plain(run.message or STATUS_WORDS[run.status]), icon=":material/error:")
+    elif run.message:
+        st.info(plain(run.message), icon=":material/info:")
+    if run.test_accuracy is not None:
+        st.markdown(result_words(run))
+    if run.step:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("Now look at it:", width="content")
+            link_to("weights", "Weights", run=run.id)
+            link_to("confusions", "Confusions", run=run.id)
+            link_to("draw", "Draw", run=run.id)
+
+
+def describe_settings(run: Run) -> str:
+    """`784-128-10 · Adam 0.001 · batch 64 · MNIST · 3 min ago`: what is being trained, in one line."""
+    from mnistcore.nn.outline import outline_network
+
+    batch = "full batch" if run.config.batch_size == "full" else f"batch {run.config.batch_size}"
+    optimizer = f"{DISPLAY_NAMES[run.config.optimizer.kind]} {run.config.learning_rate:g}"
+    dataset = dataset_titles().get(run.dataset, run.dataset)
+    parts = [STATUS_WORDS[run.status].capitalize(), outline_network(run.config), optimizer, batch, dataset]
+    if run.config.augmentation.is_on:
+        parts.append(f"augmented: {augmentation_words(run.config.augmentation)}")
+    return " · ".join([*parts, f"{run.parameter_count:,} parameters", ago(run.created_at)])
+
+
+def result_words(run: Run) -> str:
+    """The test accuracy with its count and interval."""
+    from mnistcore.insight import accuracy_interval
+
+    assert run.test_accuracy is not None
+    try:
+        count = len(get_dataset(run.dataset).test_labels)
+    except ExplorerError:  # deleted since: the share alone is known
+        return f"**Test accuracy {percent(run.test_accuracy, 2)}**"
+    correct = round(run.test_accuracy * count)
+    low, high = accuracy_interval(correct, count)
+    return (
+        f"**Test accuracy {percent(run.test_accuracy, 2)}** · {fraction(correct, count)} images · "
+        f"95 % interval {100 * low:.2f} to {percent(high, 2)}"
+    )

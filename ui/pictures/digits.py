@@ -1,0 +1,93 @@
+"""Digits as small pictures on a page: rows of captioned images, and bars of ten probabilities."""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from ui.pictures.figures import DIGIT_COLORS, png_bytes
+
+STYLE = """
+<style>
+.digit-tiles { display: grid; gap: 0.75rem; margin: 0; }
+.digit-tiles figure { margin: 0; min-width: 0; }
+.digit-tiles img { display: block; width: 100%; aspect-ratio: 1; image-rendering: pixelated; border-radius: 2px; }
+.digit-tiles figcaption { font-size: 0.8rem; line-height: 1.3; margin-top: 0.3rem; opacity: 0.75;
+  font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.digit-tiles figcaption b { font-weight: 600; }
+.digit-bars { display: grid; gap: 0.28rem 1rem; font-variant-numeric: tabular-nums; font-size: 0.9rem;
+  line-height: 1.2; max-width: 26rem; }
+.digit-bars > div { display: grid; grid-template-columns: 1rem 1fr 3.6rem; gap: 0.6rem; align-items: center; }
+.digit-bars .bar { height: 0.85rem; border-radius: 2px; min-width: 1px; transition: width 0.15s; }
+.digit-bars .share { text-align: right; }
+.digit-bars .best { font-weight: 700; }
+.digit-verdict { display: flex; align-items: baseline; gap: 0.9rem; margin-bottom: 0.6rem; }
+.digit-verdict .digit { font-size: 3.4rem; line-height: 1; font-weight: 600; font-variant-numeric: lining-nums; }
+@media (max-width: 640px) {
+  .digit-bars { grid-template: repeat(5, auto) / 1fr 1fr; grid-auto-flow: column; max-width: none; }
+  .digit-bars > div { grid-template-columns: 0.7rem 1fr 3.4rem; gap: 0.3rem; }
+  .digit-verdict { margin-bottom: 0.3rem; }
+  .digit-verdict .digit { font-size: 2.4rem; }
+}
+</style>
+"""
+
+
+def tiles(
+    images: Sequence[np.ndarray],
+    captions: Sequence[str],
+    descriptions: Sequence[str],
+    smallest: int = 56,
+    columns: int | None = None,
+) -> None:
+    """Images (h, w) or (h, w, 3) uint8 in a grid with crisp pixels, a caption below each, as many a row as fit.
+
+    captions and descriptions are plain text; a description is read out and shown on hovering. smallest: width in CSS
+    pixels below which a row takes fewer images. columns: exactly so many a row instead.
+    """
+    figures = "".join(
+        f'<figure title="{html.escape(description)}"><img alt="{html.escape(description)}" src="{data_uri(image)}">'
+        + (f"<figcaption>{html.escape(caption)}</figcaption>" if caption else "")
+        + "</figure>"
+        for image, caption, description in zip(images, captions, descriptions, strict=True)
+    )
+    tracks = f"repeat({columns}, minmax(0, 1fr))" if columns else f"repeat(auto-fill, minmax({smallest}px, 1fr))"
+    st.html(f'{STYLE}<div class="digit-tiles" style="grid-template-columns:{tracks}">{figures}</div>')
+
+
+def probability_bars(probabilities: np.ndarray) -> str:
+    """Ten probabilities (10,) as HTML: the digit they speak for, and a bar in each digit's colour."""
+    best = int(probabilities.argmax())
+    rows = "".join(
+        f"<div{' class=best' if digit == best else ''}><span>{digit}</span>"
+        f'<div><div class="bar" style="width:{100 * share:.2f}%;background:{DIGIT_COLORS[digit]}"></div></div>'
+        f'<span class="share">{percent_text(share)}</span></div>'
+        for digit, share in enumerate(map(float, probabilities))
+    )
+    return (
+        f'{STYLE}<div class="digit-verdict" role="status"><span class="digit">{best}</span>'
+        f"<span>with probability {percent_text(float(probabilities[best]))}</span></div>"
+        f'<div class="digit-bars" role="img" aria-label="{_spoken(probabilities)}">{rows}</div>'
+    )
+
+
+def percent_text(share: float) -> str:
+    """A probability as `97.3 %`, never rounded to certainty: `> 99.9 %` and `< 0.1 %` at the ends."""
+    if share > 0.9995:
+        return "> 99.9 %"
+    if 0 < share < 0.0005:
+        return "< 0.1 %"
+    return f"{100 * share:.1f} %"
+
+
+def data_uri(image: np.ndarray) -> str:
+    """Pixels (h, w) or (h, w, 3) uint8 as the address of a picture, for HTML."""
+    return f"data:image/png;base64,{base64.b64encode(png_bytes(np.ascontiguousarray(image))).decode()}"
+
+
+def _spoken(probabilities: np.ndarray) -> str:
+    return "; ".join(f"{digit}: {html.escape(percent_text(float(p)))}" for digit, p in enumerate(probabilities))

@@ -1,0 +1,154 @@
+"""What the live view draws, as light as it can be: charts, their legend, and figures in a row."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ui.frame.words import PERCENT_AXIS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mnistcore.runs import Run
+
+HEIGHT = 190  # of a live chart: with its batch and its weight images it is on one screen of 1280 × 800
+AXES = {"epoch": "Epoch", "step": "Step", "seconds": "Seconds"}
+PARTS = {"train": "Training", "validation": "Validation", "test": "Test (never to choose by)"}
+# Middle tones that read on both backgrounds; the dash tells them apart as well.
+COLORS = {"train": "#8b8f99", "validation": "#5273e6", "test": "#c2853a"}
+BORDERS = {"train": "dashed", "validation": "solid", "test": "dotted"}
+DASHES = {"train": [5, 3], "validation": [1, 0], "test": [2, 2]}
+
+
+def curve_data(
+    history: pd.DataFrame, x: str, measure: str, with_test: bool = False, is_over: bool = False
+) -> pd.DataFrame:
+    """The curves of `measure` ("loss" or "accuracy") in long form: x, value, part; rows not measured are left out.
+
+    with_test: whether the run follows the test set; else its one figure at the end is no curve.
+    is_over: the last training figure is then over the whole training part, no mean over batches: no part of the curve.
+    """
+    import pandas as pd
+
+    xs, values, parts = [], [], []
+    for part, title in PARTS.items():
+        if part == "test" and not with_test:
+            continue
+        column = history[f"{part}_{measure}"].to_numpy(np.float32)
+        measured = np.isfinite(column)
+        if is_over and part == "train":
+            measured[-1:] = False
+        xs.append(history[x].to_numpy(np.float32)[measured])
+        values.append(column[measured])
+        parts += [title] * int(measured.sum())
+    return pd.DataFrame({"x": np.concatenate(xs), "value": np.concatenate(values), "part": parts})
+
+
+def curve_spec(x: str, measure: str, with_test: bool, domain: list[float] | None = None) -> dict[str, Any]:
+    """The Vega-Lite specification of a live chart.
+
+    A plain dict, the same at every update: Streamlit then exchanges the data alone and the chart stays in place
+    (Altair's own checks took 20 ms a chart). `domain`: the y range; what the data need if None.
+    """
+    shown = [part for part in PARTS if part != "test" or with_test]
+    titles = [PARTS[part] for part in shown]
+    percent = measure == "accuracy"
+    scale: dict[str, Any] = {"zero": False, "nice": domain is None} | ({} if domain is None else {"domain": domain})
+    encoding = {
+        "x": {
+            "field": "x",
+            "type": "quantitative",
+            "title": AXES[x],
+            "axis": {"grid": False, "tickCount": 6},
+            "scale": {"nice": False},
+        },
+        "y": {
+            "field": "value",
+            "type": "quantitative",
+            "title": None,
+            "axis": {"format": PERCENT_AXIS if percent else "~g", "tickCount": 5},
+            "scale": scale,
+        },
+        "color": {
+            "field": "part",
+            "type": "nominal",
+            "legend": None,
+            "scale": {"domain": titles, "range": [COLORS[part] for part in shown]},
+        },
+        "strokeDash": {
+            "field": "part",
+            "type": "nominal",
+            "legend": None,
+            "scale": {"domain": titles, "range": [DASHES[part] for part in shown]},
+        },
+        "tooltip": [
+            {"field": "part", "type": "nominal", "title": "Images"},
+            {"field": "x", "type": "quantitative", "title": AXES[x], "format": ",.2~f"},
+            {"field": "value", "type": "quantitative", "title": measure, "format": ".2%" if percent else ".4f"},
+        ],
+    }
+    dots = {
+        "transform": [{"filter": f"datum.part !== '{PARTS['train']}'"}],
+        "mark": {"type": "point", "filled": True, "size": 18, "clip": True, "strokeDash": [1, 0]},
+        "encoding": {"strokeDash": {"value": [1, 0]}},
+    }
+    lines = {"mark": {"type": "line", "clip": True, "strokeWidth": 2}}
+    return {"height": HEIGHT, "encoding": encoding, "layer": [lines, dots], "config": {"axis": {"labelFontSize": 12}}}
+
+
+def shown_domain(run: Run, data: pd.DataFrame, measure: str, whole: bool) -> list[float] | None:
+    """The y range of a chart of a run: all of it while the run is young or when ``whole``, then what matters of it.
+
+    While it trains an accuracy's range moves in steps of 5 %: a new range replaces the chart, new data do not.
+    """
+    is_share = measure == "accuracy"
+    if whole or is_young(run):
+        return [0.0, 1.0] if is_share else None
+    domain = settled_domain(data)
+    if domain is None or not run.is_active:
+        return domain
+    return [math.floor(20 * domain[0]) / 20, 1.0] if is_share else None
+
+
+def is_young(run: Run) -> bool:
+    """Whether a run that trains is in its first epoch, or in its first twentieth."""
+    return run.is_active and (run.epoch < 1 or not run.total_steps or run.step < run.total_steps / 20)
+
+
+def settled_domain(data: pd.DataFrame) -> list[float] | None:
+    """The y range of an ended run without its steep first twentieth, which would press the rest together."""
+    settled = data[data["x"] >= data["x"].max() * 0.05]["value"] if len(data) else []
+    if len(settled) < 4:
+        return None
+    low, high = float(min(settled)), float(max(settled))
+    margin = 0.05 * (high - low) or 0.01
+    return [max(0.0, low - margin), high + margin]
+
+
+def legend_html(with_test: bool, with_validation: bool = True) -> str:
+    """The legend of both charts: a stroke as it is drawn, and its name."""
+    is_shown = {"train": True, "validation": with_validation, "test": with_test}
+    entries = []
+    for part, title in PARTS.items():
+        if not is_shown[part]:
+            continue
+        entries.append(
+            '<span style="display:inline-flex;align-items:center;gap:.45rem">'
+            f'<span style="width:1.6rem;border-top:2.5px {BORDERS[part]} {COLORS[part]}"></span>{escape(title)}</span>'
+        )
+    return f'<div style="display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;font-size:.875rem">{"".join(entries)}</div>'
+
+
+def figures_html(figures: dict[str, str]) -> str:
+    """Figures in a row that wraps: each a quiet label with its value below."""
+    cells = "".join(
+        f'<div><div style="font-size:.8rem;opacity:.7">{escape(label)}</div>'
+        f'<div style="font-size:1.35rem;line-height:1.3">{escape(value)}</div></div>'
+        for label, value in figures.items()
+    )
+    style = "display:flex;flex-wrap:wrap;gap:.6rem 2.2rem;margin:0;padding:0;font-variant-numeric:tabular-nums"
+    return f'<div style="{style}">{cells}</div>'

@@ -1,0 +1,136 @@
+"""What can be done with stored runs: rename, delete and undo it, download as a ZIP, import."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import streamlit as st
+
+from mnistcore.errors import ExplorerError
+from mnistcore.runs import Run, RunStore
+from ui.frame.words import counted, plain, shortened
+
+DELETED = "runs-deleted"
+NOTICE = "runs-notice"
+PROBLEM = "runs-problem"
+NAMED = 3  # names in a sentence about several runs
+REMEMBERED = 5  # deletions that can be undone
+
+
+@st.dialog("Rename the run")
+def rename(store: RunStore, run: Run) -> None:
+    """A window with the run's new name; it closes when that has been taken."""
+    with st.form("rename", border=False):
+        name = st.text_input("New name", value=run.name, max_chars=200)
+        if st.form_submit_button("Rename", type="primary"):
+            try:
+                store.rename(run.id, name)
+            except ExplorerError as error:
+                st.error(plain(str(error)))
+            else:
+                st.rerun()
+
+
+def download(store: RunStore, run: Run) -> None:
+    """The run as a ZIP of settings, metrics and weights; packed only when the button is pressed."""
+    st.download_button(
+        "Download",
+        data=partial(store.export_run, run.id),
+        file_name=f"{file_stem(run)}.zip",
+        mime="application/zip",
+        on_click="ignore",
+        help="Settings (config.json), metrics (metrics.csv) and weights (weights.npz) in one ZIP.",
+    )
+
+
+def file_stem(run: Run) -> str:
+    """A file name without surprises: letters, digits and dashes of the run's name, and its id."""
+    words = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in run.name)
+    return "-".join(part for part in [*words.lower().split("-"), run.id] if part)
+
+
+def delete(store: RunStore, chosen: Sequence[Run]) -> None:
+    """The button that deletes the runs chosen; a run in progress has to be stopped first."""
+    active = any(run.is_active for run in chosen)
+    st.button(
+        "Delete" if len(chosen) == 1 else f"Delete {len(chosen)} runs",
+        on_click=_delete,
+        args=(store, {run.id: run.name for run in chosen}),
+        disabled=active,
+        help="Stop it on the Train page first." if active else "Can be undone.",
+    )
+
+
+def _delete(store: RunStore, names: Mapping[str, str]) -> None:
+    """names: id → name; those that another click has deleted already are left as they are."""
+    here = {run.id for run in store.runs()}
+    deleted = {}
+    try:
+        for run_id in (run_id for run_id in names if run_id in here):
+            store.delete(run_id)
+            deleted[run_id] = names[run_id]
+    except ExplorerError as error:
+        st.session_state[PROBLEM] = str(error)
+    if deleted:
+        st.session_state[DELETED] = [deleted, *st.session_state.get(DELETED, [])][:REMEMBERED]
+
+
+def offer_undo(store: RunStore) -> None:
+    """A line for each of the last deletions with the button that brings its runs back; other news likewise, once."""
+    if NOTICE in st.session_state:
+        st.success(st.session_state.pop(NOTICE))
+    if PROBLEM in st.session_state:
+        st.error(plain(st.session_state.pop(PROBLEM)))
+    with st.container(gap="xxsmall"):
+        for deleted in st.session_state.get(DELETED, []):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.markdown(f"Deleted {named(list(deleted.values()))}.", width="content")
+                st.button("Undo", key=f"undo-{min(deleted)}", on_click=_restore, args=(store, deleted))
+
+
+def named(names: Sequence[str]) -> str:
+    """`“a”, “b”, “c” and 2 more runs`, as Markdown."""
+    first, rest = [f"“{plain(shortened(name))}”" for name in names[:NAMED]], len(names) - NAMED
+    last = counted(rest, "more run") if rest > 0 else first.pop()
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _restore(store: RunStore, deleted: Mapping[str, str]) -> None:
+    st.session_state[DELETED] = [other for other in st.session_state.get(DELETED, []) if other != deleted]
+    try:
+        for run_id in deleted:
+            store.restore(run_id)
+    except ExplorerError as error:
+        st.session_state[PROBLEM] = str(error)
+
+
+def import_run(store: RunStore) -> None:
+    """A form that takes a run's ZIP from elsewhere."""
+    with st.expander("Import a run"), st.form("import-run", clear_on_submit=True, border=False):
+        file = st.file_uploader("A run downloaded from here or from another machine", type="zip")
+        if st.form_submit_button("Import") and file is not None:
+            try:
+                run_id = store.import_run(file.getvalue())
+            except ExplorerError as error:
+                st.error(plain(str(error)))
+            else:
+                st.session_state[NOTICE] = f"Imported {named([store.run(run_id).name])}."
+                st.rerun()
+
+
+def rerun_when_something_ends(store: RunStore, runs: Sequence[Run]) -> None:
+    """While runs are in progress, show the page anew whenever one changes its state or completes an epoch."""
+    seen = progress_of(runs)
+    if seen:
+        st.fragment(_watch, run_every=2.0)(store, seen)
+
+
+def _watch(store: RunStore, seen: dict[str, tuple[str, int]]) -> None:
+    now = progress_of(store.runs())
+    st.caption("One run is in progress." if len(now) == 1 else f"{len(now)} runs are in progress.")
+    if now != seen:
+        st.rerun()
+
+
+def progress_of(runs: Sequence[Run]) -> dict[str, tuple[str, int]]:
+    """The state and whole epochs of each run in progress, by its id."""
+    return {run.id: (run.status, int(run.epoch or 0)) for run in runs if run.is_active}

@@ -1,0 +1,124 @@
+"""What a run's network answers for a part of a data set: predicted once, kept for every page and session."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from mnistcore.data import Dataset, split_indices
+from mnistcore.runs import Run, RunStore
+from ui.frame.dataset_choice import chosen_in, missing_words, select_dataset
+from ui.frame.selection import dataset_titles
+
+PART_TITLES = {"validation": "Validation", "test": "Test"}
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Images (n, 28, 28), labels (n,), positions in the data set (n,), probabilities (n, 10); the weights' step."""
+
+    part: str
+    step: int
+    images: np.ndarray
+    labels: np.ndarray
+    positions: np.ndarray
+    probabilities: np.ndarray
+
+    @property
+    def predictions(self) -> np.ndarray:
+        """The digit with the highest probability for each image, (n,) int64."""
+        return self.probabilities.argmax(axis=1)
+
+
+def is_own_dataset(run: Run, dataset: Dataset) -> bool:
+    """Whether these are the very images that the run was trained and validated on."""
+    return run.dataset == dataset.name if run.fingerprint is None else run.fingerprint == dataset.fingerprint
+
+
+def available_parts(run: Run, dataset: Dataset) -> list[str]:
+    """Validation images exist only for the run's own data set and only when some were held back; test images always."""
+    held_back = is_own_dataset(run, dataset) and run.config.validation_size > 0
+    return ["validation", "test"] if held_back else ["test"]
+
+
+def images_of_part(run: Run, dataset: Dataset, part: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(images, labels, positions) of a part; the validation split is drawn again as training drew it."""
+    if part == "test":
+        return dataset.test_images, dataset.test_labels, np.arange(len(dataset.test_labels))
+    config = run.config
+    split = split_indices(dataset.train_labels, config.validation_size, config.train_size, config.seed)
+    return dataset.train_images[split.validation], dataset.train_labels[split.validation], split.validation
+
+
+def answers(store: RunStore, run: Run, dataset: Dataset, part: str) -> Answers:
+    """What the run's newest or kept weights answer for a part of a data set; RunError when it has none."""
+    newest = store.newest_step(run.id)
+    return _cached_answers(store, run, dataset, run.id, run.status, newest, dataset.fingerprint, part)
+
+
+@st.cache_resource(max_entries=12, show_spinner="Classifying every image …")
+def _cached_answers(
+    _store: RunStore,
+    _run: Run,
+    _dataset: Dataset,
+    run_id: str,
+    status: str,
+    newest: int | None,
+    fingerprint: str,
+    part: str,
+) -> Answers:
+    """``answers`` behind its cache key; the arrays are shared by all sessions and therefore read-only."""
+    images, labels, positions = images_of_part(_run, _dataset, part)
+    network, step = _store.load_weights(run_id)
+    probabilities = network.predict(images)
+    for array in (images, labels, positions, probabilities):
+        array.setflags(write=False)
+    return Answers(part, step, images, labels, positions, probabilities)
+
+
+def choose_evaluated(run: Run) -> str | None:
+    """The data set to evaluate the run on: its own until somebody chooses another; None while the one meant is gone."""
+    titles = dataset_titles()
+    kept = f"evaluated_on-{run.id}"
+    asked = st.session_state.get(kept, run.dataset)
+    if asked in ("mnist", "mnist-drawn") and "mnist" not in titles:
+        # The network that ships with the program was trained on it: something to see on a machine without MNIST, too.
+        st.caption(f":material/info: {missing_words(asked)} These are generated digits.")
+        asked = "generated"
+    widget = f"evaluated-{run.id}"
+    return select_dataset("Evaluated on", titles, asked, widget, _remember_evaluated, (kept, widget), own=run.dataset)
+
+
+def _remember_evaluated(kept: str, widget: str) -> None:
+    chosen = chosen_in(widget)
+    if chosen is not None:
+        st.session_state[kept] = chosen
+
+
+def choose_part(run: Run, dataset: Dataset) -> str:
+    """Validation images where there are some, else the test images; says why there is no choice."""
+    parts = available_parts(run, dataset)
+    if len(parts) == 1:
+        return parts[0]
+    part = st.segmented_control("Images", parts, default=parts[0], format_func=PART_TITLES.__getitem__, key="part")
+    return part or parts[0]
+
+
+def evaluation_note(run: Run, dataset: Dataset, title: str, found: Answers) -> str:
+    """One sentence: which images of which data set, and what the reader has to know about them."""
+    sentence = f"{len(found.labels):,} {found.part} images of {title}"
+    trained_on = dataset_titles().get(run.dataset, run.dataset)
+    if is_own_dataset(run, dataset):
+        return f"{sentence}{own_note(run, found)}"
+    if title != trained_on:
+        return f"{sentence}. The network was trained on {trained_on} and has never seen them."
+    return f"{sentence}. The data set has changed since training; the held-out images can no longer be identified."
+
+
+def own_note(run: Run, found: Answers) -> str:
+    """The end of the sentence when a run is evaluated on its own data set."""
+    if run.config.validation_size == 0:
+        return "; this run has no validation images."
+    if found.part == "test":
+        return ": for the final evaluation, not for choosing between runs."
+    return ", held back from training; choose between runs by these."

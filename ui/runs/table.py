@@ -1,0 +1,193 @@
+"""Runs as tables: one row a run with its settings and results, and the settings in which several runs differ."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from mnistcore.nn.outline import outline_layer, outline_network
+from mnistcore.runs import Run
+from mnistcore.training.config import TrainingConfig
+from ui.frame.setting_numbers import INITIALIZATION_CONSTANTS, LABELS, OPTIMIZER_CONSTANTS, SCHEDULE_CONSTANTS
+from ui.frame.words import DISPLAY_NAMES, STATUS_WORDS, augmentation_words, figure, percent, shortened
+
+RESULTS = {
+    "status": "Status",
+    "epoch": "Epochs done",
+    "step": "Steps",
+    "train_accuracy": "Training accuracy",
+    "validation_accuracy": "Validation accuracy",
+    "validation_loss": "Validation loss",
+    "test_accuracy": "Test accuracy, at the end",
+    "seconds": "Training seconds",
+    "images_per_second": "Images per second",
+}
+KINDS = {"optimizer": OPTIMIZER_CONSTANTS, "schedule": SCHEDULE_CONSTANTS, "initialization": INITIALIZATION_CONSTANTS}
+TITLES = {
+    "loss": "Loss",
+    "optimizer": "Optimizer",
+    "schedule": "Schedule",
+    "initialization": "Initial weights",
+    "output_bias": "Bias of the output",
+    "shuffle": "Shuffled every epoch",
+    "early_stopping": "Early stopping",
+    "evaluate_at_steps": "Evaluated at steps",
+    "follow_test": "Test set followed",
+}
+
+
+def activations(config: TrainingConfig) -> str:
+    """The activations in use, each named once, in the order of the layers; a dash when there is none."""
+    used = [
+        layer.activation
+        for layer in config.layers
+        if layer.kind in ("dense", "conv2d") or (layer.kind == "batch_norm" and layer.activation != "identity")
+    ]
+    return ", ".join(DISPLAY_NAMES[name] for name in dict.fromkeys(used)) or "–"
+
+
+def runs_table(runs: Sequence[Run], titles: Mapping[str, str]) -> pd.DataFrame:
+    """One row a run, in the order given: what came out and how it was set; accuracies in per cent.
+
+    titles: how the data sets are called.
+    """
+    rows = [
+        {
+            "name": shortened(run.name),
+            "status": STATUS_WORDS[run.status],
+            "validation_accuracy": percentage(run.validation_accuracy),
+            "test_accuracy": percentage(run.test_accuracy),
+            "train_accuracy": percentage(run.train_accuracy),
+            "network": outline_network(run.config),
+            "activation": activations(run.config),
+            "loss": DISPLAY_NAMES[run.config.loss],
+            "optimizer": DISPLAY_NAMES[run.config.optimizer.kind],
+            "learning_rate": run.config.learning_rate,
+            "batch_size": setting_text(run.config.batch_size),
+            "epochs": run.epoch,
+            "dataset": titles.get(run.dataset, run.dataset),
+            "seconds": run.seconds,
+            "validation_loss": run.validation_loss,
+            "parameters": run.parameter_count,
+            "recipe": run.recipe or "–",
+            "seed": run.config.seed,
+            "created_at": run.created_at,
+            "run": run.id,
+        }
+        for run in runs
+    ]
+    return pd.DataFrame(rows)
+
+
+def percentage(share: float | None) -> float | None:
+    """A share from 0 to 1 in per cent."""
+    return None if share is None else 100 * share
+
+
+def runs_columns() -> dict[str, Any]:
+    """How each column of ``runs_table`` is titled, formatted and explained."""
+    column = st.column_config
+    return {
+        "name": column.TextColumn("Run", pinned=True),
+        "status": column.TextColumn("Status"),
+        "network": column.TextColumn("Network"),
+        "activation": column.TextColumn("Activation"),
+        "optimizer": column.TextColumn("Optimizer"),
+        "learning_rate": column.NumberColumn("Learning rate", format="%g"),
+        "batch_size": column.TextColumn("Batch"),
+        "epochs": column.NumberColumn("Epochs", format="%.1f", help="Passes over the training images so far."),
+        "dataset": column.TextColumn("Trained on"),
+        "validation_accuracy": column.NumberColumn("Validation", format="%.2f %%", help="The figure to choose by."),
+        "validation_loss": column.NumberColumn("Validation loss", format="%.4g"),
+        "train_accuracy": column.NumberColumn("Training", format="%.2f %%", help="Accuracy on images it learned from."),
+        "test_accuracy": column.NumberColumn(
+            "Test, at the end", format="%.2f %%", help="Looked at once, after training. Never choose by it."
+        ),
+        "seconds": column.NumberColumn("Seconds", format="%.1f", help="Training time, pauses left out."),
+        "parameters": column.NumberColumn("Parameters", format="localized"),
+        "loss": column.TextColumn("Loss"),
+        "recipe": column.TextColumn("Recipe"),
+        "seed": column.NumberColumn("Seed", format="%d"),
+        "created_at": column.DatetimeColumn("Started", format="distance"),
+        "run": column.TextColumn("Run id", help="Stands in the address of every page that shows the run."),
+    }
+
+
+def settings_of(run: Run, titles: Mapping[str, str]) -> dict[str, str]:
+    """Every setting that is in use, in words, by its title; hidden layers and augmentation in one line each."""
+    config = run.config.model_dump(mode="json", exclude={"layers", "augmentation"})
+    layers = " → ".join(map(outline_layer, run.config.layers)) or "no hidden layer"
+    words = {
+        "Recipe": run.recipe or "–",
+        "Data set": titles.get(run.dataset, run.dataset),
+        "Layers": re.sub("[a-z_]+", lambda word: DISPLAY_NAMES.get(word[0], word[0]), layers),
+        "Augmentation": augmentation_words(run.config.augmentation) or "–",
+    }
+    for name, value in config.items():
+        title = TITLES.get(name) or LABELS[name]
+        if name not in KINDS:
+            words[title] = setting_text(value)
+            continue
+        words[title] = setting_text(value["kind"])
+        for constant in KINDS[name].get(value["kind"], ()):
+            label = LABELS[f"{name}.{constant}"]
+            words[f"{title}: {label[0].lower()}{label[1:]}"] = setting_text(value[constant])
+    return words
+
+
+def setting_text(value: Any) -> str:
+    """The value of a setting in words; a dash where nothing is set."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, str):
+        return "all images" if value == "full" else DISPLAY_NAMES.get(value, value)
+    if isinstance(value, list):
+        return ", ".join(f"{step:,}" for step in value) or "–"
+    return "–" if value is None else str(value)
+
+
+def compared_settings(
+    runs: Sequence[Run], only_differences: bool = True, titles: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Settings as rows, runs as columns (text); by default only the settings in which the runs differ.
+
+    titles: how the data sets are called.
+    """
+    columns = {label: settings_of(run, titles or {}) for label, run in labelled(runs).items()}
+    rows = dict.fromkeys(title for settings in columns.values() for title in settings)
+    table = pd.DataFrame(columns, index=list(rows)).fillna("–")
+    return table[table.nunique(axis=1) > 1] if only_differences else table
+
+
+def compared_results(runs: Sequence[Run]) -> pd.DataFrame:
+    """Results as rows, runs as columns, as text; test accuracy says that it was looked at after training."""
+    return pd.DataFrame(
+        {
+            label: {title: result_text(run, key) for key, title in RESULTS.items()}
+            for label, run in labelled(runs).items()
+        }
+    )
+
+
+def result_text(run: Run, key: str) -> str:
+    """One result of a run as a reader wants it, a dash where there is none yet."""
+    value = getattr(run, key)
+    if value is None:
+        return "–"
+    if key.endswith("accuracy"):
+        return percent(value, 2)
+    if isinstance(value, float):
+        return figure(value) if key.endswith("loss") else f"{value:,.1f}"
+    return f"{value:,}" if isinstance(value, int) else STATUS_WORDS[value]
+
+
+def labelled(runs: Sequence[Run]) -> dict[str, Run]:
+    """Runs by a label that is unlike all others: the name, with the start of the id where two runs share a name."""
+    names = [shortened(run.name) for run in runs]
+    return {
+        name if names.count(name) == 1 else f"{name} · {run.id[:4]}": run for name, run in zip(names, runs, strict=True)
+    }

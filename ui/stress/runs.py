@@ -1,0 +1,100 @@
+"""The runs under stress: chosen side by side, kept in the address, and the test images that they are shown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import streamlit as st
+
+from mnistcore.data import Dataset, default_dataset_name
+from mnistcore.errors import ExplorerError, RunError
+from mnistcore.nn import Network
+from mnistcore.runs import Run, RunStore
+from ui.frame.page import link_to
+from ui.frame.selection import chosen_in, dataset_titles, labels, run_titles, why_missing
+from ui.frame.session import get_dataset
+from ui.frame.words import plain
+from ui.runs.notes import BROKEN_OFF, broken_off_words
+from ui.runs.readers import network_of
+
+MOST = 6
+KEY = "runs"
+
+
+@dataclass(frozen=True, eq=False)
+class Reader:
+    """A run with its network, the step of its weights and a title that no other one on the page has."""
+
+    run: Run
+    network: Network
+    step: int
+    title: str
+
+
+def trained_runs(store: RunStore) -> dict[str, Run]:
+    """The runs that have weights, newest first, by id."""
+    return {run.id: run for run in store.runs() if run.step > 0 or run.status == "finished"}
+
+
+def choose_readers(store: RunStore, offered: dict[str, Run]) -> list[Reader]:
+    """Up to six of these runs, bound to the query parameter `runs` (ids with commas); `run` names one to begin with."""
+    asked = st.query_params.get(KEY)
+    first = (st.query_params.get("run"), st.session_state.get("chosen_run"), next(iter(offered)))
+    usual = next(run_id for run_id in first if run_id in offered)
+    chosen = [usual] if asked is None else [run_id for run_id in dict.fromkeys(asked.split(",")) if run_id in offered]
+    for run_id in dict.fromkeys((asked or "").split(",")):
+        if run_id and run_id not in offered:
+            st.warning(why_missing(store, run_id), icon=":material/info:")
+    if asked and not chosen:
+        chosen = [usual]
+    st.session_state["choose_runs"] = chosen[:MOST]
+    st.multiselect(
+        "Runs",
+        list(offered),
+        key="choose_runs",
+        format_func=labels("choose_runs", run_titles(offered.values())),
+        max_selections=MOST,
+        placeholder="Choose up to six runs",
+        on_change=_remember,
+    )
+    if chosen:
+        st.session_state["chosen_run"] = chosen[0]
+    return _readers(store, [offered[run_id] for run_id in chosen[:MOST]])
+
+
+def _remember() -> None:
+    """Put the choice just made into the address, before the page runs again."""
+    st.query_params[KEY] = ",".join(chosen_in("choose_runs"))
+
+
+def _readers(store: RunStore, runs: list[Run]) -> list[Reader]:
+    names = Counter(run.name for run in runs)
+    readers = []
+    for run in runs:
+        try:
+            network, step = network_of(store, run, lasting=True)
+        except RunError:
+            st.caption(f"“{plain(run.name)}” has no weights yet.")
+            continue
+        if run.status in BROKEN_OFF:
+            st.warning(broken_off_words(run, step), icon=":material/info:")
+        title = run.name if names[run.name] == 1 else f"{run.name} ({run.id[:6]})"
+        readers.append(Reader(run, network, step, title))
+    return readers
+
+
+def test_images_of(run: Run) -> tuple[str, Dataset] | None:
+    """The run's data set by name and as it is; where it is not here, the one that is; None with a message if none."""
+    for name in dict.fromkeys((run.dataset, default_dataset_name())):
+        try:
+            dataset = get_dataset(name)
+        except ExplorerError as error:
+            st.warning(str(error), icon=":material/info:")
+            continue
+        if name != run.dataset:
+            title = dataset_titles().get(name, name).lower()
+            st.caption(f"“{plain(run.name)}” learned from images that are not here: these are {title}.")
+        return name, dataset
+    link_to("data", "Look for a data set in Data")
+    return None

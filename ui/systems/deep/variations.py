@@ -1,0 +1,119 @@
+"""The deep network with and without what is meant to help against overfitting: ordinary runs, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from mnistcore.training import TrainingConfig, recipe
+from ui.frame.session import get_engine, get_store, guard
+from ui.frame.words import duration, percent
+from ui.live.view import POLL_SECONDS
+from ui.systems.deep.comparison import comparison, in_words, show_losses, verdict
+
+if TYPE_CHECKING:
+    from mnistcore.runs import Run
+
+RECIPE, TOGETHER = "deep-leaky", "deep-leaky-regularised"
+LENGTHS = (10, 30)
+SHOWN = ("queued", "running", "paused", "finished")
+EPOCH_SECONDS = 0.7  # of the plain network on two cores, where it has not been trained here yet
+DROPOUT, DECAY, PATIENCE = 0.1, 0.001, 3
+IMAGES = {"shift": 2, "rotation": 10, "scale": 0.1}
+SETTINGS = (
+    f"Dropout: {percent(DROPOUT, 0)} of each hidden layer. Weight decay: {DECAY:g}. Early stopping: after {PATIENCE} "
+    f"epochs without a lower validation loss. Augmentation: images moved by up to {IMAGES['shift']} pixels, turned by "
+    f"{IMAGES['rotation']}°, scaled by {percent(IMAGES['scale'], 0)}. Several at once: the recipe “{TOGETHER}”, with "
+    "changing images, weight decay and one cycle of the learning rate."
+)
+
+
+def variations(epochs: int) -> dict[str, TrainingConfig]:
+    """Name → config: the recipe for so many epochs, plain, with each remedy alone, and with several of them."""
+    base = recipe(RECIPE).config.overridden({"epochs": epochs})
+    hidden = [layer.model_dump(mode="json") for layer in base.layers]
+    dropout = {"layers": [layer for units in hidden for layer in (units, {"kind": "dropout", "rate": DROPOUT})]}
+    changes: dict[str, dict[str, Any]] = {
+        "As it is": {},
+        "Dropout": dropout,
+        "Weight decay": {"weight_decay": DECAY},
+        "Early stopping": {"early_stopping": PATIENCE},
+        "Augmentation": {"augmentation": IMAGES},
+    }
+    together = recipe(TOGETHER).config
+    found = {name: base.overridden(change) for name, change in changes.items()}
+    return found | {"Several at once": together if epochs == LENGTHS[-1] else together.overridden({"epochs": epochs})}
+
+
+def find_runs(wanted: Mapping[str, TrainingConfig], runs: Sequence[Run], dataset: str) -> dict[str, Run]:
+    """The newest run of each config on a data set that has ended well or is on its way, by the config's name."""
+    found = {}
+    for name, config in wanted.items():
+        of_it = (run for run in runs if run.config == config and run.dataset == dataset and run.status in SHOWN)
+        run = next(of_it, None)
+        if run is not None:
+            found[name] = run
+    return found
+
+
+def expected_seconds(wanted: Mapping[str, TrainingConfig], runs: Sequence[Run]) -> float:
+    """About how long training these one after the other takes, by what the plain network took here the last time."""
+    base = recipe(RECIPE).config
+    of_base = (run for run in runs if run.status == "finished" and run.epoch and run.config == base)
+    known = next(of_base, None)
+    per_epoch = EPOCH_SECONDS if known is None else known.seconds / known.epoch
+    return sum(per_epoch * config.epochs * (1.6 if config.augmentation.is_on else 1.1) for config in wanted.values())
+
+
+def show_variations(dataset: str) -> None:
+    """Choose how long to train; the button that trains what is missing; table and curves of what there is."""
+    epochs = st.segmented_control(
+        "Trained for",
+        LENGTHS,
+        default=LENGTHS[-1],
+        required=True,
+        key="deep_epochs",
+        format_func=lambda count: f"{count} epochs, as published" if count == LENGTHS[0] else f"{count} epochs",
+    )
+    wanted = variations(epochs or LENGTHS[-1])
+    all_runs = get_store().runs()
+    runs = find_runs(wanted, all_runs, dataset)
+    missing = {name: config for name, config in wanted.items() if name not in runs}
+    if missing:
+        _offer(missing, dataset, expected_seconds(missing, all_runs))
+    if runs:
+        is_active = any(run.is_active for run in runs.values())
+        ids = {name: run.id for name, run in runs.items()}
+        st.fragment(_follow, run_every=POLL_SECONDS if is_active else None)(ids, is_active)
+    st.caption(SETTINGS)
+
+
+def _offer(missing: Mapping[str, TrainingConfig], dataset: str, seconds: float) -> None:
+    """The button that trains what is not there yet, and how long that takes."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        names = ", ".join(missing)
+        if st.button(f"Train what is missing ({len(missing)})", type="primary", key="deep_train"):
+            with guard():
+                for name, config in missing.items():
+                    title = f"{RECIPE}, {name.lower()}, {config.epochs} epochs"
+                    known = TOGETHER if config == recipe(TOGETHER).config else None
+                    get_engine().submit(config, dataset=dataset, recipe=known, name=title)
+            st.rerun()
+        st.caption(f"{names}: about {duration(seconds)} of training.", width="content")
+
+
+def _follow(ids: Mapping[str, str], was_active: bool) -> None:
+    """One look at the runs; the page runs anew when the last of them has ended."""
+    store = get_store()
+    runs = {name: store.run(run_id) for name, run_id in ids.items()}
+    if was_active and not any(run.is_active for run in runs.values()):
+        st.rerun()
+    histories = {name: store.history(run.id, max_points=120) for name, run in runs.items()}
+    table = comparison(runs, histories)
+    words = verdict(table)
+    if words:
+        st.markdown(words)
+    st.dataframe(in_words(table), hide_index=True, height="content", key="deep_table")
+    show_losses(histories, max(run.config.epochs for run in runs.values()))

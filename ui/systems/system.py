@@ -1,0 +1,140 @@
+"""The frame of a system's page: what was claimed, what was measured, the button that trains it again, its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from mnistcore.errors import ExplorerError
+from mnistcore.reproduction import SYSTEMS, System, figures, stored
+from mnistcore.training import RECIPES, Recipe, recipe
+from ui.frame.equations import Equation, show_equations
+from ui.frame.page import link_to, page_header
+from ui.frame.selection import dataset_titles, recipe_address
+from ui.frame.session import get_engine, get_store, guard
+from ui.frame.words import STATUS_WORDS, ago, plain
+from ui.live.view import POLL_SECONDS, WAITING_SECONDS, show_curves, show_position
+from ui.runs.history import LiveHistory
+from ui.systems.claims import show_claims
+from ui.systems.config import config_html, config_line
+
+if TYPE_CHECKING:
+    from mnistcore.runs import Run
+
+__all__ = ["Equation", "Exhibit", "open_system", "recipe_runs", "show_equations"]
+
+Exhibit = Callable[["Run", LiveHistory], None]
+
+
+@dataclass(frozen=True)
+class Claims:
+    """A system, our own measurement of it that ships (if any), and what runs of its variants have reached here."""
+
+    system: System
+    ours: dict[str, Any] | None
+    of_variants: dict[str, float]
+
+
+def open_system(name: str, sentence: str, try_this: str, exhibit: Exhibit | None = None) -> Run | None:
+    """Open the page of the system that is the recipe `name`: header, button, figures, live curve, settings.
+
+    exhibit: draws what is to be seen of the run, in the fragment that follows it; curves of loss and accuracy if None.
+    Returns the newest run of exactly this recipe in this store, in whatever state it is; None where there is none.
+    """
+    system = recipe(name)
+    page_header(system.title, sentence, try_this)
+    run = next(iter(recipe_runs(name)), None)
+    with st.container():
+        _reproduce(system, run)
+    history = None if run is None else LiveHistory(get_store(), run.id)
+    pace = None
+    if run is not None:
+        pace = POLL_SECONDS if run.is_active else WAITING_SECONDS if run.can_resume else None
+    claims = Claims(SYSTEMS[name], stored(name), _figures_of_variants(SYSTEMS[name]))
+    st.fragment(_follow, run_every=pace)(claims, run, history, exhibit)
+    _show_settings(system)
+    return run
+
+
+def recipe_runs(name: str) -> list[Run]:
+    """The stored runs of exactly this recipe's config, newest first; none for a recipe that there is not."""
+    known = RECIPES.get(name)
+    return [] if known is None else [run for run in get_store().runs() if run.config == known.config]
+
+
+def _reproduce(system: Recipe, run: Run | None) -> None:
+    """The button that trains the recipe as it is, or how to stop it; and the way to all that Train shows of it."""
+    from mnistcore.data import default_dataset_name
+
+    dataset = default_dataset_name()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if run is not None and run.is_active:
+            if st.button("Stop", key="system_stop", help="Stop permanently and keep the current weights."):
+                with guard():
+                    get_engine().stop(run.id)
+                st.toast("Stopping after the current step.")
+        elif st.button("Reproduce", type="primary", key="system_reproduce"):
+            with guard():
+                get_engine().submit(system.config, dataset=dataset, recipe=system.name)
+            st.rerun()
+        if run is not None:
+            link_to("train", "Watch in Train" if run.is_active else "Open in Train", run=run.id)
+            st.caption(_state_words(run), width="content")
+    if dataset != "mnist":
+        st.caption(
+            ":material/info: MNIST is not on this machine, so the network learns from generated digits: its figures "
+            "are not comparable with the published ones."
+        )
+
+
+def _state_words(run: Run) -> str:
+    """`finished · MNIST · 3 min ago`."""
+    return " · ".join([STATUS_WORDS[run.status], dataset_titles().get(run.dataset, run.dataset), ago(run.created_at)])
+
+
+def _figures_of_variants(system: System) -> dict[str, float]:
+    """What the newest finished runs of the system's further recipes have reached on MNIST."""
+    found: dict[str, float] = {}
+    for name in system.variants:
+        run = next((run for run in recipe_runs(name) if run.status == "finished" and run.dataset == "mnist"), None)
+        if run is not None:
+            found |= figures(get_store().history(run.id).to_dict("records"), system, name)
+    return found
+
+
+def _follow(claims: Claims, run: Run | None, history: LiveHistory | None, exhibit: Exhibit | None) -> None:
+    """One look at the run; the page runs anew when its status has changed, for the widgets around."""
+    if run is None or history is None:
+        show_claims(claims.system, claims.ours, claims.of_variants, True, False)
+        return
+    status = run.status
+    try:
+        run = get_store().run(run.id)
+    except ExplorerError:
+        st.rerun()
+    if run.status != status or run.deleted:
+        st.rerun()
+    table = history.refresh(run)
+    rows = table.to_dict("records")
+    with st.container():
+        if run.is_active:
+            show_position(run, table)
+        elif run.message and run.status != "finished":
+            st.warning(plain(run.message), icon=":material/info:")
+    with st.container():
+        here = figures(rows, claims.system) | claims.of_variants
+        show_claims(claims.system, claims.ours, here, run.dataset == "mnist", run.status == "finished")
+    if exhibit is None:
+        show_curves(run, history, "step")
+    else:
+        exhibit(run, history)
+
+
+def _show_settings(system: Recipe) -> None:
+    """The config in one line, which opens to all of it, and the way to change it."""
+    with st.expander(config_line(system.config)):
+        st.html(config_html(system.config))
+        link_to("train", "Change the settings", config=recipe_address(system.name))

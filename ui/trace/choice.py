@@ -1,0 +1,88 @@
+"""What the step-by-step trace follows: weights of a run, an image, the label it is to be taught, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from mnistcore.errors import ExplorerError
+from mnistcore.nn import Network
+from mnistcore.runs import Run, RunStore, Weights
+from ui.frame.selection import choose_view
+from ui.frame.session import get_dataset
+from ui.frame.words import DISPLAY_NAMES
+from ui.runs.digit_source import SOURCES, choose_index, draw_digit
+from ui.runs.readers import network_of, weights_at
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """An image (28, 28) uint8, the label to be taught, and the settings of the step."""
+
+    image: np.ndarray
+    label: int
+    learning_rate: float
+    drops: bool
+
+
+def choose_weights(store: RunStore, run: Run, steps: list[int]) -> Weights:
+    """The run's network after one of these steps; the newest or kept one until another is chosen."""
+    newest = network_of(store, run, lasting=True)
+    if len(steps) < 2:
+        return newest
+    usual = newest.step if newest.step in steps else steps[-1]
+    step = st.select_slider(
+        "Weights after step", steps, value=usual, key=f"trace-weights-{run.id}", format_func="{:,}".format
+    )
+    return weights_at(store, run, step)
+
+
+def choose_lesson(run: Run, network: Network) -> Lesson | None:
+    """The image, its label and the settings of the step; None while nothing is drawn."""
+    found = _choose_image(run, network)
+    if found is None:
+        return None
+    image, truth, name = found
+    with st.container(horizontal=True):
+        label = st.selectbox(
+            "Label to learn",
+            range(10),
+            index=truth,
+            key=f"trace-label-{run.id}-{name}",
+            help="The right one to begin with; of a drawing, what the network takes it for. Another teaches it that.",
+            width=160,
+        )
+        rate = st.number_input(
+            f"Learning rate ({DISPLAY_NAMES[run.config.optimizer.kind]})",
+            1e-9,
+            100.0,
+            value=run.config.learning_rate,
+            format="%g",
+            key=f"trace-rate-{run.id}",
+            width=220,
+        )
+    drops = False
+    if any(layer.kind == "dropout" for layer in run.config.layers):
+        drops = st.toggle("Drop at random, as in training", key=f"trace-drops-{run.id}")
+    return Lesson(image, label, rate, drops)
+
+
+def _choose_image(run: Run, network: Network) -> tuple[np.ndarray, int, str] | None:
+    """An image, its label (of a drawing, what the network takes it for) and a name for it."""
+    try:
+        dataset = get_dataset(run.dataset)
+    except ExplorerError as error:
+        st.info(f"Only drawn digits: {error}")
+        dataset = None
+    source = "draw" if dataset is None else choose_view(SOURCES, "digit", "Digit from")
+    if dataset is None or source == "draw":
+        image = draw_digit()
+        if image is None:
+            return None
+        answer = int(network.logits(image[None])[0].argmax())
+        return image, answer, f"drawn-{answer}"
+    images, labels = dataset.part(source)
+    index = choose_index(labels, f"{source}-{len(labels)}")
+    return images[index], int(labels[index]), f"{source}-{index}"

@@ -1,0 +1,200 @@
+"""The network builder of the Train page: a draft from the address, its widgets, what it amounts to, and the start."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnistcore.errors import ConfigError, ExplorerError
+from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
+from ui.frame.dataset_choice import chosen_in, select_dataset
+from ui.frame.page import scroll_to_top, visit
+from ui.frame.selection import FIRST_RECIPE, dataset_titles
+from ui.frame.session import get_dataset, get_engine, get_store
+from ui.frame.setting_numbers import in_words
+from ui.frame.words import counted
+from ui.train import controls, draft
+from ui.train.augmentation import build_augmentation
+from ui.train.layer_list import edit_layers
+
+OWN = "own network"
+
+
+def open_draft() -> None:
+    """Take the draft from an address that is new, else keep the one there is, else begin with the first recipe."""
+    from mnistcore.data import default_dataset_name
+
+    asked = st.query_params.get("config")
+    if draft.is_new_address(asked) or not draft.has_draft():
+        config, dataset = recipe(FIRST_RECIPE).config, None
+        st.session_state.pop("draft_problem", None)
+        if asked is not None:
+            try:
+                config, dataset = draft.parse_address(asked)
+            except ExplorerError as error:
+                st.session_state["draft_problem"] = (
+                    f"The configuration in the address cannot be used: {str(error).rstrip('.')}. "
+                    "This is the first network instead."
+                )
+        draft.start_draft(config, dataset or default_dataset_name())
+        st.session_state["draft_is_own"] = False
+        # Remembered even if it cannot be used: the next run of the page must not take it up again.
+        draft.keep_address(asked)
+    st.session_state["draft_visit"] = visit()
+
+
+def show_from_top_after_start() -> None:
+    """The button that starts a run is below where its live view appears."""
+    if st.session_state.pop("draft_started", False):
+        scroll_to_top()
+
+
+def copy_settings_button(run_id: str) -> None:
+    """A button that makes the settings of a run the draft."""
+    run = get_store().run(run_id)
+    st.button("Copy the settings of this run", on_click=_take_settings, args=(run.config, run.dataset))
+
+
+def _take_settings(config: TrainingConfig, dataset: str) -> None:
+    draft.start_draft(config, dataset)
+    st.session_state["draft_is_own"] = False
+
+
+def build() -> None:
+    """The builder: the network on the left, on the right how it learns, what that amounts to, and the start."""
+    if problem := st.session_state.pop("draft_problem", None):
+        st.warning(problem, icon=":material/info:")
+    settings = draft.collect_draft()
+    config, problem = _validated(settings)
+    dataset = _start_from(config)
+    network, training = st.columns(2, gap="large")
+    with network:
+        st.subheader("Network", anchor=False)
+        refused = edit_layers(settings)
+    with training:
+        st.subheader("Training", anchor=False)
+        controls.build_training()
+        with st.expander("Regularisation, initial weights, sizes, seed"):
+            controls.build_more()
+        build_augmentation(config if dataset else None, st.session_state["draft_dataset"])
+        if config is not None and (unusable := st.session_state["draft_problems"]):
+            config, problem = None, unusable[0]
+        if config is not None:
+            _write_address(config)
+        if config is not None and dataset is None:
+            st.caption("Choose a data set above to train on.")
+        elif config is not None:
+            _plan(config)
+        elif refused:
+            st.caption(f"{refused} does not fit yet: see there what to do.")
+        else:
+            st.error(problem, icon=":material/error:")
+        is_ready = config is not None and dataset is not None
+        if st.button("Train this network", type="primary", disabled=not is_ready) and config and dataset:
+            _start(config, dataset)
+
+
+def _validated(settings: dict) -> tuple[TrainingConfig | None, str]:
+    """The config, or None and what is wrong with the settings, by themselves or for this data set."""
+    try:
+        config = parse_config(settings)
+    except ConfigError as error:
+        return None, in_words(str(error))
+    if st.session_state["draft_dataset"] not in dataset_titles():
+        return config, ""  # its select box says so, and nothing is trained before another one is chosen
+    count = _training_images(st.session_state["draft_dataset"])
+    if config.validation_size + (config.train_size or 1) > count:
+        wanted = "" if config.train_size is None else f" and train_size {config.train_size:,}"
+        return None, in_words(
+            f"the data set has {count:,} training images, too few for validation_size {config.validation_size:,}"
+            f"{wanted}: lower them"
+        )
+    return config, ""
+
+
+def _start_from(config: TrainingConfig | None) -> str | None:
+    """The recipe that the draft is (or "own network"), and the data set that it learns from: None if that is gone."""
+    left, right = st.columns(2, gap="large")
+    is_own = st.session_state["draft_is_own"]
+    name = None if config is None or is_own else draft.matching_recipe(config)
+    st.session_state["draft_recipe"] = name or OWN
+    titles = {OWN: "Own network"} | {known.name: known.title for known in RECIPES.values()}
+    with left:
+        st.selectbox(
+            "Start from", list(titles), key="draft_recipe", format_func=titles.__getitem__, on_change=_take_recipe
+        )
+        if name:
+            published = f" Published: {RECIPES[name].published}." if RECIPES[name].published else ""
+            st.caption(RECIPES[name].summary + published)
+    with right:
+        asked = st.session_state["draft_dataset"]
+        return select_dataset("Data set", dataset_titles(), asked, "draft_choose_dataset", _take_dataset)
+
+
+def _take_recipe() -> None:
+    name = st.session_state["draft_recipe"]
+    st.session_state["draft_is_own"] = name == OWN
+    if name != OWN:
+        draft.start_draft(recipe(name).config, st.session_state["draft_dataset"])
+
+
+def _take_dataset() -> None:
+    st.session_state["draft_dataset"] = chosen_in("draft_choose_dataset") or st.session_state["draft_dataset"]
+
+
+def _write_address(config: TrainingConfig) -> None:
+    """Keep the address such that copying it shares this configuration."""
+    from mnistcore.data import default_dataset_name
+
+    address = draft.address_of(config, st.session_state["draft_dataset"], default_dataset_name())
+    draft.keep_address(address)
+    if address is None:
+        st.query_params.pop("config", None)
+    elif st.query_params.get("config") != address:
+        st.query_params["config"] = address
+
+
+def _plan(config: TrainingConfig) -> None:
+    """The planned learning rate over the steps that this training will take."""
+    from mnistcore.training import count_steps
+
+    available = _training_images(st.session_state["draft_dataset"]) - config.validation_size
+    images = config.train_size or available
+    per_epoch, steps = count_steps(config, images)
+    st.caption(f"Learning rate over {counted(steps, 'step')}; an epoch of {images:,} images has {per_epoch:,}.")
+    st.vega_lite_chart(_rate_data(config, images), RATE_SPEC, key="rate_curve")
+
+
+RATE_SPEC = {
+    "height": 130,
+    "mark": {"type": "line", "strokeWidth": 2, "color": "#5273e6"},
+    "encoding": {
+        "x": {"field": "step", "type": "quantitative", "title": "Step", "axis": {"grid": False, "tickCount": 5}},
+        "y": {"field": "rate", "type": "quantitative", "title": None, "axis": {"tickCount": 3, "format": "~g"}},
+    },
+}
+
+
+def _rate_data(config: TrainingConfig, images: int) -> object:
+    import pandas as pd
+
+    from mnistcore.training import learning_rate_curve
+
+    steps, rates = learning_rate_curve(config, images)
+    return pd.DataFrame({"step": steps, "rate": rates})
+
+
+def _training_images(dataset: str) -> int:
+    """How many images there are to train and validate on; MNIST and the generated digits need not be open for that."""
+    from mnistcore.data.generated import DRAWN_SIZE, TRAIN_SIZE
+
+    count = {"mnist": 60_000, "mnist-drawn": 60_000 + DRAWN_SIZE, "generated": TRAIN_SIZE}.get(dataset)
+    return len(get_dataset(dataset).train_labels) if count is None else count
+
+
+def _start(config: TrainingConfig, dataset: str) -> None:
+    """Submit it and show its live view."""
+    run_id = get_engine().submit(config, dataset=dataset, recipe=draft.matching_recipe(config))
+    st.session_state["chosen_run"] = run_id
+    st.session_state["draft_started"] = True
+    st.query_params["run"] = run_id
+    st.rerun()

@@ -1,0 +1,88 @@
+"""The widgets of the builder for how a network learns: loss, optimizer, learning rate, batches, regularisation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from ui.frame.number_field import say
+from ui.frame.setting_numbers import INITIALIZATION_CONSTANTS, OPTIMIZER_CONSTANTS, SCHEDULE_CONSTANTS
+from ui.frame.words import DISPLAY_NAMES
+from ui.train import draft
+from ui.train.draft import USUAL_BATCH, seed
+
+LOSSES = ("softmax_cross_entropy", "sigmoid_squared_error", "sigmoid_binary_cross_entropy", "linear_squared_error")
+OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")
+SCHEDULES = ("constant", "step", "cosine", "one_cycle", "adaptive")
+INITIALIZATIONS = ("he", "glorot", "uniform", "normal", "zeros")
+
+
+def build_training() -> None:
+    """How the network learns: loss, optimizer, learning rate and its schedule, batches and epochs."""
+    choice("Loss", "loss", LOSSES)
+    left, right = st.columns(2)
+    with left:
+        optimizer = choice("Optimizer", "optimizer.kind", OPTIMIZERS)
+        if optimizer not in ("adam", "adamw"):  # three numbers that nobody changes stand with the other rare ones
+            _constants("optimizer", OPTIMIZER_CONSTANTS.get(optimizer, ()))
+        _batch_size()
+    with right:
+        number("learning_rate")
+        schedule = choice("Schedule", "schedule.kind", SCHEDULES)
+        _constants("schedule", SCHEDULE_CONSTANTS.get(schedule, ()))
+        number("epochs")
+
+
+def _batch_size() -> None:
+    is_full = st.session_state["draft_settings"]["batch_size"] == "full"
+    if not draft.current("full_batch", is_full):
+        usual = USUAL_BATCH if is_full else st.session_state["draft_settings"]["batch_size"]
+        number("batch_size", usual)
+    st.checkbox("All images in one batch", **seed("full_batch", is_full))
+
+
+def build_more() -> None:
+    """What most networks leave as it is: regularisation, initial weights, seed and sizes."""
+    optimizer = st.session_state["draft_settings"]["optimizer"]["kind"]
+    if optimizer in ("adam", "adamw"):
+        _constants("optimizer", OPTIMIZER_CONSTANTS[optimizer])
+    left, right = st.columns(2)
+    with left:
+        number("weight_decay")
+        number("early_stopping", placeholder="off")
+        kind = choice("Initial weights", "initialization.kind", INITIALIZATIONS)
+        _constants("initialization", INITIALIZATION_CONSTANTS.get(kind, ()))
+        number("seed")
+    with right:
+        number("train_size", placeholder="all")
+        number("validation_size")
+        number("max_steps", placeholder="not before")
+        st.checkbox("Shuffle in every epoch", **seed("shuffle"))
+        st.checkbox("Bias in the output layer", **seed("output_bias"))
+        st.checkbox(
+            "Follow the test set live", **seed("follow_test"), help="To redraw a published curve; never to choose by."
+        )
+
+
+def choice(label: str, name: str, options: tuple[str, ...], value: str | None = None, width: Any = "stretch") -> str:
+    """A select box for the setting `name`, begun as `draft.seed` says; what is chosen."""
+    begin = seed(name, value)
+    place = options.index(begin["value"])
+    return st.selectbox(
+        label, options, index=place, key=begin["key"], format_func=DISPLAY_NAMES.__getitem__, width=width
+    )
+
+
+def number(name: str, value: Any = None, **options: Any) -> None:
+    """A field for the setting `name`, and below it why what it holds cannot be used."""
+    say(draft.number(name, value=value, **options))
+
+
+def _constants(group: str, constants: tuple[str, ...]) -> None:
+    """The numbers that belong to the chosen kind, side by side."""
+    if not constants:
+        return
+    for column, field in zip(st.columns(len(constants)), constants, strict=True):
+        with column:
+            number(f"{group}.{field}")

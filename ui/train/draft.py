@@ -1,0 +1,228 @@
+"""The configuration being built on the Train page: kept in the session, read from the address and written to it."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import streamlit as st
+
+from mnistcore.errors import ConfigError
+from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
+from ui.frame.number_field import number_field, number_text
+from ui.frame.page import is_history_navigation, visit
+from ui.frame.selection import FIRST_RECIPE
+from ui.frame.setting_numbers import number_of
+
+MAX_ADDRESS = 8_000  # characters; browsers and proxies cut longer addresses off
+USUAL_BATCH = 64
+MOST_LAYERS = 20  # as many as a config allows
+FIELD = "draft."  # session keys of the widgets: this, the dotted name of the setting, and the draft's number
+
+
+def address_of(config: TrainingConfig, dataset: str, default_dataset: str) -> str | None:
+    """The short JSON that stands for a config and its data set in an address; None for what is shown without one."""
+    name = matching_recipe(config)
+    short = config.differences() if name is None else {"recipe": name}
+    if dataset != default_dataset:
+        short["dataset"] = dataset
+    if short == {"recipe": FIRST_RECIPE}:
+        return None
+    return json.dumps(short, separators=(",", ":"))
+
+
+def parse_address(text: str) -> tuple[TrainingConfig, str | None]:
+    """The config and the data set (None: the default one) that an address asks for; ConfigError where it is wrong."""
+    if len(text) > MAX_ADDRESS:
+        raise ConfigError(f"it has {len(text):,} characters, at most {MAX_ADDRESS:,} are read.")
+    try:
+        short = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ConfigError("it is not complete JSON; copy the whole address.") from None
+    if not isinstance(short, dict):
+        raise ConfigError(f'it must be a JSON object like {{"epochs":5}}, got {type(short).__name__}.')
+    dataset = short.pop("dataset", None)
+    if dataset is not None and not isinstance(dataset, str):
+        raise ConfigError(f"dataset must be a name, got {str(dataset)[:40]!r}.")
+    name = short.pop("recipe", None)
+    if name is None:
+        return parse_config(short), dataset
+    return recipe(str(name)[:80]).config.overridden(short), dataset
+
+
+def keep_address(address: str | None) -> None:
+    """Remember what the address says of the draft."""
+    st.session_state["draft_address"] = address
+
+
+def is_new_address(asked: str | None) -> bool:
+    """Whether somebody came with this address, by a link or by Back and Forward, and it is not the draft's own one.
+
+    Any other address is one that this page wrote before: a click that follows another quickly still carries the
+    address of before that one, and must not undo the draft.
+    """
+    if asked == st.session_state.get("draft_address"):
+        return False
+    is_linked = asked is not None and st.session_state.get("draft_visit") != visit()
+    return is_linked or is_history_navigation()
+
+
+def matching_recipe(config: TrainingConfig) -> str | None:
+    """The recipe that this config is, unchanged; None for an own network."""
+    return next((name for name, known in RECIPES.items() if known.config == config), None)
+
+
+def start_draft(config: TrainingConfig, dataset: str) -> None:
+    """Begin anew from a config: every widget of the builder takes its value from it."""
+    for key in [key for key in st.session_state if str(key).startswith(FIELD)]:
+        del st.session_state[key]
+    settings = config.model_dump(mode="json")
+    layers = settings.pop("layers")
+    start = st.session_state.get("draft_next_layer", 0)
+    st.session_state["draft_layers"] = {start + place: layer for place, layer in enumerate(layers)}
+    st.session_state["draft_next_layer"] = start + len(layers)
+    st.session_state["draft_settings"] = settings
+    st.session_state["draft_dataset"] = dataset
+    st.session_state["draft_round"] = st.session_state.get("draft_round", 0) + 1
+    st.session_state["draft_given"] = {}  # session key of a widget: the value it began with
+
+
+def has_draft() -> bool:
+    return "draft_settings" in st.session_state
+
+
+def seed(name: str, value: Any = None) -> dict[str, Any]:
+    """The `key` and the `value` to begin with for the widget that edits the setting `name`.
+
+    For a setting outside the config's own names give its value. The value to begin with is said in every run of the
+    page and stays the same while the widget is there: a value set by way of the session is sent only once, and a
+    browser that missed it would show, and send back, an empty one.
+    """
+    key, given = _key(name), st.session_state["draft_given"]
+    if key not in st.session_state or key not in given:
+        given[key] = _look_up(st.session_state["draft_settings"], name) if value is None else value
+    return {"key": key, "value": given[key]}
+
+
+def number(name: str, setting: str | None = None, value: Any = None, **options: Any) -> str | None:
+    """The field for a number, kept under `name`; `setting` tells its limits where that is another name.
+
+    Returns why what it holds cannot be used; the draft keeps the number of before then, and cannot be trained.
+    """
+    taken, begin = number_of(setting or name), seed(name, value)
+    assert taken is not None
+    problem = number_field(taken, begin["key"], number_text(begin["value"]), **options)
+    if problem:
+        st.session_state["draft_problems"].append(problem)
+    return problem
+
+
+def current(name: str, otherwise: Any) -> Any:
+    """What the widget for the setting `name` says now; `otherwise` where it is new."""
+    return st.session_state.get(_key(name), otherwise)
+
+
+def _key(name: str) -> str:
+    """Widgets of a new draft are new ones; a layer's number is its own anyhow."""
+    return FIELD + name if name.startswith("layer.") else f"{FIELD}{name}#{st.session_state['draft_round']}"
+
+
+def collect_draft() -> dict[str, Any]:
+    """All settings as the widgets have them now; kept, so that a widget that goes away leaves its value behind."""
+    settings = copy.deepcopy(st.session_state["draft_settings"])
+    layers = st.session_state["draft_layers"]
+    st.session_state["draft_problems"] = []  # of the fields that are drawn from now on
+    for key, value in st.session_state.items():
+        if not str(key).startswith(FIELD):
+            continue
+        name = str(key).removeprefix(FIELD).partition("#")[0]
+        if name == "full_batch":
+            continue
+        if name.startswith("layer."):
+            _, number, field = name.split(".")
+            if (layer := layers.get(int(number))) is not None:
+                layer[field] = _meant(f"{layer['kind']}.{field}", value, layer[field])
+            continue
+        *parents, last = name.split(".")
+        target = settings
+        for parent in parents:
+            target = target[parent]
+        target[last] = _meant(name, value, target[last])
+    is_full = current("full_batch", None)
+    if is_full:
+        settings["batch_size"] = "full"
+    elif is_full is False and settings["batch_size"] == "full":
+        settings["batch_size"] = USUAL_BATCH
+    st.session_state["draft_settings"] = settings
+    return settings | {"layers": list(layers.values())}
+
+
+def _meant(setting: str, value: Any, before: Any) -> Any:
+    """What a widget says: for a number the one that is typed there, or the one of before where it cannot be used."""
+    taken = number_of(setting)
+    try:
+        return value if taken is None else taken.parse(value)
+    except ConfigError:
+        return before
+
+
+def put_setting(name: str, value: Any) -> None:
+    """Have this value for a setting, whatever its widgets say: all begin anew, with the values of the draft."""
+    collect_draft()
+    settings = st.session_state["draft_settings"] | {name: value}
+    for key in [key for key in st.session_state if str(key).startswith(FIELD) and "#" in str(key)]:
+        del st.session_state[key]
+    st.session_state["draft_settings"] = settings
+    st.session_state["draft_round"] += 1
+
+
+def layers_now() -> list[dict[str, Any]]:
+    """The hidden layers in order, with the values that their widgets have now."""
+    collect_draft()
+    return list(st.session_state["draft_layers"].values())
+
+
+def put_layers(layers: list[dict[str, Any]]) -> None:
+    """Have these hidden layers from now on; those that were there already keep their widgets."""
+    numbers = {id(layer): number for number, layer in st.session_state["draft_layers"].items()}
+    numbered = {}
+    for layer in layers:
+        number = numbers.get(id(layer))
+        if number is None:
+            number = st.session_state["draft_next_layer"]
+            st.session_state["draft_next_layer"] = number + 1
+        numbered[number] = layer
+    st.session_state["draft_layers"] = numbered
+
+
+# A click may arrive when the one before it has taken its layer away: then there is nothing to do.
+def repeat_layer(number: int) -> None:
+    """Put a copy of a layer behind it, unless there are as many as there can be."""
+    layers, numbers = layers_now(), list(st.session_state["draft_layers"])
+    if number in numbers and len(layers) < MOST_LAYERS:
+        place = numbers.index(number)
+        put_layers([*layers[: place + 1], dict(layers[place]), *layers[place + 1 :]])
+
+
+def remove_layer(number: int) -> None:
+    st.session_state["draft_layers"].pop(number, None)
+
+
+def move_layer(number: int, by: int) -> None:
+    """Exchange a layer with its neighbour, `by` -1 towards the input, 1 towards the output."""
+    numbers = list(st.session_state["draft_layers"])
+    if number not in numbers:
+        return
+    place = numbers.index(number)
+    other = place + by
+    if 0 <= other < len(numbers):
+        numbers[place], numbers[other] = numbers[other], numbers[place]
+        st.session_state["draft_layers"] = {n: st.session_state["draft_layers"][n] for n in numbers}
+
+
+def _look_up(settings: dict[str, Any], name: str) -> Any:
+    value: Any = settings
+    for part in name.split("."):
+        value = value[part]
+    return value

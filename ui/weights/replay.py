@@ -1,0 +1,182 @@
+"""What the weights looked like at each snapshot of a run: kept per (run, step), so that the slider moves at once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from mnistcore.data import Dataset
+from mnistcore.insight.weight_images import (
+    WeightedLayer,
+    digit_templates,
+    symmetric_limit,
+    unit_weights,
+    weighted_layers,
+)
+from mnistcore.runs import Run, RunStore
+from ui.frame.words import percent
+from ui.pictures.weight_images import choose_page
+from ui.runs.history import last_validation
+
+BINS = 61
+PER_DIGIT = 100
+PLAYING = "weights-playing"
+SECONDS_A_STEP = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class Gallery:
+    """Weight images at one step, (n, height, width), and the limit of their colour scale."""
+
+    images: np.ndarray
+    limit: float
+
+
+def is_single_layer(run: Run) -> bool:
+    """Whether the pixels lead straight to the ten digits, so that each digit has one weight image."""
+    return len(weighted_layers(run.config)) == 1
+
+
+def templates(store: RunStore, run: Run, step: int, dataset: Dataset) -> Gallery:
+    """What speaks for each digit after ``step``, averaged over training images: ten images."""
+    return _cached_templates(store, dataset, run.id, step, dataset.fingerprint)
+
+
+@st.cache_resource(max_entries=160, show_spinner=False)
+def _cached_templates(_store: RunStore, _dataset: Dataset, run_id: str, step: int, fingerprint: str) -> Gallery:
+    network = _store.load_weights(run_id, step).network
+    images = digit_templates(network, _dataset.train_images, _dataset.train_labels, per_digit=PER_DIGIT)
+    return Gallery(images, symmetric_limit(images))
+
+
+def unit_images(store: RunStore, run: Run, step: int, layer: WeightedLayer, units: range) -> Gallery:
+    """What these units of a layer weigh with after ``step``; the limit is that of all its units.
+
+    One image each where they look at one map; the maps of the first of them where they look at several, as
+    ``choose_units`` has it; and one matrix, a row a unit, where what they look at has no place in the image.
+    """
+    return _cached_images(store, layer, run.id, step, layer.index, units)
+
+
+# One replay of 40 snapshots of 64 units is 8 MB; a few replays side by side stay under 40 MB.
+@st.cache_resource(max_entries=160, show_spinner=False)
+def _cached_images(
+    _store: RunStore, _layer: WeightedLayer, run_id: str, step: int, index: int, units: range
+) -> Gallery:
+    weights = unit_weights(_store.load_weights(run_id, step).network, _layer)
+    shown = weights[units.start : units.stop]
+    images = shown[None]
+    if weights.ndim == 4:
+        images = shown[:, 0] if weights.shape[1] == 1 else shown[0]
+    return Gallery(images.copy(), symmetric_limit(weights))
+
+
+def choose_layer(run: Run) -> WeightedLayer:
+    """A select box over the layers with weights, where there are several; the first until another is chosen."""
+    layers = weighted_layers(run.config)
+    if len(layers) == 1:
+        return layers[0]
+    place = st.selectbox(
+        "Layer", range(len(layers)), key=f"weights-layer-{run.id}", format_func=lambda i: layers[i].name, width=320
+    )
+    return layers[place]
+
+
+def choose_units(run: Run, layer: WeightedLayer) -> range:
+    """Which units of a layer are on view, counted from 0: one where each has several images, else a sheet of them."""
+    key = f"weights-units-{run.id}-{layer.index}"
+    if len(layer.shape) == 3 and layer.shape[0] > 1:
+        is_output = layer.name == "output"
+        title = "Digit" if is_output else "Filter" if layer.kind == "conv2d" else "Unit"
+        first = st.selectbox(
+            title, range(layer.units), key=key, format_func=lambda unit: str(unit + (not is_output)), width=220
+        )
+        return range(first, first + 1)
+    return choose_page("Filters" if layer.kind == "conv2d" else "Units", layer.units, key)
+
+
+def layer_caption(layer: WeightedLayer, units: range) -> str:
+    """What the images of these units show, in a sentence."""
+    is_output = layer.name == "output"
+    if len(layer.shape) == 1:
+        rows = "One row for each digit, 0 at the top" if is_output else "One row for each unit"
+        return f"{rows}; one column for each of the {layer.shape[0]:,} outputs of the layer before."
+    maps, height, width = layer.shape
+    size = f"{height} × {width}"
+    if layer.kind == "conv2d" and maps == 1:
+        return f"The {layer.units} filters, slid over the image: each answers where {size} pixels look like it."
+    if layer.kind == "conv2d":
+        return f"Filter {units[0] + 1} looks at the {maps} maps before it at once, through one {size} kernel for each."
+    if maps > 1:
+        who = f"The digit {units[0]}" if is_output else f"Unit {units[0] + 1}"
+        return f"{who}: how it weighs each place of the {maps} maps of {size} before it."
+    return f"What each of the {layer.units:,} units looks for, in reading order."
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def weight_counts(
+    _store: RunStore, _layer: WeightedLayer, run_id: str, step: int, index: int, limit: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """A layer's weights in bins from -limit to limit, as (counts, edges); the outermost bins hold the rest."""
+    weights = np.clip(unit_weights(_store.load_weights(run_id, step).network, _layer), -limit, limit)
+    return np.histogram(weights, bins=BINS, range=(-limit, limit))
+
+
+def choose_step(run: Run, steps: list[int]) -> int:
+    """The slider over the snapshots, at the newest one until somebody moves it; while playing it moves by itself.
+
+    Its position is kept for each run, also while the visitor is on another page.
+    """
+    key, kept, newest = (f"weights-{name}-{run.id}" for name in ("step", "kept-step", "newest"))
+    current = st.session_state.get(key, st.session_state.get(kept))
+    if current not in steps or current == st.session_state.get(newest):
+        current = steps[-1]  # on the newest snapshot of a run in progress one stays with the newest
+    elif st.session_state.get(PLAYING):
+        current = steps[min(steps.index(current) + 1, len(steps) - 1)]
+    st.session_state[newest] = steps[-1]
+    st.session_state[key] = st.session_state[kept] = current
+    if len(steps) == 1:
+        return steps[0]
+    return st.select_slider("Snapshot after training step", steps, key=key, format_func=lambda step: f"{step:,}")
+
+
+def play_button(run: Run, steps: list[int]) -> None:
+    """Start or stop the replay; from the last snapshot it starts over at the first.
+
+    The whole page runs again after a click, because only then the fragment's clock starts or stops.
+    """
+    playing = st.session_state.get(PLAYING, False)
+    label, icon = ("Pause", ":material/pause:") if playing else ("Play", ":material/play_arrow:")
+    if st.button(label, icon=icon, key="weights-play", on_click=_toggle, args=(run, steps)):
+        st.rerun()
+
+
+def stop_at_the_end(step: int, steps: list[int]) -> None:
+    """When the replay has reached the newest snapshot, run the whole page once more, without its clock."""
+    if st.session_state.get(PLAYING) and step == steps[-1]:
+        st.session_state[PLAYING] = False
+        st.rerun()
+
+
+def _toggle(run: Run, steps: list[int]) -> None:
+    playing = st.session_state[PLAYING] = not st.session_state.get(PLAYING, False)
+    key = f"weights-step-{run.id}"
+    if playing and st.session_state.get(key) == steps[-1]:
+        st.session_state[key] = steps[0]
+
+
+def step_caption(history: pd.DataFrame, step: int) -> str:
+    """`After step 1,200 · epoch 1.40 · validation accuracy 96.1 % at step 1,000`: where in training this was.
+
+    A figure of another step says of which; one that nobody measured is left out.
+    """
+    words = [f"After step {step:,}"]
+    here = history[history["step"] == step]
+    if len(here):
+        words.append(f"epoch {here['epoch'].iloc[-1]:.2f}")
+    measured = last_validation(history[history["step"] <= step])
+    if measured is not None:
+        at, accuracy = measured
+        words.append(f"validation accuracy {percent(accuracy)}" + ("" if at == step else f" at step {at:,}"))
+    return " · ".join(words)
