@@ -8,8 +8,8 @@ from mnistcore.training import recipe
 from ui.frame.router import through_router
 from ui.frame.selection import choose_view
 from ui.frame.session import get_dataset, get_store, guard
-from ui.live.view import show_curves
 from ui.runs import evaluation
+from ui.runs.progress import show_curves
 from ui.runs.readers import network_of
 from ui.systems.stepped.equations import EQUATIONS
 from ui.systems.stepped.export import show_export

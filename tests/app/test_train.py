@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import ui.live.view
+import ui.runs.progress
 from mnistcore.errors import ConfigError
 from mnistcore.runs import RunStore, lifecycle, work
 from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
@@ -62,9 +62,9 @@ def address(page: AppTest) -> dict:
 def test_a_validation_accuracy_of_an_earlier_step_says_of_which(store: RunStore) -> None:
     run = store.run(trained_run(store))
     history = pd.DataFrame({"step": [0, run.step - 1], "validation_accuracy": [0.078, float("nan")]})
-    assert ui.live.view._moment(run, history)["Validation accuracy, step 0"] == "7.8 %"
+    assert ui.runs.progress._moment(run, history)["Validation accuracy, step 0"] == "7.8 %"
     history.loc[2] = [run.step, 0.9]
-    assert ui.live.view._moment(run, history)["Validation accuracy"] == "90.0 %"
+    assert ui.runs.progress._moment(run, history)["Validation accuracy"] == "90.0 %"
 
 
 def test_the_whole_range_while_a_run_is_young_then_what_matters_of_it(store: RunStore) -> None:
@@ -505,8 +505,8 @@ def test_the_legend_names_only_what_the_run_measures() -> None:
 
 def test_time_left_follows_the_speed_so_far() -> None:
     run = SimpleNamespace(total_steps=100, step=25, seconds=2.0)
-    assert ui.live.view.time_left(run) == 6.0  # type: ignore[arg-type]
-    assert ui.live.view.time_left(SimpleNamespace(total_steps=None, step=0, seconds=0.0)) is None  # type: ignore[arg-type]
+    assert ui.runs.progress.time_left(run) == 6.0  # type: ignore[arg-type]
+    assert ui.runs.progress.time_left(SimpleNamespace(total_steps=None, step=0, seconds=0.0)) is None  # type: ignore[arg-type]
 
 
 def test_an_imported_data_set_can_be_trained_on(store: RunStore) -> None:

@@ -285,7 +285,7 @@ def test_a_picture_that_is_none_is_named(call, trained, tmp_path):
     (tmp_path / "digit.png").write_text("no picture")
     code, _, err = call("predict", trained["run_id"], tmp_path / "digit.png")
     assert code == 2
-    assert "digit.png: this is not a PNG" in err
+    assert "digit.png: the picture is not a PNG" in err
 
 
 def test_a_run_that_fails_before_its_first_step_is_told_without_a_traceback(call, monkeypatch):

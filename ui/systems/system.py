@@ -16,8 +16,8 @@ from ui.frame.page import link_to, page_header
 from ui.frame.selection import dataset_titles, recipe_address
 from ui.frame.session import get_engine, get_store, guard
 from ui.frame.words import STATUS_WORDS, ago, plain
-from ui.live.view import POLL_SECONDS, WAITING_SECONDS, show_curves, show_position
 from ui.runs.history import LiveHistory
+from ui.runs.progress import POLL_SECONDS, WAITING_SECONDS, show_curves, show_position
 from ui.systems.claims import show_claims
 from ui.systems.config import config_html, config_line
 

@@ -10,7 +10,7 @@ import streamlit as st
 from mnistcore.training import TrainingConfig, recipe
 from ui.frame.session import get_engine, get_store, guard
 from ui.frame.words import duration, percent
-from ui.live.view import POLL_SECONDS
+from ui.runs.progress import POLL_SECONDS
 from ui.systems.deep.comparison import comparison, in_words, show_losses, verdict
 
 if TYPE_CHECKING:

@@ -1,0 +1,85 @@
+"""How far a run is: its figures of the moment and its curves, as the live view and the systems' pages show them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ui.frame.session import get_engine, get_store
+from ui.frame.words import duration, figure, percent
+from ui.pictures import live_charts as figures
+from ui.runs.history import LiveHistory, last_validation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mnistcore.runs import Run
+
+POLL_SECONDS = 0.5
+WAITING_SECONDS = 2.0  # a run that waits may be resumed in another tab
+EMPTY = "–"
+
+
+def show_position(run: Run, history: pd.DataFrame) -> None:
+    """How far it is: a bar while it is active, and the figures of the moment."""
+    if run.status == "queued":
+        st.progress(0.0, text=run.message or _queue_words(run))
+    if run.status == "running":
+        share = run.step / run.total_steps if run.total_steps else 0.0
+        st.progress(min(1.0, share), text=position_words(run))
+    st.html(figures.figures_html(_moment(run, history)))
+
+
+def position_words(run: Run) -> str:
+    """`Epoch 2.4 of 5 · step 2,063 of 4,300`."""
+    total = EMPTY if run.total_steps is None else f"{run.total_steps:,}"
+    return f"Epoch {run.epoch:.1f} of {run.config.epochs:,} · step {run.step:,} of {total}"
+
+
+def time_left(run: Run) -> float | None:
+    """Seconds of training still to come at the speed so far; None before there is one."""
+    if not run.total_steps or not run.step or run.seconds <= 0:
+        return None
+    return run.seconds / run.step * (run.total_steps - run.step)
+
+
+def _moment(run: Run, history: pd.DataFrame) -> dict[str, str]:
+    left = time_left(run)
+    validated, accuracy = last_validation(history) or (run.step, None)
+    at = "" if validated == run.step else f", step {validated:,}"
+    shown = {
+        "Training accuracy": percent(run.train_accuracy),
+        f"Validation accuracy{at}": percent(accuracy),
+        "Training loss": figure(run.train_loss),
+        "Learning rate": EMPTY if run.learning_rate is None else f"{run.learning_rate:.3g}",
+        "Images/s": EMPTY if run.images_per_second is None else f"{run.images_per_second:,.0f}",
+    }
+    if run.status == "running":
+        shown["Time left"] = EMPTY if left is None else duration(left)
+    else:
+        shown["Trained for"] = duration(run.seconds)
+    return shown
+
+
+def _queue_words(run: Run) -> str:
+    engine = get_engine()
+    if engine.error:
+        return f"Waiting: {engine.error}"
+    place = get_store().queue_position(run.id)
+    if not engine.ready:
+        return "The workers are starting …"
+    return "Starts as soon as a worker is free." + (f" Place {place} in the queue." if place else "")
+
+
+def show_curves(run: Run, history: LiveHistory, x: str, whole: bool = False) -> None:
+    """Loss and accuracy, training and validation (and the test set where the run follows it), in place."""
+    table = history.refresh(run)
+    st.html(figures.legend_html(run.config.follow_test, run.config.validation_size > 0))
+    for column, measure in zip(st.columns(2, gap="large"), ("accuracy", "loss"), strict=True):
+        with column, st.container(gap="xxsmall"):
+            st.caption(measure.capitalize())
+            data = figures.curve_data(table, x, measure, run.config.follow_test, is_over=run.status == "finished")
+            domain = figures.shown_domain(run, data, measure, whole)
+            spec = figures.curve_spec(x, measure, run.config.follow_test, domain)
+            st.vega_lite_chart(data, spec, key=f"live_{measure}")
