@@ -107,6 +107,16 @@ def test_offline_the_page_says_so_and_catches_up_by_itself(training):
     wait_for_steps(training, 2)
 
 
+def test_charts_batch_and_weight_images_are_on_the_first_screen(training, open_page):
+    page = open_page(training.url, width=1280, height=800)
+    halves = page.get_by_alt_text("Weight images of the first layer")
+    expect(halves).to_have_count(2)
+    charts = page.get_by_test_id("stVegaLiteChart").locator("svg.marks")
+    for part in (charts.nth(0), charts.nth(1), halves.nth(0), halves.nth(1)):
+        expect(part).to_be_in_viewport(ratio=1)
+    expect(page.get_by_text("as the network classified it before it learned from it")).to_be_in_viewport()
+
+
 def test_a_second_tab_sees_and_steers_the_same_run(training, open_page):
     other = open_page(training.url)
     expect(position(other)).to_be_visible()
