@@ -1,8 +1,9 @@
 """Draw: write a digit by hand, or take a picture of one, and see what networks make of it after every stroke."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from mnistcore.drawing import Preparation, prepare, prepare_picture
 from mnistcore.errors import RunError
@@ -13,11 +14,13 @@ from ui.frame.router import through_router
 from ui.frame.selection import choose_run, no_runs_yet
 from ui.frame.session import get_store, guard
 from ui.frame.words import plain
-from ui.pictures.canvas import drawing_canvas, loaded_digit, with_strokes
+from ui.pictures.canvas import SOURCE, drawing_canvas, loaded_digit, with_strokes
 from ui.pictures.digits import probability_bars
 from ui.pictures.figures import data_address, png_bytes
 from ui.runs.notes import UNFINISHED, WITHOUT_WEIGHTS
 from ui.runs.readers import choose_others, network_of, training_note
+
+PICTURE = "draw_picture"
 
 
 def show() -> None:
@@ -59,7 +62,7 @@ def answers(store: RunStore, readers: list[Run]) -> None:
             show_steps(preparation)
         st.download_button(
             "Download the 28 × 28 image",
-            png_bytes(preparation.image),
+            partial(png_bytes, preparation.image),  # made on a click: a file for each stroke would soon be gone again
             file_name="digit.png",
             mime="image/png",
             on_click="ignore",
@@ -68,20 +71,29 @@ def answers(store: RunStore, readers: list[Run]) -> None:
 
 def choose_digit() -> Preparation | None:
     """A drawing on the canvas, or a picture; prepared for the networks. None while no picture is chosen."""
-    row = st.container(horizontal=True)
-    sources = ["Draw", "Picture"]
-    source = row.segmented_control("Digit from", sources, default="Draw", label_visibility="collapsed", width="content")
+    source = st.segmented_control(
+        "Digit from",
+        ["Draw", "Picture"],
+        default="Draw",
+        key=SOURCE,
+        persist_state="session",
+        label_visibility="collapsed",
+        width="content",
+    )
     if source != "Picture":
-        return read_canvas(row)
-    picture = st.file_uploader(
+        return read_canvas()
+    st.file_uploader(
         "A picture or photo of one digit",
         type=["png", "jpg", "jpeg", "webp"],
         max_upload_size=20,
         help="Dark ink on light paper or light on dark, evenly lit or not; PNG, JPEG or WebP up to 20 MB.",
+        key="draw_upload",
+        on_change=keep_picture,
     )
+    picture = st.session_state.get(PICTURE)
     if picture is None:
         return None
-    preparation = prepare_picture(picture.getvalue())
+    preparation = prepare_picture(picture)
     if preparation.picture is not None:
         st.image(data_address(png_bytes(preparation.picture)), width=280, alt="The picture as it was read")
     if not preparation.is_empty:
@@ -90,10 +102,16 @@ def choose_digit() -> Preparation | None:
     return preparation
 
 
-def read_canvas(row: DeltaGenerator) -> Preparation:
+def keep_picture() -> None:
+    """For when the visitor comes back: Streamlit forgets a chosen file on leaving the page."""
+    upload = st.session_state.get("draw_upload")
+    st.session_state[PICTURE] = None if upload is None else upload.getvalue()
+
+
+def read_canvas() -> Preparation:
     """The drawing, prepared; over a digit that another page has loaded just that digit and the strokes."""
     loaded = loaded_digit()
-    ink = drawing_canvas(loaded, row)
+    ink = drawing_canvas(loaded, width=408)
     if loaded is None:
         return prepare(ink)
     image = with_strokes(loaded.image, ink)

@@ -9,6 +9,11 @@ from streamlit.testing.v1 import AppTest
 
 from ui.pictures.canvas import CELL, KEY, SIDE
 
+# Enlarges a digit of 28 × 28 to the size of the canvas.
+BLOCK = np.ones((CELL, CELL), np.uint8)
+
+STROKES = [[[210.0, 90.0], [210.0, 330.0]]]
+
 
 def one() -> np.ndarray:
     """A 1 as the canvas would hold it."""
@@ -28,8 +33,9 @@ def address(picture: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(picture).decode()
 
 
-def draw(page: AppTest, ink: np.ndarray) -> AppTest:
-    """Put in what the canvas sends after a stroke."""
-    raw = {"objects": [{"type": "Path"}] if ink.any() else []}
-    page.session_state[KEY] = {"drawing": {"raw": raw, "data": address(png(ink))}, "backgroundFit": None}
+def draw(page: AppTest, ink: np.ndarray, over: str = "", cleared: str = "") -> AppTest:
+    """Put in what the canvas sends after a stroke, perhaps over a loaded digit, or after clearing one."""
+    strokes, picture = (STROKES, address(png(ink))) if ink.any() else ([], None)
+    drawing = {"strokes": strokes, "picture": picture, "over": over, "cleared": cleared}
+    page.session_state[KEY] = {"drawing": drawing}
     return page.run()

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,14 @@ from mnistcore.errors import DataError
 from mnistcore.runs import RunStore
 from mnistcore.runs.job import execute_run
 from mnistcore.training.config import parse_config
-from tests.app.drawings import address, draw, one, png
+from tests.app.drawings import BLOCK, STROKES, address, draw, one, png
 from tests.app.small_runs import easy_digits, trained_run
-from ui.pictures.canvas import BLOCK, KEY, SIDE, decode_canvas
+from ui.frame.page import PAGES
+from ui.pictures.canvas import KEY, SIDE, decode_canvas
 from ui.pictures.digits import percent_text, probability_bars
 
-PAGE = str(Path(__file__).parents[2] / "pages" / "draw.py")
+ROOT = Path(__file__).parents[2]
+PAGE = str(ROOT / "pages" / "draw.py")
 
 
 @pytest.fixture
@@ -55,7 +58,6 @@ def test_an_empty_canvas_asks_for_a_digit_and_shows_none(store: RunStore) -> Non
     assert not page.exception
     assert EMPTY_HINT in words(page)
     assert verdicts(page) == []
-    assert all(button.disabled for button in page.button)
 
 
 def test_a_drawing_is_prepared_and_read(store: RunStore) -> None:
@@ -77,16 +79,6 @@ def test_a_dot_is_no_digit(store: RunStore) -> None:
     page = draw(opened(), dot)
     assert DOT_HINT in words(page)
     assert verdicts(page) == []
-
-
-def test_undo_and_clear_start_the_canvas_again(store: RunStore) -> None:
-    trained_run(store)
-    page = draw(opened(), one())
-    undo, clear = (next(button for button in page.button if button.label == label) for label in ("Undo", "Clear"))
-    assert not undo.disabled
-    clear.click().run()
-    assert not page.exception
-    assert page.session_state["drawing_start"]["objects"] == []
 
 
 def test_several_runs_read_the_same_drawing(store: RunStore) -> None:
@@ -139,6 +131,23 @@ def test_a_picture_instead(store: RunStore) -> None:
     assert len(verdicts(page)) == 1
 
 
+def test_the_picture_is_there_again_after_another_page_until_another_is_chosen(store: RunStore) -> None:
+    run_id = trained_run(store)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.query_params["run"] = run_id
+    app.switch_page(PAGES["draw"].file).run()
+    app.segmented_control[0].set_value("Picture").run()
+    app.file_uploader[0].set_value(("one.png", png(255 - one()), "image/png")).run()
+    before = verdicts(app)
+    assert len(before) == 1
+    app.switch_page(PAGES["runs"].file).run()
+    app.switch_page(PAGES["draw"].file).run()
+    assert app.segmented_control[0].value == "Picture"
+    assert verdicts(app) == before
+    app.file_uploader[0].set_value(("nothing.png", png(np.full_like(one(), 255)), "image/png")).run()
+    assert verdicts(app) == []
+
+
 @pytest.mark.parametrize("level", [0, 255])
 def test_nothing_is_said_about_the_ink_of_an_empty_picture(store: RunStore, level: int) -> None:
     trained_run(store)
@@ -173,7 +182,7 @@ def test_a_drawing_is_there_again_when_the_visitor_comes_back(store: RunStore) -
     del page.session_state[KEY]  # as Streamlit forgets a canvas that is on the page no more
     page.run()
     assert verdicts(page) == before
-    assert page.session_state["drawing_start"]["objects"] == [{"type": "Path"}]
+    assert json.loads(page.get("bidi_component")[0].proto.json)["strokes"] == STROKES
 
 
 def test_what_is_no_picture_is_refused_in_words(store: RunStore) -> None:

@@ -11,7 +11,7 @@ from mnistcore.runs import RunStore
 from tests.app.drawings import draw, one
 from tests.app.small_runs import analysed, easy_digits, trained_run
 from ui.frame.page import PAGES, ROOT
-from ui.pictures.canvas import LOADED, with_strokes
+from ui.pictures.canvas import LOADED, SOURCE, with_strokes
 from ui.pictures.digits import percent_text, probability_bars
 from ui.stress.curves import curve_data, curve_spec, spread, summary
 from ui.stress.levels import level_words
@@ -126,21 +126,23 @@ def test_a_changed_digit_is_read_on_the_draw_page_as_it_is(store: RunStore, data
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     app.query_params["run"], app.query_params["part"] = run_id, "smallest"
     app.switch_page(PAGES["stress"].file).run()
+    app.session_state[SOURCE] = "Picture"  # as chosen there last
     press(app, "Open in Draw")
     assert app.title[0].value == "Draw"
-    loaded = app.session_state[LOADED].image
+    name, loaded = app.session_state[LOADED].name, app.session_state[LOADED].image
     network = store.load_weights(run_id).network
     verdict = [e.proto.body for e in app.get("html") if 'role="status"' in e.proto.body]
     assert verdict == [probability_bars(network.predict(loaded[None])[0]).strip()]
     assert "From the Stress lab" in words(app)
-    draw(app.switch_page(PAGES["draw"].file), one())  # AppTest itself would go back to the page before
+    draw(app.switch_page(PAGES["draw"].file), one(), over=name)  # AppTest itself would go back to the page before
     drawn = with_strokes(loaded, one())
     assert (drawn[6:22, 13:15] == 255).all()
     assert (drawn[:, :13] == loaded[:, :13]).all()
     verdict = [e.proto.body for e in app.get("html") if 'role="status"' in e.proto.body]
     assert verdict == [probability_bars(network.predict(drawn[None])[0]).strip()]
-    press(app, "Clear")
+    draw(app, np.zeros_like(one()), cleared=name)
     assert LOADED not in app.session_state
+    assert "From the Stress lab" not in words(app)
 
 
 def test_what_is_no_digit_gets_a_claim_from_every_run(store: RunStore, dataset: Dataset) -> None:

@@ -104,7 +104,7 @@ def scrolls_sideways(page: Page) -> bool:
 
 def canvas_of(page: Page) -> Locator:
     """The drawing canvas, once it can be drawn on."""
-    canvas = page.locator("canvas.upper-canvas, canvas").last
+    canvas = page.locator(".drawing canvas")
     canvas.wait_for()
     wait_until_still(page)
     return canvas
@@ -115,9 +115,10 @@ def draw(page: Page, canvas: Locator, strokes: Strokes) -> None:
     box = canvas.bounding_box()
     assert box is not None
     scale = box["width"] / DRAWN_ON
-    for (x, y), *rest in strokes:
-        page.mouse.move(box["x"] + scale * x, box["y"] + scale * y)
+    for stroke in strokes:
+        (x, y), *rest = [(box["x"] + scale * x, box["y"] + scale * y) for x, y in stroke]
+        page.mouse.move(x, y)
         page.mouse.down()
         for to_x, to_y in rest:
-            page.mouse.move(box["x"] + scale * to_x, box["y"] + scale * to_y, steps=12)
+            page.mouse.move(to_x, to_y)
         page.mouse.up()

@@ -47,7 +47,7 @@ def draw_and_read(page: Page) -> None:
     for strokes, digit in ((THREE, "3"), (SEVEN, "7")):
         draw(page, canvas, strokes)
         expect(verdict).to_have_text(digit)
-        page.get_by_test_id("stButton").filter(has_text="Clear").click()
+        page.get_by_role("button", name="Clear", exact=True).click()
         expect(verdict).to_have_count(0)
 
 
