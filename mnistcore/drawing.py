@@ -15,7 +15,8 @@ from PIL import Image
 from scipy import ndimage
 
 from mnistcore.errors import DataError
-from mnistcore.photo import box_of, find_ink, read_picture
+from mnistcore.ink_box import box_of
+from mnistcore.photo import find_ink, read_picture
 
 SIZE, BOX, CENTRE = 28, 20, 14.0
 MAX_DRAWING_PIXELS = 16_000_000
@@ -54,6 +55,12 @@ class Preparation:
     hint: str | None = None
     inverted: bool = False  # the ink was darker than its ground
     picture: UInt8Image | None = None  # of a picture: as it was read, upright and grey, at most 480 pixels a side
+    has_steps: bool = True  # whether anything was done to it
+
+    @classmethod
+    def as_is(cls, image: UInt8Image) -> "Preparation":
+        """A (28, 28) uint8 image that a network is to be given as it is, neither fitted nor centred."""
+        return cls(image, image, image, image, image, has_steps=False)
 
 
 def prepare(ink: UInt8Image, *, inverted: bool = False) -> Preparation:

@@ -11,6 +11,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from scipy import ndimage
 
 from mnistcore.errors import DataError
+from mnistcore.ink_box import box_of
 
 MAX_PICTURE_BYTES = 20 * 2**20
 MAX_PICTURE_PIXELS = 50_000_000
@@ -85,12 +86,6 @@ def find_ink(grey: Grey) -> tuple[NDArray[np.uint8], bool]:
     rim = max(2, max(mask[box_of(mask)].shape) // 14) if grain < 0.01 else 2
     ink = np.clip((contrast - grain) / (level - grain), 0, 1) * ndimage.maximum_filter(mask, 1 + 2 * rim)
     return np.rint(_thickened(ink.astype(np.float32), mask) * 255).astype(np.uint8), dark
-
-
-def box_of(ink: NDArray[np.generic]) -> tuple[slice, slice]:
-    """The rows and columns of a (height, width) array, with at least one non-zero pixel, that hold all such pixels."""
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 @contextmanager

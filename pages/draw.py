@@ -58,7 +58,7 @@ def answers(store: RunStore, readers: list[Run]) -> None:
                 with column:
                     show_answer(store, run, preparation)
     if preparation is not None and not preparation.is_empty:
-        if preparation.image is not preparation.drawn:
+        if preparation.has_steps:
             show_steps(preparation)
         st.download_button(
             "Download the 28 × 28 image",
@@ -116,7 +116,7 @@ def read_canvas() -> Preparation:
         return prepare(ink)
     image = with_strokes(loaded.image, ink)
     st.caption(f"{loaded.words} It is read as it is, neither fitted nor centred; draw on it, or clear it.")
-    return Preparation(image, image, image, image, image)
+    return Preparation.as_is(image)
 
 
 def show_answer(store: RunStore, run: Run, preparation: Preparation) -> None:

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from mnistcore.drawing import EMPTY_HINT, centre, fit, prepare, stroke_width
+from mnistcore.drawing import EMPTY_HINT, Preparation, centre, fit, prepare, stroke_width
 from mnistcore.errors import DataError
 
 
@@ -33,6 +33,15 @@ def test_a_prepared_digit_fits_mnists_frame():
         assert abs(weights.sum(axis=1 - axis) @ np.arange(28) - 14.0) <= 0.5
     assert not preparation.is_empty
     assert preparation.hint is None
+
+
+def test_an_image_may_be_left_as_it_is():
+    image = np.roll(prepare(seven()).image, 3, axis=1)  # off centre: prepared, it would move
+    preparation = Preparation.as_is(image)
+    assert preparation.image is image
+    assert not preparation.has_steps
+    assert not preparation.is_empty
+    assert prepare(image).has_steps
 
 
 @pytest.mark.parametrize(("top", "left"), [(0, 0), (0, 184), (120, 0), (119, 184), (31, 17)])
