@@ -1,4 +1,4 @@
-# make app opens the dashboard, make test runs the tests; both build .venv first. Other targets: setup, check, bench.
+# make app opens the dashboard, make test runs the tests; both build .venv first. Other targets: setup, check, monkey, bench.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
@@ -7,13 +7,14 @@ ARGS   ?=
 BENCH  := $(VENV)-bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup app test check bench
+.PHONY: help setup app test check monkey bench
 
 help:
 	@echo "make setup   build $(VENV) with what the dashboard needs"
 	@echo "make app     open the dashboard in the browser   (ARGS='--server.port 8600' for another port)"
 	@echo "make test    run all tests                       (ARGS='-k drawing' for some)"
 	@echo "make check   lint, format, types, then all tests"
+	@echo "make monkey  use every control of every page in a browser   (ARGS='--monkey-seed 3' for another order)"
 	@echo "make bench   time the training core beside PyTorch, scikit-learn and JAX, in $(BENCH)   (ARGS='B F' for some)"
 
 setup: $(VENV)/.installed
@@ -29,6 +30,9 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest $(ARGS)
+
+monkey: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -n 0 -s --every-control tests/browser/test_monkey.py $(ARGS)
 
 bench: $(BENCH)/.installed
 	$(BENCH)/bin/python -m benchmarks $(ARGS)

@@ -64,3 +64,8 @@ def mnist():
             pytest.fail(reason)
         pytest.skip(reason)
     return load_dataset("mnist")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-control", action="store_true", help="the monkey uses every control of every page")
+    parser.addoption("--monkey-seed", type=int, default=0, help="the order in which the monkey uses them")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -15,7 +17,7 @@ MARK = "is_routed"  # set on the context of one run of the script: each run has 
 
 def route() -> None:
     """Everything around a page, then the page that the address names."""
-    st.set_page_config(page_title="MNIST Explorer", page_icon=ROOT / "ui" / "frame" / "icon.png", layout="wide")
+    st.set_page_config(page_title="MNIST Explorer", page_icon=_icon(), layout="wide")
     apply_style()
     prepare_store()
     get_engine()
@@ -25,6 +27,13 @@ def route() -> None:
     show_place(page.url_path or "home")
     setattr(get_script_run_ctx(), MARK, True)
     page.run()
+
+
+@cache
+def _icon() -> str:
+    """The icon as an address that holds it: of a file, Streamlit's server lets go between two runs of the script."""
+    png = Path(__file__).with_name("icon.png").read_bytes()
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 def through_router() -> bool:
