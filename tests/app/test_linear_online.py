@@ -13,11 +13,10 @@ import mnistcore.data
 import mnistcore.runs
 from mnistcore.data import Dataset
 from mnistcore.insight import trace_step
-from mnistcore.insight.linear_weights import correct_by_digit
 from mnistcore.training import TrainingConfig, TrainingState, evaluate, recipe, train
 from tests.app.small_runs import easy_digits
 from ui.systems.linear import course as linear_run
-from ui.systems.linear.curves import CHANGES, comparison_html, curve_of, typical_swing
+from ui.systems.linear.curves import CHANGES, comparison_html, curve_of
 from ui.systems.linear.published import ACCURACIES, IMAGES
 from ui.systems.linear.step import share_words
 
@@ -67,20 +66,12 @@ def test_an_image_moves_the_weights_as_its_trace_says(config: TrainingConfig, di
 def test_accuracies_are_those_of_an_evaluation(config: TrainingConfig, digits: Dataset) -> None:
     course = linear_run.course(config, digits)
     assert course.marks.tolist() == [0, 10, 20, 50, 100, 200, 300, 320]
-    for mark, accuracy in zip(course.marks, course.accuracy, strict=True):
+    for mark, accuracy in zip(course.marks, course.by_weights.accuracy, strict=True):
         network = linear_run.network_at(config, digits, int(mark))
         assert accuracy == pytest.approx(evaluate(network, digits.test_images, digits.test_labels).accuracy)
     within = linear_run.accuracy_within(config, digits, 60)
     assert len(within) == 51
-    assert within[-1] == course.accuracy[list(course.marks).index(100)]
-
-
-def test_the_mean_is_that_of_the_weights_along_the_run(config: TrainingConfig, digits: Dataset) -> None:
-    course = linear_run.course(config, digits)
-    blank = linear_run.network_at(config, digits, 0)
-    mean = np.mean([linear_run.network_at(config, digits, step).parameters for step in range(10, 101, 10)], axis=0)
-    (expected,) = correct_by_digit(blank, mean.astype(np.float32)[None], digits.test_images, digits.test_labels)
-    np.testing.assert_array_equal(course.correct_of_mean[list(course.marks).index(100)], expected)
+    assert within[-1] == course.by_weights.accuracy[list(course.marks).index(100)]
 
 
 def test_each_change_is_trained_for_real(config: TrainingConfig, digits: Dataset) -> None:
@@ -93,11 +84,6 @@ def test_each_change_is_trained_for_real(config: TrainingConfig, digits: Dataset
             )
         assert marks[-1] == 320
         assert accuracy[-1] > accuracy[0]
-
-
-def test_the_swing_is_between_marks_a_thousand_images_apart() -> None:
-    marks = np.array([0, 500, 1000, 2000, 3000, 4000])
-    assert typical_swing(marks, np.array([0, 0.9, 0, 0.5, 0.7, 0.6])) == pytest.approx(0.15)
 
 
 def test_published_figures_agree_with_themselves() -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from mnistcore.data import Dataset
+from mnistcore.insight.linear_weights import typical_swing
 from mnistcore.training import TrainingConfig
 from ui.frame.words import PERCENT_AXIS, percent
 from ui.pictures.run_curves import RUN_COLORS
@@ -65,13 +66,7 @@ CHANGES = (
 def curve_of(change: Change, config: TrainingConfig, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
     """Marks and accuracies with one thing done otherwise: trained for real, or taken from the run itself."""
     found = course(config.overridden(change.settings), dataset)
-    return found.marks, found.accuracy_of_mean if change.is_mean else found.accuracy
-
-
-def typical_swing(marks: np.ndarray, accuracy: np.ndarray) -> float:
-    """How far accuracies a thousand images apart differ on average, in the second half of a run."""
-    late = accuracy[(marks >= marks[-1] / 2) & (marks % KEPT_EVERY == 0)]
-    return float(np.abs(np.diff(late)).mean()) if len(late) > 1 else 0.0
+    return found.marks, (found.by_mean if change.is_mean else found.by_weights).accuracy
 
 
 def show_accuracy(found: Course) -> None:
@@ -80,7 +75,7 @@ def show_accuracy(found: Course) -> None:
     with left:
         st.html(comparison_html(found))
     with right:
-        ours = pd.DataFrame({IMAGES: found.marks, ACCURACY: found.accuracy})
+        ours = pd.DataFrame({IMAGES: found.marks, ACCURACY: found.by_weights.accuracy})
         theirs = pd.DataFrame({IMAGES: list(ACCURACIES), ACCURACY: list(ACCURACIES.values())})
         line = alt.Chart(ours).mark_line(strokeWidth=1.5, color=RUN_COLORS[0]).encode(*_axes())
         points = alt.Chart(theirs).mark_point(filled=True, size=70, color=RUN_COLORS[1]).encode(*_axes())
@@ -91,7 +86,7 @@ def show_accuracy(found: Course) -> None:
 
 def comparison_html(found: Course) -> str:
     """A table: images learned, published accuracy, ours."""
-    here = dict(zip(found.marks.tolist(), found.accuracy.tolist(), strict=True))
+    here = dict(zip(found.marks.tolist(), found.by_weights.accuracy.tolist(), strict=True))
     rows = "".join(
         f"<tr><td>{count:,}</td><td>{percent(published, 2)}</td><td>{percent(here.get(count), 2)}</td></tr>"
         for count, published in ACCURACIES.items()
@@ -108,7 +103,7 @@ def comparison_html(found: Course) -> str:
 def show_digits(found: Course) -> None:
     """Accuracy digit by digit, every thousand images: a row a digit, a column a mark."""
     kept = found.marks % KEPT_EVERY == 0
-    marks, shares = found.marks[kept], found.accuracy_by_digit[kept]
+    marks, shares = found.marks[kept], found.by_weights.accuracy_by_digit[kept]
     cells = pd.DataFrame(
         {
             IMAGES: np.repeat(marks, 10),
@@ -172,7 +167,7 @@ def show_changes(config: TrainingConfig, dataset: Dataset) -> None:
 
 
 def _figures(marks: np.ndarray, accuracy: np.ndarray) -> str:
-    swing = 100 * typical_swing(marks, accuracy)
+    swing = 100 * typical_swing(marks, accuracy, KEPT_EVERY)
     return (
         f"{percent(float(accuracy[-1]), 2)} at the end; on average it changes by {swing:.1f} points every 1,000 images."
     )

@@ -9,6 +9,7 @@ import streamlit as st
 
 from mnistcore.data import Dataset
 from mnistcore.insight import StepTrace, symmetric_limit, trace_step
+from mnistcore.insight.linear_weights import removed_share
 from mnistcore.training import TrainingConfig
 from ui.frame.page import is_dark
 from ui.frame.words import PERCENT_AXIS, percent
@@ -63,7 +64,7 @@ def show_numbers(
             "Loss on it": f"{loss_text(trace.loss)} → {loss_text(trace.loss_after)}",
         }
         st.html(figures_html(figures))
-        st.caption(share_words(learning_rate * float((trace.layers[0].inputs ** 2).sum())))
+        st.caption(share_words(removed_share(trace.layers[0].inputs, learning_rate)))
     here = _table(trace.prediction, trace.error, trace.delta, trace.label)
     if published is None:
         st.html(here)
