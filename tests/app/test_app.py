@@ -51,6 +51,9 @@ def test_each_page_with_a_run(address: str, store: RunStore) -> None:
     assert not app.exception
     assert not app.error
     assert app.title[0].value == heading(address)
+    # A picture that is served as a file is gone at the next rerun, and a slow browser asks for it in vain.
+    pictures = [image.url for element in app.get("image") for image in element.proto.imgs]
+    assert all(url.startswith("data:image/png;base64,") for url in pictures)
 
 
 @pytest.mark.parametrize("address", ["weights", "confusions", "draw"])

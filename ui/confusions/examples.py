@@ -10,7 +10,7 @@ import streamlit as st
 from ui.confusions.matrix import clicked_cell
 from ui.frame.page import is_dark
 from ui.frame.words import percent
-from ui.pictures.figures import digit_grid_png
+from ui.pictures.figures import data_address, digit_grid_png
 from ui.runs.evaluation import Answers
 
 TRUE, PREDICTED = "confused-true", "confused-predicted"
@@ -80,4 +80,4 @@ def show_examples(answers: Answers, rows: np.ndarray, width: int = 104) -> None:
     with st.container(horizontal=True, gap="small"):
         for row, caption in zip(rows, example_captions(answers, rows), strict=True):
             picture = digit_grid_png(answers.images[row][None], columns=1, scale=4, gap=0, dark=dark)
-            st.image(picture, caption=caption, width=width)
+            st.image(data_address(picture), caption=caption, width=width)

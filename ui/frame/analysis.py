@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from mnistcore.errors import ExplorerError
+from ui.frame.clicks import once
 from ui.frame.session import get_engine, get_store
 from ui.frame.words import percent
 
@@ -87,5 +88,8 @@ def _start(kind: str, arguments: dict[str, Any], key: str) -> None:
 
 
 def _start_again(found: Analysis, arguments: dict[str, Any], key: str) -> None:
-    get_store().forget_analysis(found.key)
-    _start(found.kind, arguments, key)
+    def start() -> None:
+        get_store().forget_analysis(found.key)
+        _start(found.kind, arguments, key)
+
+    once(("analysis", found.key), start)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from mnistcore.errors import RunError
+from ui.frame.clicks import start_run
 from ui.frame.page import go_to
-from ui.frame.session import get_engine, get_store
+from ui.frame.session import get_store
 from ui.frame.words import day_and_time, percent, plain, shortened
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def start_recipe(name: str) -> None:
     from mnistcore.data import default_dataset_name
     from mnistcore.training import recipe
 
-    run_id = get_engine().submit(recipe(name).config, dataset=default_dataset_name(), recipe=name)
+    run_id = start_run(recipe(name).config, default_dataset_name(), recipe=name)
     st.session_state["chosen_run"] = run_id
     go_to("train", run=run_id)
 

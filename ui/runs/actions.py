@@ -7,6 +7,7 @@ import streamlit as st
 
 from mnistcore.errors import ExplorerError
 from mnistcore.runs import Run, RunStore
+from ui.frame.clicks import once
 from ui.frame.words import counted, plain, shortened
 
 DELETED = "runs-deleted"
@@ -109,7 +110,8 @@ def import_run(store: RunStore) -> None:
         file = st.file_uploader("A run downloaded from here or from another machine", type="zip")
         if st.form_submit_button("Import") and file is not None:
             try:
-                run_id = store.import_run(file.getvalue())
+                content = file.getvalue()
+                run_id = once(("import", hash(content)), partial(store.import_run, content))
             except ExplorerError as error:
                 st.error(plain(str(error)))
             else:

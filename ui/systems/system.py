@@ -11,6 +11,7 @@ import streamlit as st
 from mnistcore.errors import ExplorerError
 from mnistcore.reproduction import SYSTEMS, System, figures, stored
 from mnistcore.training import RECIPES, Recipe, recipe
+from ui.frame.clicks import just_started, start_run
 from ui.frame.equations import Equation, show_equations
 from ui.frame.page import link_to, page_header
 from ui.frame.selection import dataset_titles, recipe_address
@@ -72,13 +73,14 @@ def _reproduce(system: Recipe, run: Run | None) -> None:
     dataset = default_dataset_name()
     with st.container(horizontal=True, vertical_alignment="center"):
         if run is not None and run.is_active:
-            if st.button("Stop", key="system_stop", help="Stop permanently and keep the current weights."):
+            pressed = st.button("Stop", key="system_stop", help="Stop permanently and keep the current weights.")
+            if pressed and not just_started(run.id):
                 with guard():
                     get_engine().stop(run.id)
                 st.toast("Stopping after the current step.")
         elif st.button("Reproduce", type="primary", key="system_reproduce"):
             with guard():
-                get_engine().submit(system.config, dataset=dataset, recipe=system.name)
+                start_run(system.config, dataset, recipe=system.name)
             st.rerun()
         if run is not None:
             link_to("train", "Watch in Train" if run.is_active else "Open in Train", run=run.id)

@@ -6,10 +6,11 @@ import streamlit as st
 
 from mnistcore.errors import ConfigError, ExplorerError
 from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
+from ui.frame.clicks import start_run
 from ui.frame.dataset_choice import chosen_in, select_dataset
 from ui.frame.page import scroll_to_top, visit
 from ui.frame.selection import FIRST_RECIPE, dataset_titles
-from ui.frame.session import get_dataset, get_engine, get_store
+from ui.frame.session import get_dataset, get_store
 from ui.frame.setting_numbers import in_words
 from ui.frame.words import counted
 from ui.train import controls, draft
@@ -193,7 +194,7 @@ def _training_images(dataset: str) -> int:
 
 def _start(config: TrainingConfig, dataset: str) -> None:
     """Submit it and show its live view."""
-    run_id = get_engine().submit(config, dataset=dataset, recipe=draft.matching_recipe(config))
+    run_id = start_run(config, dataset, recipe=draft.matching_recipe(config))
     st.session_state["chosen_run"] = run_id
     st.session_state["draft_started"] = True
     st.query_params["run"] = run_id

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from mnistcore.training import TrainingConfig, recipe
-from ui.frame.session import get_engine, get_store, guard
+from ui.frame.clicks import start_run
+from ui.frame.session import get_store, guard
 from ui.frame.words import duration, percent
 from ui.runs.progress import POLL_SECONDS
 from ui.systems.deep.comparison import comparison, in_words, show_losses, verdict
@@ -99,7 +100,7 @@ def _offer(missing: Mapping[str, TrainingConfig], dataset: str, seconds: float) 
                 for name, config in missing.items():
                     title = f"{RECIPE}, {name.lower()}, {config.epochs} epochs"
                     known = TOGETHER if config == recipe(TOGETHER).config else None
-                    get_engine().submit(config, dataset=dataset, recipe=known, name=title)
+                    start_run(config, dataset, recipe=known, name=title)
             st.rerun()
         st.caption(f"{names}: about {duration(seconds)} of training.", width="content")
 

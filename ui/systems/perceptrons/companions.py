@@ -11,8 +11,9 @@ from mnistcore.nn import DenseConfig
 from mnistcore.nn.layer_config import Conv2dConfig
 from mnistcore.runs import Run, RunStore
 from mnistcore.training import TrainingConfig, recipe
+from ui.frame.clicks import start_run
 from ui.frame.page import link_to
-from ui.frame.session import get_engine, get_store, guard
+from ui.frame.session import get_store, guard
 from ui.frame.words import STATUS_WORDS, percent, plain, shortened
 
 POLL_SECONDS = 1.0
@@ -72,7 +73,7 @@ def show_companions(found: list[Companion], dataset: str) -> None:
                 f"Train {'an' if one.title == 'MLP' else 'a'} {one.title}", key=f"train_{one.title}", help=summary
             ):
                 with guard():
-                    get_engine().submit(recipe(one.recipe).config, dataset=dataset, recipe=one.recipe)
+                    start_run(recipe(one.recipe).config, dataset, recipe=one.recipe)
                 st.rerun()
         st.caption("for comparison; this takes seconds.", width="content")
 

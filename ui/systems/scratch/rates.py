@@ -10,8 +10,9 @@ import streamlit as st
 
 from mnistcore.runs import Run, RunStore
 from mnistcore.training import TrainingConfig, recipe
+from ui.frame.clicks import start_run
 from ui.frame.page import link_to
-from ui.frame.session import get_engine, get_store, guard
+from ui.frame.session import get_store, guard
 from ui.frame.words import PERCENT_AXIS, STATUS_WORDS, duration, percent
 from ui.pictures.run_curves import curves_legend, run_colors
 
@@ -52,7 +53,7 @@ def show_rates(name: str, dataset: str) -> None:
                 with guard():
                     for label in missing:
                         own = name if configs[label] == recipe(name).config else None
-                        get_engine().submit(configs[label], dataset=dataset, recipe=own, name=f"{name}, {label}")
+                        start_run(configs[label], dataset, recipe=own, name=f"{name}, {label}")
                 st.rerun()
             st.caption(_expected(found, len(missing)), width="content")
     if found:

@@ -1,0 +1,47 @@
+"""Buttons that start something: a second, quick click on one of them is the same click, and starts nothing twice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, TypeVar
+
+import streamlit as st
+
+from ui.frame.session import get_engine
+
+if TYPE_CHECKING:
+    from mnistcore.training import TrainingConfig
+
+SAME_CLICK = 2.0  # seconds
+RECENT = "recent_clicks"
+T = TypeVar("T")
+
+
+def once(what: Hashable, do: Callable[[], T]) -> T:
+    """What `do()` returns; for the same `what` in this session, within SAME_CLICK of that, the result of then.
+
+    The second click of a double click ends the script run of the first one and begins another, in which the button
+    is pressed just the same.
+    """
+    recent: dict[Hashable, tuple[float, T]] = st.session_state.setdefault(RECENT, {})
+    for old in [key for key, (done, _) in recent.items() if time.monotonic() - done > SAME_CLICK]:
+        del recent[old]
+    if what not in recent:
+        # Nothing here may lie between the two: using the session's state is where Streamlit ends a script run.
+        result = do()
+        recent[what] = time.monotonic(), result
+    return recent[what][1]
+
+
+def start_run(config: TrainingConfig, dataset: str, *, recipe: str | None = None, name: str | None = None) -> str:
+    """Have a network trained; returns the run's id, that of the run just started if this is the same click."""
+    engine = get_engine()
+    what = ("run", config.model_dump_json(), dataset, recipe, name)
+    return once(what, lambda: engine.submit(config, dataset=dataset, recipe=recipe, name=name))
+
+
+def just_started(run_id: str) -> bool:
+    """Whether this session started the run a moment ago: a click where its button was is then the same click."""
+    recent = st.session_state.get(RECENT, {}).values()
+    return any(found == run_id and time.monotonic() - done <= SAME_CLICK for done, found in recent)
