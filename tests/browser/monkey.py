@@ -12,6 +12,8 @@ from playwright.sync_api import ConsoleMessage, Locator, Page
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from ui.frame.page import PAGES
+
 # Kind of control: where it is found. A later rule takes what an earlier one has not.
 RULES = {
     "download": '[data-testid="stDownloadButton"] button',
@@ -128,6 +130,10 @@ class Monkey:
     def _open(self, address: str) -> None:
         visit(self.page, "" if address == "home" else address)
         self.acts = [f"opened /{address}"]
+        try:
+            self.page.get_by_role("heading", level=1, name=PAGES[address].title, exact=True).wait_for()
+        except PlaywrightTimeout:
+            self._report("the page does not open", f"/{address}")
         self._look(f"/{address}")
 
     def _controls(self) -> list[str]:
