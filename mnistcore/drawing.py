@@ -118,6 +118,11 @@ def fit(ink: UInt8Image) -> NDArray[np.float32]:
     return np.asarray(averaged, dtype=np.float32)
 
 
+def shrunk(ink: UInt8Image) -> UInt8Image:
+    """A (height, width) drawing as (28, 28), each pixel the mean of the area under it: neither fitted nor centred."""
+    return np.asarray(Image.fromarray(ink).resize((SIZE, SIZE), Image.Resampling.BOX), dtype=np.uint8)
+
+
 def centre(fitted: NDArray[np.float32]) -> NDArray[np.float32]:
     """Place a fitted digit on 28×28, centre of mass within half a pixel of index (14, 14), as far as all of it fits."""
     image = np.zeros((SIZE, SIZE), np.float32)

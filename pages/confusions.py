@@ -6,6 +6,7 @@ import streamlit as st
 
 from mnistcore.errors import RunError
 from mnistcore.insight.confusion import (
+    accuracy_counts,
     accuracy_interval,
     cell_examples,
     confusion_matrix,
@@ -80,7 +81,7 @@ def show_answers(found: evaluation.Answers, note: str) -> None:
 
 def accuracy_words(part: str, matrix: np.ndarray) -> str:
     """`Validation accuracy 94.28 % · 4,714 / 5,000 · 95 % interval 93.60 to 94.89 %`."""
-    correct, count = int(matrix.trace()), int(matrix.sum())
+    correct, count = accuracy_counts(matrix)
     low, high = accuracy_interval(correct, count)
     accuracy = f"**{evaluation.PART_TITLES[part]} accuracy {percent(correct / count, 2)}**"
     return f"{accuracy} · {fraction(correct, count)} · 95 % interval {100 * low:.2f} to {percent(high, 2)}"

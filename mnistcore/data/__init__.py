@@ -10,7 +10,7 @@ from mnistcore.data.idx import load_idx, load_idx_pair, parse_idx, save_idx
 from mnistcore.data.imports import import_dataset, import_files
 from mnistcore.data.mnist import find_mnist, load_mnist, mnist_notice
 from mnistcore.data.png import encode_png
-from mnistcore.data.statistics import PixelStatistics, class_counts, mean_images, pixel_statistics
+from mnistcore.data.statistics import PixelStatistics, class_counts, ink_shares, mean_images, pixel_statistics
 
 __all__ = [
     "DEFAULT_VALIDATION_SIZE",
@@ -33,6 +33,7 @@ __all__ = [
     "generated_dataset",
     "import_dataset",
     "import_files",
+    "ink_shares",
     "is_loaded",
     "load_dataset",
     "load_idx",

@@ -35,6 +35,15 @@ def mean_images(images: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return sums
 
 
+def ink_shares(histogram: np.ndarray, width: int) -> np.ndarray:
+    """How inked pixels (values 1 to 255) spread over bins of ``width`` values, (255 / width,) shares that sum to 1.
+
+    ``histogram`` (256,): how many pixels have each value. ``width`` divides 255. All 0 where nothing is inked.
+    """
+    counts = histogram[1:].reshape(-1, width).sum(axis=1)
+    return counts / max(1, int(counts.sum()))
+
+
 def pixel_statistics(images: np.ndarray) -> PixelStatistics:
     """Statistics of (n, 28, 28) uint8 images, n at least 1, all from one histogram."""
     histogram = np.zeros(256, dtype=np.int64)

@@ -26,6 +26,10 @@ class Flip:
     pixels: int
     largest: int
 
+    def change_of(self, image: np.ndarray) -> np.ndarray:
+        """What was added to each pixel of the original (28, 28) uint8 image: (28, 28) float32, in grey levels."""
+        return self.image.astype(np.float32) - image
+
 
 def loss_gradient(network: Network, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Gradient of each image's loss by its pixels (0 to 1), (n, 28, 28) float32; images uint8, labels (n,)."""

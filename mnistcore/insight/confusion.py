@@ -1,11 +1,28 @@
 """What is confused with what: the 10×10 matrix, figures per digit, the images of a cell, the accuracy's interval."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from mnistcore.errors import DataError
 
 DIGITS = 10
+
+
+@dataclass(frozen=True)
+class DigitPair:
+    """Two digits, and how many images of each were taken for the other."""
+
+    first: int
+    second: int
+    first_as_second: int
+    second_as_first: int
+
+    @property
+    def count(self) -> int:
+        """How many images were mixed up."""
+        return self.first_as_second + self.second_as_first
 
 
 def confusion_matrix(labels: np.ndarray, predictions: np.ndarray) -> np.ndarray:
@@ -23,6 +40,16 @@ def confusion_matrix(labels: np.ndarray, predictions: np.ndarray) -> np.ndarray:
             raise DataError(f"{name} must be digits 0-9, found {digits.min()} to {digits.max()}; map them to digits")
     cells = labels.astype(np.int64) * DIGITS + predictions.astype(np.int64)
     return np.bincount(cells, minlength=DIGITS * DIGITS).reshape(DIGITS, DIGITS)
+
+
+def accuracy_counts(matrix: np.ndarray) -> tuple[int, int]:
+    """How many images of a (10, 10) confusion matrix are classified correctly, and of how many."""
+    return int(matrix.trace()), int(matrix.sum())
+
+
+def row_shares(matrix: np.ndarray) -> np.ndarray:
+    """Each cell of a (10, 10) confusion matrix as the share of its digit's images, float64; 0 for a digit without."""
+    return np.asarray(matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1))
 
 
 def per_digit_metrics(matrix: np.ndarray) -> pd.DataFrame:
@@ -58,6 +85,23 @@ def most_confused_pairs(matrix: np.ndarray, limit: int = 10) -> pd.DataFrame:
         {"true": true, "predicted": predicted, "count": counts, "share": counts / matrix.sum(axis=1)[true]}
     )
     return pairs.sort_values(["count", "share"], ascending=False, kind="stable").head(limit).reset_index(drop=True)
+
+
+def confused_both_ways(matrix: np.ndarray, first: tuple[int, int] = (3, 8), limit: int = 6) -> list[DigitPair]:
+    """Pairs of digits by a (10, 10) confusion matrix: ``first``, then the most confused ones, both ways together."""
+    pairs = [DigitPair(i, j, int(matrix[i, j]), int(matrix[j, i])) for i in range(DIGITS) for j in range(i + 1, DIGITS)]
+    mixed_up = [pair for pair in pairs if pair.count or (pair.first, pair.second) == first]
+    ranked = sorted(mixed_up, key=lambda pair: ((pair.first, pair.second) != first, -pair.count))
+    return ranked[:limit]
+
+
+def mistakes(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Indices (k,) int64 of the images taken for something else, the most certain mistake first.
+
+    probabilities: (n, 10); the classification is their largest. labels: (n,).
+    """
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    return wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")]
 
 
 def cell_examples(

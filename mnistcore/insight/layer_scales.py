@@ -1,5 +1,7 @@
 """How large activations and gradients are in each layer of a fresh network: where gradients vanish, and where not."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +49,12 @@ def layer_scales(config: NetworkConfig, images: np.ndarray, labels: np.ndarray, 
         for place, layer in bound.layers
         if "W" in layer.shapes
     ]
+
+
+def gradient_shrinkage(scales: Sequence[LayerScale]) -> float:
+    """How many times smaller the gradient is in the first layer than at the output; infinite where none arrives."""
+    first, last = scales[0].gradient, scales[-1].gradient
+    return last / first if first else math.inf
 
 
 def _mean_magnitude(values: np.ndarray) -> float:

@@ -36,6 +36,21 @@ def nonsense_images(digits: np.ndarray, rng: np.random.Generator) -> list[tuple[
     return [(title, pixels.astype(np.uint8)) for title, pixels in pictures.items()]
 
 
+def two_digits(images: np.ndarray, labels: np.ndarray, turn: int) -> np.ndarray:
+    """Two of (n, 28, 28) images, labelled (n,), that show different digits as far as there are any; others each turn.
+
+    Shape (2, 28, 28); the same ``turn`` gives the same two.
+    """
+    first = turn % len(labels)
+    others = np.flatnonzero(labels != labels[first])
+    return images[[first, int(others[turn % len(others)]) if len(others) else first]]
+
+
+def count_sure(probabilities: np.ndarray, share: float) -> int:
+    """Of how many images (n, 10) a network is sure: its largest probability is at least ``share``."""
+    return int((probabilities.max(axis=1) >= share).sum())
+
+
 def _letter(strokes: tuple[list[tuple[int, int]], ...]) -> np.ndarray:
     """A letter (28, 28), white on black, with a pen as wide as in MNIST."""
     picture = Image.new("L", (SIDE * SCALE, SIDE * SCALE))

@@ -38,6 +38,11 @@ class LayerTrace:
     gradients: Arrays
     updated: Arrays
 
+    @cached_property
+    def changes(self) -> Arrays:
+        """What the step adds to each of the parameters."""
+        return {name: self.updated[name] - values for name, values in self.parameters.items()}
+
 
 @dataclass(frozen=True, eq=False)
 class StepTrace:

@@ -66,6 +66,14 @@ def weight_images(network: Network) -> np.ndarray:
     return unit_weights(network, weighted_layers(network.config)[0])[:, 0]  # nothing before it makes more maps of one
 
 
+def weight_histogram(weights: np.ndarray, limit: float, bins: int) -> tuple[np.ndarray, np.ndarray]:
+    """Weights of any shape in equal bins from -limit to limit: counts (bins,) int64 and edges (bins + 1,).
+
+    The outermost bins hold everything beyond.
+    """
+    return np.histogram(np.clip(weights, -limit, limit), bins=bins, range=(-limit, limit))
+
+
 def digit_templates(network: Network, images: np.ndarray, labels: np.ndarray, per_digit: int = 200) -> np.ndarray:
     """What raises each digit's logit: its gradient by the pixels, averaged over images of that digit, (10, 28, 28).
 
@@ -82,6 +90,16 @@ def digit_templates(network: Network, images: np.ndarray, labels: np.ndarray, pe
         if of_digit.any():
             templates[digit] = gradients[of_digit].mean(axis=0, dtype=np.float64)
     return templates
+
+
+def difference(images: np.ndarray, first: int, second: int) -> np.ndarray:
+    """Image ``second`` of (n, height, width) minus image ``first``: (height, width) float32."""
+    return images[second].astype(np.float32) - images[first]
+
+
+def strongest_unit(images: np.ndarray) -> int:
+    """Which of (units, ...) images has the largest sum of magnitudes: of changes, the unit that a step moves most."""
+    return int(np.abs(images).reshape(len(images), -1).sum(axis=1).argmax())
 
 
 def symmetric_limit(images: np.ndarray) -> float:

@@ -3,17 +3,17 @@
 from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mnistcore.insight.histories import lowest_validation
 from mnistcore.runs import RunStore
 from mnistcore.runs.job import execute_run
 from mnistcore.training import RECIPES, parse_config
 from tests.app.small_runs import analysed, trained_run
 from ui.systems.deep.batches import batch_arguments, batch_rows, batch_words
 from ui.systems.deep.comparison import COLUMNS, comparison, in_words, verdict
-from ui.systems.deep.overfitting import MARK, lowest_validation, marked_spec
+from ui.systems.deep.overfitting import MARK, marked_spec
 from ui.systems.deep.scales import times_words
 from ui.systems.deep.variations import find_runs, variations
 
@@ -53,10 +53,6 @@ def test_the_equations_stand_beside_their_code(run_id: str) -> None:
 
 
 def test_the_overfitting_point_is_where_the_validation_loss_was_lowest(store: RunStore, run_id: str) -> None:
-    nothing = float("nan")
-    losses = pd.DataFrame({"step": [0, 10, 20, 30], "epoch": [0.0, 1.0, 2.0, 3.0]})
-    assert lowest_validation(losses.assign(validation_loss=[0.1, 0.5, 0.3, nothing])) == (2.0, 0.3)
-    assert lowest_validation(losses.assign(validation_loss=[0.1, nothing, nothing, nothing])) is None
     rule = marked_spec(None)["layer"][0]
     assert rule["mark"]["type"] == "rule"
     assert MARK in rule["transform"][0]["filter"]

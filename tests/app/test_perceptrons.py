@@ -16,7 +16,6 @@ from ui.frame.page import PAGES, ROOT
 from ui.systems.perceptrons.companions import companions
 from ui.systems.perceptrons.learning import error_data
 from ui.systems.perceptrons.robustness import robustness_data, stress_arguments
-from ui.systems.perceptrons.useful_inputs import strange_inputs
 
 PAGE = str(ROOT / PAGES["perceptrons"].file)
 CONVOLUTION = [{"kind": "conv2d", "filters": 2}, {"kind": "max_pool2d", "kernel": 4, "stride": 4}, {"kind": "flatten"}]
@@ -121,16 +120,3 @@ def test_the_error_is_what_is_not_right_where_it_was_measured() -> None:
     history = pd.DataFrame({"step": [0, 10, 20], "test_accuracy": [0.1, np.nan, 0.75]})
     assert error_data(history).to_dict("list") == {"step": [0, 20], "error": [0.9, 0.25]}
     assert error_data(history, last_step=10)["step"].tolist() == [0]
-
-
-def test_strange_images_are_what_they_say() -> None:
-    image = np.zeros((28, 28), np.uint8)
-    image[10:20, 12] = 200
-    found = {one.words: one for one in strange_inputs(image, 1, 3, "left", 45, np.random.default_rng(0))}
-    assert np.array_equal(found["moved left by 3 px"].image[:, 9], image[:, 12])
-    assert found["moved left by 3 px"].image.sum() == image.sum()
-    turned = found["turned by 45°"].image  # counterclockwise: the upper end leans to the left
-    assert turned[:14, :13].sum() > 5 * turned[:14, 15:].sum()
-    assert found["inverted"].image.min() == 55
-    assert [one.label for one in found.values()] == [1, 1, 1, 1, None, None]
-    assert not found["blank"].image.any()

@@ -3,20 +3,16 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnistcore.insight import confusion_matrix
+from mnistcore.insight import confused_both_ways, confusion_matrix
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES
 from tests.app.small_runs import analysed, easy_digits, trained_run
-from ui.runs.evaluation import Answers
 from ui.systems.stepped.export import first_rows
-from ui.systems.stepped.mistakes import wrong_rows
-from ui.systems.stepped.pairs import Pair, a_digit, ranked_pairs
-from ui.systems.stepped.twin import OURS, epoch_rows, twin_arguments
+from ui.systems.stepped.pairs import a_digit
+from ui.systems.stepped.twin import OURS, twin_arguments
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "stepped-mlp.py")
 
@@ -62,7 +58,7 @@ def test_the_mistakes_are_counted_and_shown(store: RunStore, run_id: str) -> Non
 def test_3_and_8_come_first_then_the_most_confused(store: RunStore, run_id: str) -> None:
     dataset = easy_digits()
     predictions = store.load_weights(run_id).network.predict(dataset.test_images).argmax(axis=1)
-    pairs = ranked_pairs(confusion_matrix(dataset.test_labels, predictions))
+    pairs = confused_both_ways(confusion_matrix(dataset.test_labels, predictions))
     page = opened("pairs")
     assert not page.exception
     choice = next(control for control in page.segmented_control if "taken for each other" in control.label)
@@ -71,20 +67,6 @@ def test_3_and_8_come_first_then_the_most_confused(store: RunStore, run_id: str)
     choice.set_value(choice.options[1]).run()
     assert not page.exception
     assert f"images of {a_digit(pairs[1].first)} were taken for {a_digit(pairs[1].second)}" in texts(page)
-
-
-def test_pairs_count_both_ways() -> None:
-    matrix = np.diag(np.full(10, 90))
-    matrix[4, 9], matrix[9, 4], matrix[7, 2] = 5, 6, 10
-    assert ranked_pairs(matrix) == [Pair(3, 8, 0, 0), Pair(4, 9, 5, 6), Pair(2, 7, 0, 10)]
-
-
-def test_the_most_certain_mistake_comes_first() -> None:
-    probabilities = np.full((4, 10), 0.01, np.float32)
-    probabilities[[0, 1, 2, 3], [1, 1, 2, 7]] = 0.4, 0.9, 0.5, 0.8
-    labels = np.array([1, 0, 1, 6], np.uint8)
-    images = np.zeros((4, 28, 28), np.uint8)
-    assert list(wrong_rows(Answers("test", 1, images, labels, np.arange(4), probabilities))) == [1, 3, 2]
 
 
 def test_the_table_of_pictures_is_that_of_the_export() -> None:
@@ -105,19 +87,3 @@ def test_scikit_learns_network_stands_beside_ours(store: RunStore, run_id: str) 
     assert list(table["Trained by"]) == [OURS, f"scikit-learn {result['version']}"]
     assert table["Test accuracy"][1].endswith(f"{round(100 * result['test_accuracy'])} / 100")
     assert list(table["Epochs"]) == ["2", "2"]
-
-
-def test_losses_by_epoch_weigh_each_row_by_its_images() -> None:
-    nothing = float("nan")
-    history = pd.DataFrame(
-        {
-            "epoch": [0.0, 0.75, 1.0, 1.5, 2.0, 2.0],
-            "train_loss": [nothing, 2.0, 1.0, 0.8, 0.6, 0.1],
-            "validation_accuracy": [0.1, nothing, 0.5, 0.6, nothing, 0.7],
-            "test_loss": [nothing] * 5 + [0.2],
-        }
-    )
-    rows = epoch_rows(history)
-    assert list(rows["epoch"]) == [1, 2]
-    assert list(rows["train_loss"]) == pytest.approx([1.75, 0.7])
-    assert list(rows["validation_accuracy"]) == [0.5, 0.7]

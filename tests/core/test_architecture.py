@@ -1,7 +1,7 @@
 """Imports go one way: data, plain, nn → training → runs → analyses → ui → pages, and no two files import each other.
 
 ``insight``, ``photo`` and ``drawing`` know data, plain and nn only. What a worker runs by its name (a module of
-``analyses``) is no import.
+``analyses``) is no import. ``ui`` and ``pages`` ask the core: they neither train nor multiply matrices.
 """
 
 import ast
@@ -36,6 +36,19 @@ NOT_FOR_UI = {"pages", "app"}
 # The folders of ui/ that all others may import, in their own order.
 SHARED = ("frame", "pictures", "runs")
 CODE = ("mnistcore", "ui", "pages", "benchmarks", "tests")
+# What the dashboard may show, but not call: modules that train or compute, and names that do.
+TRAINING_MODULES = {
+    *(f"mnistcore.training.{name}" for name in ("loop", "state", "stepper", "data_parallel", "shard_worker")),
+    *(f"mnistcore.plain.{name}" for name in ("network", "optimizers", "initialization")),
+    *("mnistcore.nn.optimizers", "mnistcore.nn.initialization", "mnistcore.nn.bound_network"),
+}
+TRAINING_NAMES = {
+    *("mnistcore.training.train", "mnistcore.training.TrainingState", "mnistcore.training.evaluate"),
+    *("mnistcore.nn.Network", "mnistcore.nn.Optimizer", "mnistcore.nn.network.Network"),
+}
+LIBRARIES = {"scipy", "sklearn", "numpy.linalg", "numpy.fft"}
+ALGEBRA = {"dot", "vdot", "matmul", "einsum", "tensordot", "inner", "outer", "kron", "roll", "convolve"}
+METHODS = {"dot", "forward", "backward", "load_parameters", "fit"}
 
 
 def files_under(folder: str) -> list[Path]:
@@ -141,6 +154,99 @@ def folder_of(path: Path) -> tuple[str, ...]:
 @pytest.mark.parametrize("path", files_under("pages"), ids=lambda path: path.stem)
 def test_pages_know_neither_the_router_nor_each_other(path: Path) -> None:
     assert not {module.split(".")[0] for module in imported_modules(path)} & NOT_FOR_UI
+
+
+@pytest.mark.parametrize(
+    "path", files_under("ui") + files_under("pages"), ids=lambda path: f"{path.parent}/{path.stem}"
+)
+def test_the_dashboard_asks_the_core_to_train_and_to_compute(path: Path) -> None:
+    assert computations(path) == []
+
+
+def computations(path: Path) -> list[str]:
+    """What a file trains or computes by itself, each with its line: calls of what trains, products of matrices."""
+    names = names_in(path)
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.MatMult):
+            found.append(f"{node.lineno}: @")
+        elif isinstance(node, ast.Call):
+            called = full_name(node.func, names)
+            if is_computing(called) or (isinstance(node.func, ast.Attribute) and node.func.attr in METHODS):
+                found.append(f"{node.lineno}: {called}")
+    return found
+
+
+def is_computing(called: str) -> bool:
+    module, _, name = called.rpartition(".")
+    prefixes = {".".join(called.split(".")[:count]) for count in range(1, called.count(".") + 1)}
+    return bool(
+        (prefixes & (TRAINING_MODULES | TRAINING_NAMES | LIBRARIES))
+        or called in TRAINING_NAMES
+        or (module == "numpy" and name in ALGEBRA)
+    )
+
+
+def names_in(path: Path) -> dict[str, str]:
+    """What each name that a file imports, anywhere in it, stands for: {"np": "numpy", "train": "mnistcore.…train"}."""
+    names = {}
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {name.asname or name.name.split(".")[0]: name.name for name in node.names if name.asname}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {name.asname or name.name: f"{node.module}.{name.name}" for name in node.names}
+    return names
+
+
+def full_name(node: ast.expr, names: dict[str, str]) -> str:
+    """`np.linalg.norm` → "numpy.linalg.norm"; what is called on another call's result begins with that."""
+    if isinstance(node, ast.Name):
+        return names.get(node.id, node.id)
+    if isinstance(node, ast.Call):
+        return full_name(node.func, names)
+    return f"{full_name(node.value, names)}.{node.attr}" if isinstance(node, ast.Attribute) else "?"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from mnistcore.training import train\nlist(train(state))",
+        "from mnistcore.training import TrainingState as State\nState.begin(config, dataset)",
+        "def late():\n    from mnistcore.training.stepper import Stepper\n    Stepper(state).advance(1)",
+        "from mnistcore.plain import optimizers\noptimizers.sgd(W, dW, 0.1)",
+        "from mnistcore.plain.optimizers import adam as rule\nrule(W, dW)",
+        "from mnistcore.nn import Network\nNetwork(config, rng)",
+        "import mnistcore.training\nmnistcore.training.train(state)",
+        "x @ W",
+        "x @= W",
+        "import numpy as np\nnp.einsum('ij,jk', x, W)",
+        "import numpy\nnumpy.roll(image, 3)",
+        "from numpy import linalg\nlinalg.norm(x)",
+        "import numpy as np\nnp.linalg.norm(x)",
+        "x.dot(W)",
+        "network.backward()",
+        "from scipy import ndimage\nndimage.shift(image, 1)",
+        "from sklearn.neural_network import MLPClassifier\nMLPClassifier().partial_fit(x, y)",
+    ],
+)
+def test_what_the_dashboard_may_not_do_is_found(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "page.py"
+    path.write_text(line)
+    assert len(computations(path)) >= 1
+
+
+def test_what_the_dashboard_may_do_is_let_pass(tmp_path: Path) -> None:
+    path = tmp_path / "page.py"
+    path.write_text(
+        "import numpy as np\n"
+        "from mnistcore.plain.optimizers import adam\n"
+        "from mnistcore.training import TrainingConfig, recipe\n"
+        "show_code(adam)\n"
+        "np.repeat(image, 3)\n"
+        "network.predict(image[None])\n"
+        "config = recipe('perceptrons').config\n"
+    )
+    assert computations(path) == []
 
 
 def test_no_file_imports_another_that_imports_it() -> None:

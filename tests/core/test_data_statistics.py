@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnistcore.data import Dataset, class_counts, mean_images, pixel_statistics
+from mnistcore.data import Dataset, class_counts, ink_shares, mean_images, pixel_statistics
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (5000, 28, 28), dtype=np.uint8)
@@ -31,6 +31,15 @@ def test_pixel_statistics() -> None:
     assert found.standard_deviation == pytest.approx(IMAGES.std())
     assert found.paper_share == pytest.approx((IMAGES == 0).mean())
     assert found.histogram.tolist() == np.bincount(IMAGES.ravel(), minlength=256).tolist()
+
+
+def test_ink_shares_leave_paper_out() -> None:
+    histogram = np.zeros(256, np.int64)
+    histogram[[0, 1, 15, 16, 255]] = 900, 1, 2, 4, 3
+    shares = ink_shares(histogram, 15)
+    assert len(shares) == 17
+    assert shares[[0, 1, 16]] == pytest.approx([0.3, 0.4, 0.3])
+    assert not ink_shares(np.eye(256, dtype=np.int64)[0], 15).any()
 
 
 @pytest.mark.mnist

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from mnistcore.drawing import EMPTY_HINT, Preparation, centre, fit, prepare, stroke_width
+from mnistcore.drawing import EMPTY_HINT, Preparation, centre, fit, prepare, shrunk, stroke_width
 from mnistcore.errors import DataError
 
 
@@ -33,6 +33,16 @@ def test_a_prepared_digit_fits_mnists_frame():
         assert abs(weights.sum(axis=1 - axis) @ np.arange(28) - 14.0) <= 0.5
     assert not preparation.is_empty
     assert preparation.hint is None
+
+
+def test_a_drawing_that_is_only_shrunk_stays_in_its_place():
+    ink = np.zeros((280, 280), np.uint8)
+    ink[0:10, 270:280], ink[10:20, 270:275] = 255, 255
+    small = shrunk(ink)
+    assert small.shape == (28, 28)
+    assert small[0, 27] == 255
+    assert small[1, 27] in (127, 128)
+    assert np.count_nonzero(small) == 2
 
 
 def test_an_image_may_be_left_as_it_is():

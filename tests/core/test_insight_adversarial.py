@@ -34,6 +34,7 @@ def test_the_smallest_fgsm_step_flips_and_one_less_does_not(network: Network):
         assert flip.after == answer(network, flip.image) != flip.before
         assert flip.certainty == pytest.approx(network.predict(flip.image[None])[0, flip.after])
         assert 1 <= flip.largest <= 255
+        assert np.abs(flip.change_of(image)).max() == flip.largest
         direction = np.sign(loss_gradient(network, image[None], np.array([flip.before]))[0])
         for less in range(flip.largest):
             smaller = np.clip(image + less * direction, 0, 255).astype(np.uint8)

@@ -9,11 +9,16 @@ from sklearn import metrics
 
 from mnistcore.errors import DataError
 from mnistcore.insight import (
+    DigitPair,
+    accuracy_counts,
     accuracy_interval,
     cell_examples,
+    confused_both_ways,
     confusion_matrix,
+    mistakes,
     most_confused_pairs,
     per_digit_metrics,
+    row_shares,
 )
 
 
@@ -121,3 +126,25 @@ def test_a_published_interval():
 def test_impossible_counts_are_refused(correct: int, count: int):
     with pytest.raises(DataError, match=f"got {correct} of {count}"):
         accuracy_interval(correct, count)
+
+
+def test_pairs_count_both_ways() -> None:
+    matrix = np.diag(np.full(10, 90))
+    matrix[4, 9], matrix[9, 4], matrix[7, 2] = 5, 6, 10
+    assert confused_both_ways(matrix) == [DigitPair(3, 8, 0, 0), DigitPair(4, 9, 5, 6), DigitPair(2, 7, 0, 10)]
+    assert [pair.count for pair in confused_both_ways(matrix, limit=2)] == [0, 11]
+
+
+def test_the_most_certain_mistake_comes_first() -> None:
+    probabilities = np.full((4, 10), 0.01, np.float32)
+    probabilities[[0, 1, 2, 3], [1, 1, 2, 7]] = 0.4, 0.9, 0.5, 0.8
+    assert mistakes(probabilities, np.array([1, 0, 1, 6], np.uint8)).tolist() == [1, 3, 2]
+
+
+def test_shares_are_of_each_digits_images() -> None:
+    matrix = np.zeros((10, 10), np.int64)
+    matrix[4, 4], matrix[4, 9] = 3, 1
+    shares = row_shares(matrix)
+    assert shares[4, [4, 9]].tolist() == [0.75, 0.25]
+    assert not shares[5].any()  # a digit without images
+    assert accuracy_counts(matrix) == (3, 4)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnistcore.insight.layer_scales import layer_scales
+from mnistcore.insight.layer_scales import LayerScale, gradient_shrinkage, layer_scales
 from mnistcore.nn import Network
 from tests.core.tiny_digits import tiny_config, tiny_dataset
 
@@ -52,3 +52,9 @@ def test_dropout_and_convolution_have_their_place() -> None:
     found = layer_scales(tiny_config(layers=layers), dataset.train_images[:20], dataset.train_labels[:20])
     assert [scale.name for scale in found] == ["1 · conv 5 × 5, relu", "output"]
     assert all(scale.activation > 0 and scale.gradient > 0 and scale.weight_gradient > 0 for scale in found)
+
+
+def test_the_gradient_shrinks_from_the_output_to_the_first_layer() -> None:
+    output, hidden = LayerScale("output", 1.0, 0.5, 1.0), LayerScale("1", 1.0, 0.02, 1.0)
+    assert gradient_shrinkage([hidden, output]) == pytest.approx(25)
+    assert gradient_shrinkage([LayerScale("1", 0.0, 0.0, 0.0), output]) == float("inf")

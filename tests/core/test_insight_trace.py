@@ -60,6 +60,7 @@ def test_it_is_the_step_that_training_takes(kind: str):
     for index, layer in enumerate(trace.layers):
         for name, view in state.network.views(index, state.network.parameters).items():
             np.testing.assert_allclose(layer.updated[name], view, rtol=2e-6, atol=1e-7)
+            np.testing.assert_array_equal(layer.changes[name], layer.updated[name] - layer.parameters[name])
 
 
 @pytest.mark.parametrize("name", NETWORKS)

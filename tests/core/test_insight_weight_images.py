@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 
 from mnistcore.insight import (
+    difference,
     digit_templates,
     layer_outputs,
+    strongest_unit,
     symmetric_limit,
     unit_weights,
     weight_images,
     weighted_layers,
 )
+from mnistcore.insight.weight_images import weight_histogram
 from mnistcore.nn import Network, NetworkConfig
 
 
@@ -127,3 +130,21 @@ def test_rows_that_stand_for_maps_are_shown_as_maps():
     shapes = [output.values.shape for output in layer_outputs(network, image)]
     assert shapes == [(1, 4, 4), (16,), (1, 4, 4), (10,)]
     assert weight_images(network).shape == (10, 4, 4)
+
+
+def test_the_outermost_bins_hold_everything_beyond():
+    counts, edges = weight_histogram(np.array([[-9.0, -0.4], [0.1, 7.0]]), limit=1.0, bins=4)
+    assert counts.tolist() == [1, 1, 1, 1]
+    np.testing.assert_allclose(edges, [-1, -0.5, 0, 0.5, 1])
+
+
+def test_the_strongest_unit_has_the_largest_sum_of_magnitudes():
+    images = np.zeros((3, 1, 2, 2))
+    images[0, 0, 0, 0], images[1], images[2] = 3.0, -1.0, 0.5
+    assert strongest_unit(images) == 1
+
+
+def test_a_difference_may_be_negative_also_between_bytes():
+    images = np.array([[[250]], [[0]], [[20]]], np.uint8)
+    assert difference(images, 0, 2).tolist() == [[-230.0]]
+    assert difference(images, 1, 2).dtype == np.float32

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from mnistcore.insight import row_shares
+
 CLICK = "cell"
 HEIGHT = 424  # with its axes: on the first screen of 1280 × 800, below the choices and the accuracy
 ERROR_COLOR = "#D55E00"
@@ -20,7 +22,7 @@ def matrix_cells(matrix: np.ndarray, share: bool, hide_diagonal: bool) -> pd.Dat
     """
     true, predicted = np.indices(matrix.shape).reshape(2, -1)
     counts = matrix.ravel()
-    shares = counts / np.maximum(matrix.sum(axis=1), 1)[true]
+    shares = row_shares(matrix).ravel()
     values = shares if share else counts
     right = true == predicted
     largest = max(float(values[~right].max()), 1e-12)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from mnistcore.data import Dataset, PixelStatistics, class_counts, mean_images, pixel_statistics
+from mnistcore.data import Dataset, PixelStatistics, class_counts, ink_shares, mean_images, pixel_statistics
 from ui.frame.words import percent
 from ui.pictures.digits import tiles
 from ui.pictures.figures import DIGIT_COLORS
@@ -82,9 +82,8 @@ def balance_chart(counts: np.ndarray) -> alt.Chart | alt.LayerChart | alt.FacetC
 
 def ink_chart(histogram: np.ndarray) -> alt.Chart:
     """How the inked pixels (1 to 255) of a (256,) histogram spread over the grey levels."""
-    counts = histogram[1:].reshape(-1, BIN).sum(axis=1)
     first = np.arange(1, 256, BIN)
-    table = pd.DataFrame({"from": first, "to": first + BIN - 1, "share": counts / max(1, counts.sum())})
+    table = pd.DataFrame({"from": first, "to": first + BIN - 1, "share": ink_shares(histogram, BIN)})
     levels = alt.Axis(values=[1, 61, 121, 181, 241], labelAngle=0, ticks=False)
     return (
         alt.Chart(table, height=150)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from mnistcore.insight.confusion import accuracy_interval
 from mnistcore.insight.distortions import Distortion
+from mnistcore.insight.robustness import plain_and_changed
 from ui.frame.words import PERCENT_AXIS, percent
 from ui.pictures.run_curves import run_colors
 
@@ -114,12 +115,13 @@ def level_table(data: pd.DataFrame, distortion: Distortion, words: Mapping[float
 
 def summary(data: pd.DataFrame, distortion: Distortion) -> str:
     """One sentence: who loses least from the plain images to the mean of all levels, or what a lone run loses."""
-    plain = data[data["level"] == distortion.neutral].set_index("network")["accuracy"]
-    mean = data[data["level"] != distortion.neutral].groupby("network")["accuracy"].mean()
-    best = str((mean - plain).idxmax())
-    figures = (
-        f"{percent(plain[best])} of the plain images correctly, {percent(mean[best])} of the changed ones on average"
-    )
-    if len(plain) == 1:
+    accuracies = {
+        str(name): plain_and_changed(rows["level"].to_numpy(), rows["accuracy"].to_numpy(), distortion.neutral)
+        for name, rows in data.groupby("network", sort=False)
+    }
+    best = max(accuracies, key=lambda name: accuracies[name][1] - accuracies[name][0])
+    plain, changed = accuracies[best]
+    figures = f"{percent(plain)} of the plain images correctly, {percent(changed)} of the changed ones on average"
+    if len(accuracies) == 1:
         return f"**{best}** classifies {figures}."
     return f"**{best}** loses least: it classifies {figures}."

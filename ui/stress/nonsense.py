@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from mnistcore.data import Dataset
-from mnistcore.insight.nonsense import nonsense_images
+from mnistcore.insight.nonsense import count_sure, nonsense_images, two_digits
 from ui.frame.page import is_dark
 from ui.frame.words import percent, plain
 from ui.pictures.digits import data_uri, percent_text
@@ -49,24 +49,16 @@ def show_nonsense(readers: list[Reader], dataset: Dataset) -> None:
     )
     if st.button("Other noise, other digits", key="stress_nonsense_again", icon=":material/refresh:"):
         turn = st.session_state["stress_nonsense"] = turn + 1
-    named = nonsense_images(_two_digits(dataset, turn), np.random.default_rng(turn))
+    named = nonsense_images(two_digits(dataset.test_images, dataset.test_labels, turn), np.random.default_rng(turn))
     images = np.stack([image for _, image in named])
     answers = {reader.title: reader.network.predict(images) for reader in readers}
     st.markdown(sure_words(answers))
     st.html(claims_html([title for title, _ in named], images, answers, is_dark()))
 
 
-def _two_digits(dataset: Dataset, turn: int) -> np.ndarray:
-    """Two test images (2, 28, 28) of different labels, as far as there are any."""
-    labels = dataset.test_labels
-    first = turn % len(labels)
-    others = np.flatnonzero(labels != labels[first])
-    return dataset.test_images[[first, int(others[turn % len(others)]) if len(others) else first]]
-
-
 def sure_words(answers: Mapping[str, np.ndarray]) -> str:
     """How many of the images each network (title → probabilities (n, 10)) is sure of."""
-    counts = {title: int((found.max(axis=1) >= SURE).sum()) for title, found in answers.items()}
+    counts = {title: count_sure(found, SURE) for title, found in answers.items()}
     total = len(next(iter(answers.values())))
     (first, count), *others = counts.items()
     said = f"**{plain(first)}** is at least {percent(SURE, 0)} sure about {count} of the {total} images"

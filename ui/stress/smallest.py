@@ -100,7 +100,7 @@ def _show_reader(readers: list[Reader], reader: Reader, image: np.ndarray, flips
 def show_flip(image: np.ndarray, flip: Flip, sure: str) -> None:
     """Before, change and after side by side, and how large the change is in words."""
     dark = is_dark()
-    change = diverging_rgb(flip.image.astype(np.float32) - image, float(flip.largest), dark)
+    change = diverging_rgb(flip.change_of(image), float(flip.largest), dark)
     tiles(
         [image if dark else 255 - image, change, flip.image if dark else 255 - flip.image],
         [f"{flip.before}, {sure}", f"change, ± {flip.largest}", f"{flip.after}, {percent_text(flip.certainty)}"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from mnistcore.insight import LayerTrace, StepTrace, WeightedLayer, symmetric_limit, weighted_layers
+from mnistcore.insight import LayerTrace, StepTrace, WeightedLayer, strongest_unit, symmetric_limit, weighted_layers
 from mnistcore.nn import Network
 from ui.frame.words import DISPLAY_NAMES
 from ui.pictures.layer_pictures import choose_unit, show_unit, show_values, show_weights, unit_images
@@ -121,8 +121,8 @@ def show_update(trace: StepTrace, weighted: dict[int, WeightedLayer], key: str) 
             "Layer", list(weighted), key=f"{key}-layer", format_func=lambda i: weighted[i].name, width=260
         )
         layer, shape = trace.layers[index], weighted[index]
-        changes = unit_images(layer.updated["W"] - layer.parameters["W"], shape)
-        most = int(np.abs(changes).reshape(shape.units, -1).sum(axis=1).argmax())
+        changes = unit_images(layer.changes["W"], shape)
+        most = strongest_unit(changes)
         unit = choose_unit(shape, f"{key}-{index}", most)
     before_it, after_it = (unit_images(arrays["W"], shape)[unit] for arrays in (layer.parameters, layer.updated))
     limit = symmetric_limit(np.stack([before_it, after_it]))

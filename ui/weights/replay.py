@@ -12,6 +12,7 @@ from mnistcore.insight.weight_images import (
     digit_templates,
     symmetric_limit,
     unit_weights,
+    weight_histogram,
     weighted_layers,
 )
 from mnistcore.runs import Run, RunStore
@@ -119,8 +120,7 @@ def weight_counts(
     _store: RunStore, _layer: WeightedLayer, run_id: str, step: int, index: int, limit: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """A layer's weights in bins from -limit to limit, as (counts, edges); the outermost bins hold the rest."""
-    weights = np.clip(unit_weights(_store.load_weights(run_id, step).network, _layer), -limit, limit)
-    return np.histogram(weights, bins=BINS, range=(-limit, limit))
+    return weight_histogram(unit_weights(_store.load_weights(run_id, step).network, _layer), limit, BINS)
 
 
 def choose_step(run: Run, steps: list[int]) -> int:

@@ -9,9 +9,9 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from mnistcore.insight.histories import lowest_validation
 from ui.frame.words import STATUS_WORDS
 from ui.pictures.run_curves import curves_legend, run_colors, value_range
-from ui.systems.deep.overfitting import lowest_validation
 
 if TYPE_CHECKING:
     from mnistcore.runs import Run

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import streamlit as st
 
+from mnistcore.insight.histories import lowest_validation
 from ui.pictures import live_charts as figures
 from ui.runs.history import LiveHistory
 
@@ -15,15 +15,6 @@ if TYPE_CHECKING:
 
 MARK = "Lowest validation loss"
 MARK_COLOR = "#d64541"
-
-
-def lowest_validation(history: pd.DataFrame) -> tuple[float, float] | None:
-    """(epoch, loss) where the validation loss of a history was lowest after the start; None before it was measured."""
-    measured = history[(history["step"] > 0) & history["validation_loss"].notna()]
-    if not len(measured):
-        return None
-    best = measured.loc[measured["validation_loss"].idxmin()]
-    return float(best["epoch"]), float(best["validation_loss"])
 
 
 def show_overfitting(run: Run, history: LiveHistory) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from mnistcore.data import Dataset
-from mnistcore.insight.layer_scales import layer_scales
+from mnistcore.insight.layer_scales import gradient_shrinkage, layer_scales
 from mnistcore.training import TrainingConfig
 from ui.frame.session import get_dataset
 from ui.frame.words import DISPLAY_NAMES
@@ -54,7 +54,7 @@ def show_layer_scales(config: TrainingConfig, dataset_name: str) -> None:
 
 
 def scales_table(config: TrainingConfig, dataset: Dataset) -> pd.DataFrame:
-    """Long form (start, activation, layer, name, activation size, gradient) for all STARTS and ACTIVATIONS."""
+    """For all STARTS and ACTIVATIONS a row a layer: start, used, shrinkage, layer, number, activation, gradient."""
     return _cached_table(config, dataset, config.model_dump_json(), dataset.fingerprint)
 
 
@@ -67,16 +67,17 @@ def _cached_table(_config: TrainingConfig, _dataset: Dataset, config: str, finge
         for activation in ACTIVATIONS:
             layers = [units | {"activation": activation} for units in hidden]
             changed = _config.overridden({"layers": layers, "initialization": initialization})
-            for number, scale in enumerate(layer_scales(changed, images, labels, _config.seed), 1):
+            scales = layer_scales(changed, images, labels, _config.seed)
+            same = (start, DISPLAY_NAMES[activation], gradient_shrinkage(scales))
+            for number, scale in enumerate(scales, 1):
                 place = "output" if scale.name == "output" else str(number)
-                rows.append((start, DISPLAY_NAMES[activation], place, number, scale.activation, scale.gradient))
-    return pd.DataFrame(rows, columns=["start", "used", "layer", "number", "activation", "gradient"])
+                rows.append((*same, place, number, scale.activation, scale.gradient))
+    return pd.DataFrame(rows, columns=["start", "used", "shrinkage", "layer", "number", "activation", "gradient"])
 
 
 def shrinking(table: pd.DataFrame) -> pd.DataFrame:
     """Activation × start: the output's gradient divided by the first layer's, in words."""
-    sizes = table.pivot_table(index=["used", "start"], columns="layer", values="gradient")
-    factors = (sizes["output"] / sizes["1"]).unstack("start")
+    factors = table[table["layer"] == "output"].pivot(index="used", columns="start", values="shrinkage")
     ordered = factors.loc[[DISPLAY_NAMES[name] for name in ACTIVATIONS], list(STARTS)]
     return ordered.map(times_words).rename_axis("activation")
 

@@ -96,7 +96,9 @@ def share_words(share: float) -> str:
 
 def show_product(trace: StepTrace, after: np.ndarray, learning_rate: float) -> None:
     """The outer product of image and delta for all ten digits, and one digit's weights before and after."""
-    product = trace.layers[0].gradients["W"].T.reshape(10, 28, 28)
+    product, change = (
+        arrays["W"].T.reshape(10, 28, 28) for arrays in (trace.layers[0].gradients, trace.layers[0].changes)
+    )
     limit = symmetric_limit(product)
     st.markdown("**The outer product of image and delta** · `(784,) × (10,) → (784, 10)`: the image, times each delta")
     numbered_gallery(product, limit, is_dark(), "Digit", -1, columns=10)
@@ -106,10 +108,13 @@ def show_product(trace: StepTrace, after: np.ndarray, learning_rate: float) -> N
     before = trace.layers[0].parameters["W"]
     inked = trace.image.ravel() > 0  # other weights do not move, and those at the edge never have
     weight_limit = symmetric_limit(np.stack([before[inked, digit], after[inked, digit]]))
-    own_limit = symmetric_limit(product[digit])
     columns = st.columns(4)
     with columns[0]:
-        show_unit(f"Image × delta, {trace.delta[digit]:.2f}".replace("-", "−"), product[digit][None], own_limit)
+        show_unit(
+            f"Image × delta, {trace.delta[digit]:.2f}".replace("-", "−"),
+            product[digit][None],
+            symmetric_limit(product[digit]),
+        )
     for column, title, weights in (
         (columns[1], f"Weights of {digit} before", before[:, digit]),
         (columns[3], f"Weights of {digit} after", after[:, digit]),
@@ -117,7 +122,7 @@ def show_product(trace: StepTrace, after: np.ndarray, learning_rate: float) -> N
         with column:
             show_unit(title, weights.reshape(1, 28, 28), weight_limit)
     with columns[2]:
-        show_unit(f"− {learning_rate:g} × that", -learning_rate * product[digit][None], learning_rate * own_limit)
+        show_unit(f"− {learning_rate:g} × that", change[digit][None], symmetric_limit(change[digit]))
 
 
 def show_hundred(config: TrainingConfig, dataset: Dataset, image: int) -> None:

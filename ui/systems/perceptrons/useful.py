@@ -7,16 +7,15 @@ from html import escape
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from mnistcore.data import Dataset
-from mnistcore.drawing import prepare
+from mnistcore.drawing import prepare, shrunk
+from mnistcore.insight.strange_images import DIRECTIONS, StrangeImage, strange_images
 from mnistcore.nn import Network
 from ui.frame.session import guard
 from ui.pictures.canvas import drawing_canvas
 from ui.pictures.digits import data_uri, percent_text, probability_bars
 from ui.pictures.figures import RIGHT_COLOR, WRONG_COLOR
-from ui.systems.perceptrons.useful_inputs import DIRECTIONS, Input, strange_inputs
 
 STEP = 37  # from one test image to the next one shown: neighbours would do, but these come from other writers
 STYLE = """
@@ -55,14 +54,14 @@ def show_claims_about_anything(networks: Mapping[str, Network], dataset: Dataset
         )
     place = turn * STEP % len(dataset.test_labels)
     image, label = dataset.test_images[place], int(dataset.test_labels[place])
-    inputs = strange_inputs(image, label, pixels, direction, angle, np.random.default_rng(turn))
+    inputs = strange_images(image, label, pixels, direction, angle, np.random.default_rng(turn))
     images = np.stack([one.image for one in inputs])
     answers = {title: network.predict(images) for title, network in networks.items()}
     with right:
         st.html(claims_table(inputs, answers))
 
 
-def claims_table(inputs: list[Input], answers: Mapping[str, np.ndarray]) -> str:
+def claims_table(inputs: list[StrangeImage], answers: Mapping[str, np.ndarray]) -> str:
     """HTML: a row for each of n images, a column for each network (title → its probabilities (n, 10))."""
     heads = "".join(f"<th>{escape(title)}</th>" for title in answers)
     rows = "".join(
@@ -107,8 +106,3 @@ def show_own_drawing(networks: Mapping[str, Network]) -> None:
             with column:
                 st.markdown(f"**{title}**")
                 st.html(probability_bars(network.predict(image[None])[0]))
-
-
-def shrunk(ink: np.ndarray) -> np.ndarray:
-    """A drawing of any size as (28, 28) uint8, each pixel the mean of the area under it, where it was drawn."""
-    return np.asarray(Image.fromarray(ink).resize((28, 28), Image.Resampling.BOX), dtype=np.uint8)

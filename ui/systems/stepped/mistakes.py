@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import streamlit as st
 
-from mnistcore.insight import accuracy_interval
+from mnistcore.insight import accuracy_interval, mistakes
 from ui.frame.page import is_dark
 from ui.frame.words import percent
 from ui.pictures.digits import tiles
@@ -16,15 +15,9 @@ from ui.runs.evaluation import Answers
 PER_PAGE = 60
 
 
-def wrong_rows(found: Answers) -> np.ndarray:
-    """Indices of the images taken for something else, the most certain mistake first, (k,) int64."""
-    wrong = np.flatnonzero(found.predictions != found.labels)
-    return wrong[np.argsort(-found.probabilities[wrong].max(axis=1), kind="stable")]
-
-
 def show_mistakes(found: Answers) -> None:
     """How many are wrong, and a page of them: true digit → answer, and how certain it was."""
-    wrong = wrong_rows(found)
+    wrong = mistakes(found.probabilities, found.labels)
     count = len(found.labels)
     low, high = accuracy_interval(count - len(wrong), count)
     st.markdown(

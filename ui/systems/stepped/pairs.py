@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import streamlit as st
 
-from mnistcore.data import Dataset
-from mnistcore.insight import cell_examples, confusion_matrix, digit_templates, symmetric_limit
+from mnistcore.data import Dataset, class_counts
+from mnistcore.insight import (
+    DigitPair,
+    cell_examples,
+    confused_both_ways,
+    confusion_matrix,
+    difference,
+    digit_templates,
+    symmetric_limit,
+)
 from mnistcore.nn import Network
 from ui.frame.page import is_dark
 from ui.pictures.digits import tiles
@@ -19,32 +25,9 @@ from ui.runs.evaluation import Answers
 MOST_SHOWN = 24
 
 
-@dataclass(frozen=True)
-class Pair:
-    """Two digits, and how many images of each were taken for the other."""
-
-    first: int
-    second: int
-    first_as_second: int
-    second_as_first: int
-
-    @property
-    def count(self) -> int:
-        """How many images were mixed up."""
-        return self.first_as_second + self.second_as_first
-
-
-def ranked_pairs(matrix: np.ndarray, first: tuple[int, int] = (3, 8), limit: int = 6) -> list[Pair]:
-    """Pairs of digits by a (10, 10) confusion matrix: ``first``, then the most confused ones, both ways together."""
-    pairs = [Pair(i, j, int(matrix[i, j]), int(matrix[j, i])) for i in range(10) for j in range(i + 1, 10)]
-    mixed_up = [pair for pair in pairs if pair.count or (pair.first, pair.second) == first]
-    ranked = sorted(mixed_up, key=lambda pair: ((pair.first, pair.second) != first, -pair.count))
-    return ranked[:limit]
-
-
 def show_pairs(found: Answers, network: Network, dataset: Dataset, key: str) -> None:
     """Choose a pair; its figures, means and templates, and the images mixed up. ``key`` names the network's state."""
-    pairs = ranked_pairs(confusion_matrix(found.labels, found.predictions))
+    pairs = confused_both_ways(confusion_matrix(found.labels, found.predictions))
     titles = {f"{pair.first} and {pair.second} · {pair.count}": pair for pair in pairs}
     chosen = st.segmented_control(
         "Digits taken for each other, and how many images", list(titles), default=next(iter(titles)), required=True
@@ -57,13 +40,13 @@ def show_pairs(found: Answers, network: Network, dataset: Dataset, key: str) -> 
         _show_mixed_up(found, true, other, dark)
 
 
-def pair_words(pair: Pair, found: Answers) -> str:
+def pair_words(pair: DigitPair, found: Answers) -> str:
     """How often each was taken for the other, with counts."""
-    counts = [int((found.labels == digit).sum()) for digit in (pair.first, pair.second)]
+    counts = class_counts(found.labels)
     first, second = a_digit(pair.first), a_digit(pair.second)
     return (
-        f"**{pair.first_as_second}** of {counts[0]:,} images of {first} were taken for {second}, "
-        f"**{pair.second_as_first}** of {counts[1]:,} of {second} for {first}."
+        f"**{pair.first_as_second}** of {counts[pair.first]:,} images of {first} were taken for {second}, "
+        f"**{pair.second_as_first}** of {counts[pair.second]:,} of {second} for {first}."
     )
 
 
@@ -72,23 +55,24 @@ def a_digit(digit: int) -> str:
     return f"an {digit}" if digit == 8 else f"a {digit}"
 
 
-def _show_difference(pair: Pair, templates: np.ndarray, dataset: Dataset, dark: bool) -> None:
+def _show_difference(pair: DigitPair, templates: np.ndarray, dataset: Dataset, dark: bool) -> None:
     """Both mean images and their difference; both templates and theirs, each row on a scale of its own."""
-    means = overview_of(dataset, "train").means[[pair.first, pair.second]]
+    all_means = overview_of(dataset, "train").means
+    means = all_means[[pair.first, pair.second]]
     grey = [np.repeat((image if dark else 255 - image)[..., None], 3, axis=2) for image in means]
-    apart = means[1].astype(np.float32) - means[0]
+    apart = difference(all_means, pair.first, pair.second)
     looked_for = templates[[pair.first, pair.second]]
-    decides = looked_for[1] - looked_for[0]
+    decides = difference(templates, pair.first, pair.second)
     limit = max(symmetric_limit(looked_for), symmetric_limit(decides))
     left, right = st.columns(2, gap="large")
     names = [str(pair.first), str(pair.second)]
-    difference = f"{pair.second} minus {pair.first}"
+    change = f"{pair.second} minus {pair.first}"
     with left:
         st.markdown("**Mean images**")
         tiles(
             [*grey, diverging_rgb(apart, symmetric_limit(apart), dark)],
-            [f"mean {name}" for name in names] + [difference],
-            [f"Mean image of the digit {name}" for name in names] + [f"Mean of {difference}"],
+            [f"mean {name}" for name in names] + [change],
+            [f"Mean image of the digit {name}" for name in names] + [f"Mean of {change}"],
             columns=3,
         )
         st.caption("Where the two agree, the difference is pale: all that is left to tell them apart is coloured.")
@@ -96,8 +80,8 @@ def _show_difference(pair: Pair, templates: np.ndarray, dataset: Dataset, dark: 
         st.markdown("**What the network looks for**")
         tiles(
             [diverging_rgb(image, limit, dark) for image in (*looked_for, decides)],
-            [f"template {name}" for name in names] + [difference],
-            [f"Template of the digit {name}" for name in names] + [f"Template of {difference}"],
+            [f"template {name}" for name in names] + [change],
+            [f"Template of the digit {name}" for name in names] + [f"Template of {change}"],
             columns=3,
         )
         st.html(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from mnistcore.insight import accuracy_interval
+from mnistcore.insight.histories import epoch_rows
 from mnistcore.training import TrainingConfig
 from ui.frame.analysis import show_analysis
 from ui.frame.session import get_dataset, get_store
@@ -53,24 +53,6 @@ def twin_arguments(config: TrainingConfig, dataset_name: str) -> dict[str, Any]:
     """What the analysis is asked for."""
     fingerprint = get_dataset(dataset_name).fingerprint
     return {"config": config.model_dump(mode="json"), "dataset": dataset_name, "fingerprint": fingerprint}
-
-
-def epoch_rows(history: pd.DataFrame) -> pd.DataFrame:
-    """A run's history epoch by epoch: epoch, train_loss (mean over its images), validation_accuracy (the newest in it).
-
-    The last row of a history is over the whole training part and belongs to no epoch; a row's training loss is the mean
-    over the images since the row before.
-    """
-    rows = history.iloc[:-1] if len(history) and history["test_loss"].notna().iloc[-1] else history
-    images = rows["epoch"].diff().fillna(rows["epoch"])
-    learned = rows.assign(images=images, number=np.ceil(rows["epoch"] - 1e-9).astype(int))
-    learned = learned[(learned["images"] > 0) & learned["train_loss"].notna()]
-    sums = (learned["train_loss"] * learned["images"]).groupby(learned["number"]).sum()
-    losses = sums / learned["images"].groupby(learned["number"]).sum()
-    numbers = np.ceil(history["epoch"] - 1e-9).astype(int)
-    accuracies = history["validation_accuracy"].groupby(numbers).last()
-    table = pd.DataFrame({"train_loss": losses, "validation_accuracy": accuracies.reindex(losses.index)})
-    return table.rename_axis("epoch").reset_index()
 
 
 def _show_table(result: dict[str, Any], run: Run | None, count: int) -> None:
