@@ -5,24 +5,26 @@ import streamlit as st
 from ui.frame.page import page_header
 from ui.frame.router import through_router
 from ui.frame.selection import choose_view, no_runs_yet
-from ui.frame.session import get_store, guard
+from ui.frame.session import get_dataset, get_store, guard
+from ui.runs.evaluation import choose_evaluated
 from ui.stress.levels import show_levels
 from ui.stress.nonsense import show_nonsense
-from ui.stress.runs import choose_readers, test_images_of, trained_runs
+from ui.stress.runs import Reader, choose_readers, trained_runs
 from ui.stress.smallest import show_smallest
 
 PARTS = {"levels": "Harder to read", "smallest": "Smallest change", "nonsense": "No digits at all"}
 
 
 def show() -> None:
-    """Choose the runs, then one of three tests."""
+    """Choose the runs and whose test images they are shown, then one of three tests."""
     page_header(
         "Stress lab",
         "A network that reads nearly every test image can still be easy to fool. Here you see how easy.",
         "compare a network with hidden layers to one with convolution, and shift the digits by 3 pixels.",
     )
     store = get_store()
-    with guard():
+    which, judged_by = st.columns([5, 3], vertical_alignment="bottom")
+    with which, guard():
         offered = trained_runs(store)
         if not offered:
             no_runs_yet("A trained network is needed to put to the test.")
@@ -33,13 +35,21 @@ def show() -> None:
         return
     part = choose_view(PARTS, "part", "Test")
     with guard():
-        found = test_images_of(readers[0].run)
         if part == "smallest":
             show_smallest(readers)
-        elif found is not None and part == "nonsense":
-            show_nonsense(readers, found[1])
-        elif found is not None:
-            show_levels(readers, *found)
+            return
+        with judged_by:
+            name = choose_evaluated(readers[0].run, "Test images of")
+        if name is not None:
+            show_test(part, readers, name)
+
+
+def show_test(part: str, readers: list[Reader], name: str) -> None:
+    """What the runs make of a data set's test images, harder to read or no longer digits."""
+    if part == "nonsense":
+        show_nonsense(readers, get_dataset(name))
+    else:
+        show_levels(readers, name, get_dataset(name))
 
 
 if through_router():

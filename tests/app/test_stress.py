@@ -67,6 +67,22 @@ def test_nothing_is_measured_before_it_is_asked_for(store: RunStore, dataset: Da
     assert "Cancel" in [button.label for button in page.button]
 
 
+def test_no_other_data_set_takes_the_place_of_one_that_is_gone(store: RunStore, dataset: Dataset) -> None:
+    run_id = trained_run(store, dataset)
+    store.delete_dataset(store.run(run_id).dataset)
+    for part in ("levels", "nonsense"):
+        page = opened(run=run_id, part=part)
+        assert "Choose a data set." in page.warning[0].value
+        assert "digit-tiles" not in " ".join(element.proto.body for element in page.get("html"))
+        assert not [button for button in page.button if button.label.startswith(("Measure", "Other noise"))]
+    box = page.selectbox(key=f"evaluated-{run_id}")
+    assert (box.label, box.value) == ("Test images of", None)
+    box.set_value("generated").run()
+    assert not page.exception
+    assert not page.warning
+    assert "Other noise, other digits" in [button.label for button in page.button]
+
+
 def test_curves_and_table_of_two_runs(store: RunStore, dataset: Dataset) -> None:
     first = trained_run(store, dataset, name="plain")
     second = trained_run(store, dataset, name="other", seed=1)

@@ -76,7 +76,7 @@ def _cached_answers(
     return Answers(part, step, images, labels, positions, probabilities)
 
 
-def choose_evaluated(run: Run) -> str | None:
+def choose_evaluated(run: Run, label: str = "Evaluated on") -> str | None:
     """The data set to evaluate the run on: its own until somebody chooses another; None while the one meant is gone."""
     titles = dataset_titles()
     kept = f"evaluated_on-{run.id}"
@@ -86,7 +86,7 @@ def choose_evaluated(run: Run) -> str | None:
         st.caption(f":material/info: {missing_words(asked)} These are generated digits.")
         asked = "generated"
     widget = f"evaluated-{run.id}"
-    return select_dataset("Evaluated on", titles, asked, widget, _remember_evaluated, (kept, widget), own=run.dataset)
+    return select_dataset(label, titles, asked, widget, _remember_evaluated, (kept, widget), own=run.dataset)
 
 
 def _remember_evaluated(kept: str, widget: str) -> None:

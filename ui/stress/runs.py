@@ -1,4 +1,4 @@
-"""The runs under stress: chosen side by side, kept in the address, and the test images that they are shown."""
+"""The runs under stress: chosen side by side and kept in the address."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from mnistcore.data import Dataset, default_dataset_name
-from mnistcore.errors import ExplorerError, RunError
+from mnistcore.errors import RunError
 from mnistcore.nn import Network
 from mnistcore.runs import Run, RunStore
-from ui.frame.page import link_to
-from ui.frame.selection import chosen_in, dataset_titles, labels, run_titles, why_missing
-from ui.frame.session import get_dataset
+from ui.frame.selection import chosen_in, labels, run_titles, why_missing
 from ui.frame.words import plain
 from ui.runs.notes import BROKEN_OFF, broken_off_words
 from ui.runs.readers import network_of
@@ -82,19 +79,3 @@ def _readers(store: RunStore, runs: list[Run]) -> list[Reader]:
         title = run.name if names[run.name] == 1 else f"{run.name} ({run.id[:6]})"
         readers.append(Reader(run, network, step, title))
     return readers
-
-
-def test_images_of(run: Run) -> tuple[str, Dataset] | None:
-    """The run's data set by name and as it is; where it is not here, the one that is; None with a message if none."""
-    for name in dict.fromkeys((run.dataset, default_dataset_name())):
-        try:
-            dataset = get_dataset(name)
-        except ExplorerError as error:
-            st.warning(str(error), icon=":material/info:")
-            continue
-        if name != run.dataset:
-            title = dataset_titles().get(name, name).lower()
-            st.caption(f"“{plain(run.name)}” learned from images that are not here: these are {title}.")
-        return name, dataset
-    link_to("data", "Look for a data set in Data")
-    return None
