@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from mnistcore.runs import Run, RunStore
+from mnistcore.runs.curves import training_curves
 from ui.frame.page import link_to, page_header
 from ui.frame.router import through_router
 from ui.frame.selection import dataset_titles, no_runs_yet
 from ui.frame.session import get_store
 from ui.frame.words import plain
 from ui.pictures.run_curves import AXES, MEASURES, WITHOUT_CURVE, curves_legend, is_measured, overlaid_curves
+from ui.pictures.smoothing import choose_smoothing
 from ui.runs import actions
 from ui.runs.readers import MOST as MOST_READERS
 from ui.runs.table import compared_results, compared_settings, labelled, runs_columns, runs_table
@@ -82,11 +84,16 @@ def show_curves(store: RunStore, chosen: Sequence[Run]) -> None:
     with st.container(horizontal=True):
         measure = choose_one("Measure", MEASURES, "accuracy")
         x = choose_one("Against", AXES, "epoch")
+        smoothing = choose_smoothing()
     runs = labelled(chosen)
     histories = {label: store.history(run.id, max_points=400) for label, run in runs.items()}
     measured = {label: history for label, history in histories.items() if is_measured(history, x, measure)}
     st.html(curves_legend(list(measured)))
-    st.plotly_chart(overlaid_curves(measured, x, measure), key="run-curves", config={"displaylogo": False})
+    drawn = {
+        label: training_curves(history, smoothing, runs[label].status == "finished")
+        for label, history in measured.items()
+    }
+    st.plotly_chart(overlaid_curves(drawn, x, measure), key="run-curves", config={"displaylogo": False})
     for label in histories.keys() - measured.keys():
         st.caption(f"“{plain(label)}” has no curve: it {WITHOUT_CURVE[runs[label].status]}.")
     st.caption(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sqlalchemy import Engine, select
 
+from mnistcore.runs.curves import TRAINING, image_counts
 from mnistcore.runs.database import reading
 from mnistcore.runs.tables import METRICS, MetricRow
 
@@ -22,29 +23,41 @@ def load_history(database: Engine, run_id: str, after_step: int, max_points: int
         rows = connection.execute(statement.order_by(MetricRow.step)).all()
     table = np.array([tuple(row) for row in rows], np.float64).reshape(-1, len(METRICS))
     if max_points is not None:
-        table = table[thin(table, max(2, max_points))]
+        table = thin(table, max_points)
     frame = pd.DataFrame(table, columns=list(METRICS))
     return frame.astype({"step": np.int64})
 
 
 def thin(table: np.ndarray, max_points: int) -> np.ndarray:
-    """Which rows of (n, len(METRICS)) to keep: sorted indices, at most ``max_points`` (≥ 2).
+    """At most ``max_points`` (at least 3) rows of (n, len(METRICS)): the first, the last two, evaluated ones first.
 
-    The first and the last row are kept, evaluated rows before others, and in every stretch the rows with the
-    lowest and the highest loss, so that neither a spike nor a dip vanishes.
+    In every stretch the rows with the lowest and the highest validation loss are kept. Training figures become means
+    over all images since the row before, so that none is lost; the last row stays as it is: it may gain figures yet.
     """
     n = len(table)
-    if n <= max_points:
-        return np.arange(n)
-    ends = np.array([0, n - 1])
-    inner = np.arange(1, n - 1)
+    if n <= max(3, max_points):
+        return table
+    inner = np.arange(1, n - 2)
     validation_loss = table[:, METRICS.index("validation_loss")]
     is_evaluated = ~np.isnan(validation_loss[inner])
-    room = max_points - 2
+    room = max(3, max_points) - 3
     evaluated = _extremes(inner[is_evaluated], validation_loss, max(room // 2, room - int((~is_evaluated).sum())))
-    train_loss = table[:, METRICS.index("train_loss")]
-    others = _extremes(inner[~is_evaluated], train_loss, room - len(evaluated))
-    return np.sort(np.concatenate([ends, evaluated, others]))
+    others = inner[~is_evaluated]
+    spread = np.linspace(0, len(others) - 1, min(len(others), room - len(evaluated))).round().astype(np.int64)
+    kept = np.sort(np.concatenate([[0, n - 2, n - 1], evaluated, others[spread]]))
+    thinned = table[kept]
+    for name in TRAINING:
+        values = table[:, METRICS.index(name)]
+        thinned[:, METRICS.index(name)] = _means_up_to(kept, values, table[:, METRICS.index("epoch")])
+    return thinned
+
+
+def _means_up_to(rows: np.ndarray, values: np.ndarray, epochs: np.ndarray) -> np.ndarray:
+    """For each of ``rows``, the mean of ``values`` over the images since the one before; nan where there are none."""
+    counts = image_counts(epochs, values)
+    sums = np.cumsum(np.where(counts > 0, values, 0.0) * counts)[rows]
+    images = np.diff(np.cumsum(counts)[rows], prepend=0.0)
+    return np.divide(np.diff(sums, prepend=0.0), images, out=values[rows], where=images > 0)
 
 
 def _extremes(rows: np.ndarray, values: np.ndarray, limit: int) -> np.ndarray:

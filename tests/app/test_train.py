@@ -16,7 +16,7 @@ from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
 from tests.app.small_runs import easy_digits, trained_run
 from ui.frame.page import PAGES, ROOT
 from ui.frame.session import get_engine
-from ui.pictures.live_charts import curve_data, curve_spec, legend_html, settled_domain, shown_domain
+from ui.pictures.live_charts import MEASURED, curve_data, curve_spec, legend_html, settled_domain, shown_domain
 from ui.runs.history import MAX_POINTS, LiveHistory
 from ui.train import controls, draft
 
@@ -483,14 +483,17 @@ def test_curves_leave_out_what_was_not_measured_and_the_specification_stays_the_
     none = float("nan")
     history = pd.DataFrame(
         {"step": [1, 2, 3], "train_loss": [3, 2, 1], "validation_loss": [none, 2.5, none], "test_loss": [none, none, 1]}
-    )
-    assert curve_data(history, "step", "loss").values.tolist() == [
+    ).assign(epoch=[1, 2, 3], train_accuracy=none)
+    assert curve_data(history, "step", "loss", smoothing=0).values.tolist() == [
         [1, 3, "Training"],
         [2, 2, "Training"],
         [3, 1, "Training"],
         [2, 2.5, "Validation"],
     ]
-    ended = curve_data(history, "step", "loss", with_test=True, is_over=True)
+    smooth = curve_data(history, "step", "loss", smoothing=67)  # of three epochs: over at most half of those so far
+    assert smooth["part"].tolist() == [MEASURED] * 3 + ["Training"] * 3 + ["Validation"]
+    assert smooth["value"].tolist() == pytest.approx([3, 2, 1, 3, 2, 4 / 3, 2.5])
+    ended = curve_data(history, "step", "loss", with_test=True, is_over=True, smoothing=0)
     assert ended["part"].tolist() == ["Training", "Training", "Validation", "Test (never to choose by)"]
     assert curve_spec("step", "loss", False) == curve_spec("step", "loss", False)
     assert settled_domain(ended) is not None

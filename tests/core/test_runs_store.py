@@ -147,30 +147,26 @@ def test_history_is_a_table_of_numbers_after_a_step(store):
     assert history["test_loss"].isna().all()
 
 
-def test_thinning_keeps_ends_evaluations_spikes_and_dips(store):
+def test_thinning_keeps_ends_and_evaluations(store):
     run_id = store.create_run(tiny_config())
     add_history(store, run_id, 1000)
-    with store.database.begin() as connection:
-        for step, loss in ((333, 50.0), (777, -1.0)):
-            connection.execute(update(MetricRow).where(MetricRow.step == step).values(train_loss=loss))
     thinned = store.history(run_id, max_points=100)
     steps = set(thinned["step"])
     assert len(thinned) <= 100
-    assert {0, 999, 333, 777} <= steps
-    assert set(range(0, 1000, 50)) <= steps
+    assert {0, 998, 999} | set(range(0, 1000, 50)) <= steps
     assert thinned["step"].is_monotonic_increasing
 
 
-@pytest.mark.parametrize("max_points", [2, 3, 4, 7, 50, 999, 1000, 2000])
+@pytest.mark.parametrize("max_points", [3, 4, 7, 50, 999, 1000, 2000])
 @pytest.mark.parametrize("evaluated_every", [1, 3, 2000])
 def test_thinning_never_gives_more_than_asked_for(max_points, evaluated_every):
     table = np.full((1000, len(METRICS)), np.nan)
     table[:, 0] = np.arange(1000)
     table[::evaluated_every, METRICS.index("validation_loss")] = 1.0
-    kept = thin(table, max_points)
+    kept = thin(table, max_points)[:, 0]
     assert len(kept) <= max_points
     assert len(set(kept)) == len(kept)
-    assert {0, 999} <= set(kept)
+    assert {0, 998, 999} <= set(kept)
     assert len(kept) >= min(1000, max_points * 0.4)  # stretches without a number give one row instead of two
 
 

@@ -21,6 +21,7 @@ from ui.frame.words import (
 )
 from ui.live.controls import run_controls
 from ui.pictures import live_charts as figures
+from ui.pictures.smoothing import choose_smoothing
 from ui.runs.batch import show_batch, show_weights
 from ui.runs.history import LiveHistory
 from ui.runs.progress import POLL_SECONDS, WAITING_SECONDS, show_curves, show_position
@@ -45,17 +46,18 @@ def live_view(run_id: str) -> bool:
         st.subheader(plain(run.name), anchor=False, width="content")
         st.caption(describe_settings(run), width="content")
     # A container for each part, also an empty one: what follows keeps its place when the run's status changes.
-    controls, view = st.columns([3, 2], vertical_alignment="bottom")
+    controls, view = st.columns([2, 3], vertical_alignment="bottom")
     with controls, st.container():
         run_controls(run)
-    with view, st.container(horizontal=True, vertical_alignment="center"):
+    with view, st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="right"):
         x, whole = choose_axes()
+        smoothing = choose_smoothing()
     with st.container():
         if run.status not in ("running", "queued"):
             show_outcome(run)
     history = LiveHistory(store, run_id)
     pace = POLL_SECONDS if run.is_active else WAITING_SECONDS if run.can_resume else None
-    st.fragment(_follow, run_every=pace)(run_id, run.status, x, history, whole)
+    st.fragment(_follow, run_every=pace)(run_id, run.status, x, history, whole, smoothing)
     return True
 
 
@@ -80,7 +82,7 @@ def choose_axes() -> tuple[str, bool]:
     return x, whole
 
 
-def _follow(run_id: str, status: str, x: str, history: LiveHistory, whole: bool) -> None:
+def _follow(run_id: str, status: str, x: str, history: LiveHistory, whole: bool, smoothing: int) -> None:
     """One look at the store; the page runs anew when the run's status has changed, for the widgets around."""
     store = get_store()
     try:
@@ -93,7 +95,7 @@ def _follow(run_id: str, status: str, x: str, history: LiveHistory, whole: bool)
     with st.container(gap="xsmall"):
         with st.container():
             show_position(run, table)
-        show_curves(run, history, x, whole)
+        show_curves(run, history, x, whole, smoothing)
         with st.container():
             show_batch(store, run)
         show_weights(store, run, is_dark())

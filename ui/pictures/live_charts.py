@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mnistcore.runs.curves import training_curves
 from ui.frame.words import PERCENT_AXIS
+from ui.pictures.smoothing import USUAL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,33 +21,38 @@ HEIGHT = 190  # of a live chart: with its batch and its weight images it is on o
 AXES = {"epoch": "Epoch", "step": "Step", "seconds": "Seconds"}
 PARTS = {"train": "Training", "validation": "Validation", "test": "Test (never to choose by)"}
 # Middle tones that read on both backgrounds; the dash tells them apart as well.
+MEASURED, FAINT = "Training, as measured", 0.35  # behind its smoothed curve
 COLORS = {"train": "#8b8f99", "validation": "#5273e6", "test": "#c2853a"}
 BORDERS = {"train": "dashed", "validation": "solid", "test": "dotted"}
 DASHES = {"train": [5, 3], "validation": [1, 0], "test": [2, 2]}
 
 
 def curve_data(
-    history: pd.DataFrame, x: str, measure: str, with_test: bool = False, is_over: bool = False
+    history: pd.DataFrame,
+    x: str,
+    measure: str,
+    with_test: bool = False,
+    is_over: bool = False,
+    smoothing: float = USUAL,
 ) -> pd.DataFrame:
     """The curves of `measure` ("loss" or "accuracy") in long form: x, value, part; rows not measured are left out.
 
     with_test: whether the run follows the test set; else its one figure at the end is no curve.
     is_over: the last training figure is then over the whole training part, no mean over batches: no part of the curve.
+    smoothing: of the training curve, in percent of the images so far; how it was measured is behind it then.
     """
     import pandas as pd
 
-    xs, values, parts = [], [], []
-    for part, title in PARTS.items():
-        if part == "test" and not with_test:
-            continue
-        column = history[f"{part}_{measure}"].to_numpy(np.float32)
-        measured = np.isfinite(column)
-        if is_over and part == "train":
-            measured[-1:] = False
-        xs.append(history[x].to_numpy(np.float32)[measured])
-        values.append(column[measured])
-        parts += [title] * int(measured.sum())
-    return pd.DataFrame({"x": np.concatenate(xs), "value": np.concatenate(values), "part": parts})
+    smoothed = training_curves(history, smoothing, is_over)
+    curves = {PARTS[part]: smoothed[f"{part}_{measure}"] for part in PARTS if part != "test" or with_test}
+    if smoothing:
+        curves = {MEASURED: training_curves(history, 0, is_over)[f"train_{measure}"]} | curves
+    pieces = []
+    for title, column in curves.items():
+        measured = np.isfinite(column.to_numpy(np.float32))
+        points = {"x": history[x].to_numpy(np.float32)[measured], "value": column.to_numpy(np.float32)[measured]}
+        pieces.append(pd.DataFrame(points | {"part": title}))
+    return pd.concat(pieces, ignore_index=True)
 
 
 def curve_spec(x: str, measure: str, with_test: bool, domain: list[float] | None = None) -> dict[str, Any]:
@@ -55,7 +62,8 @@ def curve_spec(x: str, measure: str, with_test: bool, domain: list[float] | None
     (Altair's own checks took 20 ms a chart). `domain`: the y range; what the data need if None.
     """
     shown = [part for part in PARTS if part != "test" or with_test]
-    titles = [PARTS[part] for part in shown]
+    titles = [MEASURED, *(PARTS[part] for part in shown)]
+    look = {"field": "part", "type": "nominal", "legend": None}
     percent = measure == "accuracy"
     scale: dict[str, Any] = {"zero": False, "nice": domain is None} | ({} if domain is None else {"domain": domain})
     encoding = {
@@ -73,18 +81,9 @@ def curve_spec(x: str, measure: str, with_test: bool, domain: list[float] | None
             "axis": {"format": PERCENT_AXIS if percent else "~g", "tickCount": 5},
             "scale": scale,
         },
-        "color": {
-            "field": "part",
-            "type": "nominal",
-            "legend": None,
-            "scale": {"domain": titles, "range": [COLORS[part] for part in shown]},
-        },
-        "strokeDash": {
-            "field": "part",
-            "type": "nominal",
-            "legend": None,
-            "scale": {"domain": titles, "range": [DASHES[part] for part in shown]},
-        },
+        "color": look | {"scale": {"domain": titles, "range": [COLORS[part] for part in ("train", *shown)]}},
+        "strokeDash": look | {"scale": {"domain": titles, "range": [[1, 0], *(DASHES[part] for part in shown)]}},
+        "opacity": look | {"scale": {"domain": titles, "range": [FAINT, *(1 for _ in shown)]}},
         "tooltip": [
             {"field": "part", "type": "nominal", "title": "Images"},
             {"field": "x", "type": "quantitative", "title": AXES[x], "format": ",.2~f"},
@@ -92,7 +91,7 @@ def curve_spec(x: str, measure: str, with_test: bool, domain: list[float] | None
         ],
     }
     dots = {
-        "transform": [{"filter": f"datum.part !== '{PARTS['train']}'"}],
+        "transform": [{"filter": f"indexof(['{MEASURED}', '{PARTS['train']}'], datum.part) < 0"}],
         "mark": {"type": "point", "filled": True, "size": 18, "clip": True, "strokeDash": [1, 0]},
         "encoding": {"strokeDash": {"value": [1, 0]}},
     }
@@ -121,6 +120,7 @@ def is_young(run: Run) -> bool:
 
 def settled_domain(data: pd.DataFrame) -> list[float] | None:
     """The y range of an ended run without its steep first twentieth, which would press the rest together."""
+    data = data[data["part"] != MEASURED]
     settled = data[data["x"] >= data["x"].max() * 0.05]["value"] if len(data) else []
     if len(settled) < 4:
         return None

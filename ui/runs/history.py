@@ -44,6 +44,6 @@ class LiveHistory:
             kept = self.table[self.table["step"] < news["step"].iloc[0]]
             self.table = pd.concat([kept, news], ignore_index=True) if len(kept) else news
         if len(self.table) > 2 * MAX_POINTS:
-            rows = thin(self.table.to_numpy(), MAX_POINTS)
-            self.table = self.table.iloc[rows].reset_index(drop=True)
+            thinned = thin(self.table.to_numpy(), MAX_POINTS)
+            self.table = pd.DataFrame(thinned, columns=self.table.columns).astype({"step": "int64"})
         return self.table

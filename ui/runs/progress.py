@@ -9,6 +9,7 @@ import streamlit as st
 from ui.frame.session import get_engine, get_store
 from ui.frame.words import duration, figure, percent
 from ui.pictures import live_charts as figures
+from ui.pictures.smoothing import USUAL
 from ui.runs.history import LiveHistory, last_validation
 
 if TYPE_CHECKING:
@@ -72,14 +73,15 @@ def _queue_words(run: Run) -> str:
     return "Starts as soon as a worker is free." + (f" Place {place} in the queue." if place else "")
 
 
-def show_curves(run: Run, history: LiveHistory, x: str, whole: bool = False) -> None:
+def show_curves(run: Run, history: LiveHistory, x: str, whole: bool = False, smoothing: int = USUAL) -> None:
     """Loss and accuracy, training and validation (and the test set where the run follows it), in place."""
     table = history.refresh(run)
     st.html(figures.legend_html(run.config.follow_test, run.config.validation_size > 0))
     for column, measure in zip(st.columns(2, gap="large"), ("accuracy", "loss"), strict=True):
         with column, st.container(gap="xxsmall"):
             st.caption(measure.capitalize())
-            data = figures.curve_data(table, x, measure, run.config.follow_test, is_over=run.status == "finished")
+            is_over = run.status == "finished"
+            data = figures.curve_data(table, x, measure, run.config.follow_test, is_over, smoothing)
             domain = figures.shown_domain(run, data, measure, whole)
             spec = figures.curve_spec(x, measure, run.config.follow_test, domain)
             st.vega_lite_chart(data, spec, key=f"live_{measure}")

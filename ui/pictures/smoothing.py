@@ -1,0 +1,23 @@
+"""How much the training curves are smoothed, wherever curves of runs are drawn."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+USUAL = 2  # percent of the images so far: enough that the short stretch at the end of an epoch is no dip
+
+
+def choose_smoothing() -> int:
+    """Percent of the images so far; the same on every page of a session."""
+    return st.slider(
+        "Smoothing",
+        0,
+        20,
+        USUAL,
+        format="%d %%",
+        key="curve_smoothing",
+        persist_state="session",
+        width=140,
+        help="Each point of a training curve is the mean over the images just before it: over this share of all so "
+        "far. 0 %: as measured.",
+    )
