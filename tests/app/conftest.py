@@ -12,6 +12,7 @@ from streamlit.components.v2 import manifest_scanner
 import mnistcore.pretrained
 import mnistcore.runs
 import ui.frame.session
+from mnistcore.data import catalog
 from mnistcore.runs import RunStore, analyses
 from mnistcore.training import TrainingConfig
 
@@ -70,3 +71,16 @@ def still_engine(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def store(own_home: Path) -> RunStore:
     return RunStore()
+
+
+@pytest.fixture
+def without_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that has no MNIST."""
+    monkeypatch.delenv("MNIST_EXPLORER_DATA", raising=False)
+
+
+@pytest.fixture
+def few_generated_digits(without_mnist: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages open the default data set: a small one, without MNIST."""
+    generated = catalog.generated_dataset
+    monkeypatch.setattr(catalog, "generated_dataset", lambda **sizes: generated(train_size=300, test_size=100))

@@ -1,39 +1,23 @@
 """Every page through the router, as a visitor comes to it: with no run at all, and with one."""
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES
+from tests.app.pages import app_at
 from tests.app.small_runs import trained_run
 from ui.frame.page import PAGES, ROOT
 
-APP = str(Path(__file__).parents[2] / "app.py")
+pytestmark = pytest.mark.usefixtures("few_generated_digits")
 
 
 def opened(address: str, **query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    if address != "home":
-        app.switch_page(PAGES[address].file)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run()
+    return app_at(address, **query).run()
 
 
 def heading(address: str) -> str:
     return "MNIST Explorer" if address == "home" else PAGES[address].title
-
-
-@pytest.fixture(autouse=True)
-def few_generated_digits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages open the default data set: a small one, without MNIST."""
-    import mnistcore.data.catalog as catalog
-
-    monkeypatch.delenv("MNIST_EXPLORER_DATA", raising=False)
-    generated = catalog.generated_dataset
-    monkeypatch.setattr(catalog, "generated_dataset", lambda **sizes: generated(train_size=300, test_size=100))
 
 
 @pytest.mark.parametrize("address", PAGES)

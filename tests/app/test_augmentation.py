@@ -2,17 +2,15 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnistcore.runs import RunStore
 from mnistcore.training import parse_config
+from tests.app.pages import button, open_page, page_at
 from tests.app.small_runs import easy_digits
 from ui.train.augmentation import DIGITS, USUAL, VERSIONS
-
-PAGE = str(Path(__file__).parents[2] / "pages" / "train.py")
 
 
 @pytest.fixture
@@ -20,13 +18,12 @@ def opened(store: RunStore) -> Callable[..., AppTest]:
     """The Train page on a small data set, with some settings."""
     dataset = store.add_dataset(easy_digits())
 
-    def open_page(**settings: object) -> AppTest:
-        page = AppTest.from_file(PAGE, default_timeout=60)
+    def opened_with(**settings: object) -> AppTest:
+        page = page_at("train", config=json.dumps({"dataset": dataset, "validation_size": 100, **settings}))
         page.session_state["augmentation_open"] = True
-        page.query_params["config"] = json.dumps({"dataset": dataset, "validation_size": 100, **settings})
         return page.run()
 
-    return open_page
+    return opened_with
 
 
 def address(page: AppTest) -> dict:
@@ -38,10 +35,6 @@ def pictures(page: AppTest) -> list[str]:
     """Those of the preview, as data addresses."""
     shown = " ".join(element.proto.body for element in page.get("html"))
     return [part.partition('src="')[2].partition('"')[0] for part in shown.split('alt="training image ')[1:]]
-
-
-def button(page: AppTest, label: str):
-    return next(found for found in page.button if found.label == label)
 
 
 def test_usual_values_are_set_previewed_and_taken_back(opened: Callable[..., AppTest]) -> None:
@@ -72,6 +65,5 @@ def test_what_the_address_asks_for_can_be_changed_and_is_trained_with(
     button(page, "Train this network").click().run()
     run = store.runs()[0]
     assert run.config.augmentation.model_dump(exclude_defaults=True) == {"rotation": 12}
-    page = AppTest.from_file(PAGE, default_timeout=60)
-    page.query_params["run"] = run.id
-    assert "augmented: rotation 12°" in " ".join(caption.value for caption in page.run().caption)
+    page = open_page("train", run=run.id)
+    assert "augmented: rotation 12°" in " ".join(caption.value for caption in page.caption)

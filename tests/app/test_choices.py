@@ -8,17 +8,10 @@ from unittest.mock import patch
 from streamlit.testing.v1 import AppTest
 
 from mnistcore.runs import RunStore
+from tests.app.pages import open_page
 from tests.app.small_runs import trained_run
-from ui.frame.page import PAGES, ROOT
 from ui.frame.selection import run_titles
 from ui.frame.words import day_and_time, plain, shortened
-
-
-def opened(address: str, **query: str) -> AppTest:
-    page = AppTest.from_file(str(ROOT / PAGES[address].file), default_timeout=60)
-    for key, value in query.items():
-        page.query_params[key] = value
-    return page.run()
 
 
 def in_address(page: AppTest, key: str) -> str:
@@ -54,7 +47,7 @@ def test_labels_of_two_runs_are_never_alike(store: RunStore) -> None:
 
 def test_a_click_on_a_label_of_before_finds_its_run(store: RunStore) -> None:
     first, second = trained_run(store, name="first"), trained_run(store, name="second")
-    page = opened("weights")
+    page = open_page("weights")
     assert in_address(page, "run") == second
     (drawn,) = [label for label in page.selectbox(key="choose_run").options if label.startswith("first")]
     store.rename(first, "renamed meanwhile")
@@ -66,7 +59,7 @@ def test_a_click_on_a_label_of_before_finds_its_run(store: RunStore) -> None:
 
 def test_a_click_on_a_run_that_is_gone_is_answered_in_words(store: RunStore) -> None:
     first, second = trained_run(store, name="*first*"), trained_run(store, name="second")
-    page = opened("weights")
+    page = open_page("weights")
     (drawn,) = [label for label in page.selectbox(key="choose_run").options if label.startswith("*first")]
     store.delete(first)
     page = click(page.run().selectbox(key="choose_run"), drawn)
@@ -76,13 +69,13 @@ def test_a_click_on_a_run_that_is_gone_is_answered_in_words(store: RunStore) -> 
 
 def test_an_unknown_run_in_the_address_is_named(store: RunStore) -> None:
     trained_run(store)
-    page = opened("weights", run="zzz")
+    page = open_page("weights", run="zzz")
     assert page.warning[0].value == "There is no run “zzz”. This page shows another one."
 
 
 def test_several_runs_are_found_by_labels_of_before(store: RunStore) -> None:
     ids = [trained_run(store, name=name) for name in ("first", "second")]
-    page = opened("stress")
+    page = open_page("stress")
     drawn = page.multiselect(key="choose_runs").options
     for run_id in ids:
         store.rename(run_id, f"new {run_id}")
@@ -95,7 +88,7 @@ def test_several_runs_are_found_by_labels_of_before(store: RunStore) -> None:
 
 def test_networks_beside_a_drawing_are_found_by_labels_of_before(store: RunStore) -> None:
     first, second = trained_run(store, name="first"), trained_run(store, name="second")
-    page = opened("draw", run=second)
+    page = open_page("draw", run=second)
     drawn = page.multiselect[0].options
     store.rename(first, "other")
     page = click(page.run().multiselect[0], *drawn)
@@ -104,7 +97,7 @@ def test_networks_beside_a_drawing_are_found_by_labels_of_before(store: RunStore
 
 def test_a_click_for_a_widget_that_is_gone_changes_nothing(store: RunStore) -> None:
     run_id = trained_run(store)
-    page = opened("weights", run=run_id)
+    page = open_page("weights", run=run_id)
     with patch("ui.frame.selection.chosen_in", return_value=[]):
         page = click(page.selectbox(key="choose_run"), "gone")
     assert in_address(page, "run") == run_id

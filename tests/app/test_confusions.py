@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from mnistcore.data import split_indices
 from mnistcore.runs import RunStore
 from mnistcore.training.config import parse_config
+from tests.app.pages import page_at, texts
 from tests.app.small_runs import easy_digits, trained_run
 from ui.confusions.examples import (
     CHART,
@@ -28,19 +28,7 @@ from ui.confusions.examples import (
 from ui.confusions.matrix import clicked_cell, matrix_cells, matrix_chart
 from ui.runs.evaluation import Answers, available_parts, images_of_part
 
-PAGE = str(Path(__file__).parents[2] / "pages" / "confusions.py")
-
-
-@pytest.fixture
-def store(own_home: Path) -> RunStore:
-    return RunStore()
-
-
-def opened(**query: str) -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=60)
-    for key, value in query.items():
-        page.query_params[key] = value
-    return page
+opened = partial(page_at, "confusions")
 
 
 @contextmanager
@@ -48,10 +36,6 @@ def patched_state(state: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """What Streamlit's session state is to a callback."""
     with patch.object(st, "session_state", state):
         yield state
-
-
-def texts(page: AppTest) -> str:
-    return " ".join(element.value for element in (*page.markdown, *page.caption, *page.subheader))
 
 
 def test_without_runs_it_offers_to_train_one() -> None:
@@ -127,6 +111,7 @@ def test_judged_by_another_data_set_it_says_so(store: RunStore) -> None:
     assert "**Test accuracy " in texts(page)
 
 
+@pytest.mark.usefixtures("few_generated_digits")
 def test_a_data_set_deleted_in_another_tab_gives_way_to_no_other(store: RunStore) -> None:
     other = store.add_dataset(easy_digits(seed=5))
     page = opened(run=trained_run(store)).run()

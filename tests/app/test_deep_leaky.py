@@ -1,7 +1,6 @@
 """The page of the deep network: the overfitting point, what helps, batch sizes, vanishing gradients."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,6 +9,7 @@ from mnistcore.insight.histories import lowest_validation
 from mnistcore.runs import RunStore
 from mnistcore.runs.job import execute_run
 from mnistcore.training import RECIPES, parse_config
+from tests.app.pages import open_page, texts
 from tests.app.small_runs import analysed, trained_run
 from ui.systems.deep.batches import batch_arguments, batch_rows, batch_words
 from ui.systems.deep.comparison import COLUMNS, comparison, in_words, verdict
@@ -17,17 +17,9 @@ from ui.systems.deep.overfitting import MARK, marked_spec
 from ui.systems.deep.scales import times_words
 from ui.systems.deep.variations import find_runs, variations
 
-PAGE = str(Path(__file__).parents[2] / "pages" / "deep-leaky.py")
-
 
 def opened(view: str = "remedies") -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=60)
-    page.query_params["view"] = view
-    return page.run()
-
-
-def texts(page: AppTest) -> str:
-    return " ".join(element.value for element in (*page.markdown, *page.caption))
+    return open_page("deep-leaky", view=view)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,25 +18,14 @@ from mnistcore.runs import RunStore
 from mnistcore.runs.job import execute_run
 from mnistcore.training.config import parse_config
 from tests.app.drawings import BLOCK, STROKES, address, draw, one, png
+from tests.app.pages import app_at, page_at
 from tests.app.small_runs import easy_digits, trained_run
 from ui.frame.page import PAGES
 from ui.pictures.canvas import KEY, SIDE, decode_canvas
 from ui.pictures.digits import percent_text, probability_bars
 
 ROOT = Path(__file__).parents[2]
-PAGE = str(ROOT / "pages" / "draw.py")
-
-
-@pytest.fixture
-def store(own_home: Path) -> RunStore:
-    return RunStore()
-
-
-def opened(**query: str) -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=60)
-    for key, value in query.items():
-        page.query_params[key] = value
-    return page
+opened = partial(page_at, "draw")
 
 
 def verdicts(page: AppTest) -> list[str]:
@@ -133,9 +123,7 @@ def test_a_picture_instead(store: RunStore) -> None:
 
 def test_the_picture_is_there_again_after_another_page_until_another_is_chosen(store: RunStore) -> None:
     run_id = trained_run(store)
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.query_params["run"] = run_id
-    app.switch_page(PAGES["draw"].file).run()
+    app = app_at("draw", run=run_id).run()
     app.segmented_control[0].set_value("Picture").run()
     app.file_uploader[0].set_value(("one.png", png(255 - one()), "image/png")).run()
     before = verdicts(app)

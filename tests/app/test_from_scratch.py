@@ -10,11 +10,9 @@ from mnistcore.insight.textbook import plain_inputs, plain_layers
 from mnistcore.plain import softmax_cross_entropy, softmax_cross_entropy_gradient
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES, recipe
+from tests.app.pages import open_page, texts
 from tests.app.small_runs import easy_digits, trained_run
-from ui.frame.page import PAGES, ROOT
 from ui.systems.scratch.rates import curve_table, rate_configs, runs_by_rate
-
-PAGE = str(ROOT / PAGES["from-scratch"].file)
 
 
 @pytest.fixture
@@ -27,15 +25,7 @@ def small_recipe(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
 
 
 def opened(view: str = "equations") -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=60)
-    page.query_params["view"] = view
-    page.run()
-    assert not page.exception
-    return page
-
-
-def texts(page: AppTest) -> str:
-    return " ".join(element.value for element in (*page.markdown, *page.caption, *page.subheader))
+    return open_page("from-scratch", view=view)
 
 
 def test_without_a_run_the_equations_are_there_and_the_page_says_how_to_get_their_numbers() -> None:

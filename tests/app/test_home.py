@@ -9,27 +9,19 @@ from mnistcore.data import mnist_download
 from mnistcore.data.mnist import MNIST_FILES
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES
+from tests.app.pages import app_at, texts
 from tests.app.small_runs import trained_run
 from ui.frame.page import PAGES
 
-APP = str(Path(__file__).parents[2] / "app.py")
+pytestmark = pytest.mark.usefixtures("without_mnist")
 
 
 def opened() -> AppTest:
-    return AppTest.from_file(APP, default_timeout=60).run()
-
-
-def texts(page: AppTest) -> str:
-    return " ".join(element.value for element in (*page.markdown, *page.caption, *page.subheader))
+    return app_at().run()
 
 
 def links(page: AppTest) -> list[tuple[str, str, str]]:
     return [(link.proto.label, link.proto.page, link.proto.query_string) for link in page.get("page_link")]
-
-
-@pytest.fixture(autouse=True)
-def without_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("MNIST_EXPLORER_DATA", raising=False)
 
 
 def test_one_click_trains_the_first_network_and_shows_it_live(store: RunStore) -> None:

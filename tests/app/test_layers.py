@@ -8,16 +8,14 @@ from streamlit.testing.v1 import AppTest
 
 from mnistcore.errors import ConfigError
 from mnistcore.training import RECIPES, parse_config
-from tests.app.test_train import address, button, opened, texts, widget
+from tests.app.pages import button, texts
+from tests.app.test_train import address, opened, widget
 from ui.frame.words import LAYER_TITLES
 from ui.train import draft, stack
 
+pytestmark = pytest.mark.usefixtures("without_mnist")
+
 LENET = ["conv2d", "max_pool2d", "conv2d", "max_pool2d", "flatten", "dense"]
-
-
-@pytest.fixture(autouse=True)
-def without_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("MNIST_EXPLORER_DATA", raising=False)
 
 
 def layers_of(*kinds: str) -> list[dict[str, Any]]:

@@ -14,13 +14,12 @@ import mnistcore.runs
 from mnistcore.data import Dataset
 from mnistcore.insight import trace_step
 from mnistcore.training import TrainingConfig, TrainingState, evaluate, recipe, train
+from tests.app.pages import button, page_at
 from tests.app.small_runs import easy_digits
 from ui.systems.linear import course as linear_run
 from ui.systems.linear.curves import CHANGES, comparison_html, curve_of
 from ui.systems.linear.published import ACCURACIES, IMAGES
 from ui.systems.linear.step import share_words
-
-PAGE = str(Path(__file__).parents[2] / "pages" / "linear-online.py")
 
 
 @pytest.fixture(autouse=True)
@@ -107,16 +106,12 @@ def test_the_share_of_the_error_is_put_in_words(share: float, words: str) -> Non
 def page(digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setattr(mnistcore.data, "default_dataset_name", lambda: "generated")
     monkeypatch.setattr(mnistcore.runs.RunStore, "open_dataset", lambda store, name: digits)
-    return AppTest.from_file(PAGE, default_timeout=60)
+    return page_at("linear-online")
 
 
 def texts(page: AppTest) -> str:
     html = [element.proto.body for element in page.get("html")]
     return " ".join([*(element.value for element in (*page.markdown, *page.caption)), *html])
-
-
-def button(page: AppTest, label: str) -> object:
-    return next(found for found in page.button if found.label == label)
 
 
 def test_it_can_be_stepped_jumped_and_played(own_home: Path, page: AppTest) -> None:

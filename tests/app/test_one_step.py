@@ -1,7 +1,5 @@
 """A run paused between two snapshots: each page names the step of the very weights that it shows."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -12,12 +10,11 @@ from mnistcore.insight.weight_images import unit_weights, weighted_layers
 from mnistcore.nn import Network
 from mnistcore.runs import Run, RunStore
 from tests.app.drawings import draw, one
+from tests.app.pages import page_at
 from tests.app.small_runs import analysed, easy_digits, network_after, paused_run
 from ui.pictures.digits import probability_bars
 from ui.runs import evaluation, readers
 from ui.weights.replay import unit_images
-
-PAGES = Path(__file__).parents[2] / "pages"
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +30,6 @@ def run(store: RunStore, dataset: Dataset) -> Run:
 @pytest.fixture
 def network(run: Run, dataset: Dataset) -> Network:
     return network_after(run.config, dataset, 147)
-
-
-def opened(name: str, **query: str) -> AppTest:
-    page = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=60)
-    for key, value in query.items():
-        page.query_params[key] = value
-    return page
 
 
 def words(page: AppTest) -> str:
@@ -63,13 +53,13 @@ def test_the_newest_weights_are_not_those_of_the_last_snapshot(
 
 
 def test_draw(run: Run, network: Network) -> None:
-    page = draw(opened("draw", run=run.id), one())
+    page = draw(page_at("draw", run=run.id), one())
     assert "weights after step 147; it is paused" in words(page)
     assert bars(page) == [probability_bars(network.predict(prepare(one()).image[None])[0]).strip()]
 
 
 def test_confusions(store: RunStore, run: Run, network: Network, dataset: Dataset) -> None:
-    page = opened("confusions", run=run.id).run()
+    page = page_at("confusions", run=run.id).run()
     assert "is paused: these are its newest weights, after step 147." in words(page)
     found = evaluation.answers(store, run, dataset, "test")
     assert found.step == 147
@@ -77,7 +67,7 @@ def test_confusions(store: RunStore, run: Run, network: Network, dataset: Datase
 
 
 def test_trace(store: RunStore, run: Run, network: Network, dataset: Dataset) -> None:
-    page = opened("trace", run=run.id).run()
+    page = page_at("trace", run=run.id).run()
     assert "newest weights, after step 147." in words(page)
     (slider,) = (found for found in page.select_slider if found.label == "Weights after step")
     assert slider.value == 147
@@ -89,7 +79,7 @@ def test_trace(store: RunStore, run: Run, network: Network, dataset: Dataset) ->
 
 
 def test_stress_lab(store: RunStore, run: Run, network: Network, dataset: Dataset) -> None:
-    page = opened("stress", run=run.id).run()
+    page = page_at("stress", run=run.id).run()
     (measure,) = (found for found in page.button if found.label.startswith("Measure on"))
     measure.click().run()
     assert not page.exception
@@ -104,7 +94,7 @@ def test_stress_lab(store: RunStore, run: Run, network: Network, dataset: Datase
 
 
 def test_weights(store: RunStore, run: Run, network: Network) -> None:
-    page = opened("weights", run=run.id).run()
+    page = page_at("weights", run=run.id).run()
     assert "newest weights, after step 147." in words(page)
     (slider,) = page.select_slider
     assert slider.value == 147

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,13 +12,13 @@ from streamlit.testing.v1 import AppTest
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES, recipe
 from tests.app.drawings import draw, one
+from tests.app.pages import open_page, texts
 from tests.app.small_runs import analysed, trained_run
-from ui.frame.page import PAGES, ROOT
 from ui.systems.perceptrons.companions import companions
 from ui.systems.perceptrons.learning import error_data
 from ui.systems.perceptrons.robustness import robustness_data, stress_arguments
 
-PAGE = str(ROOT / PAGES["perceptrons"].file)
+opened = partial(open_page, "perceptrons")
 CONVOLUTION = [{"kind": "conv2d", "filters": 2}, {"kind": "max_pool2d", "kernel": 4, "stride": 4}, {"kind": "flatten"}]
 
 
@@ -28,16 +29,6 @@ def small_recipe(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     known = recipe("perceptrons")
     monkeypatch.setitem(RECIPES, "perceptrons", replace(known, config=known.config.overridden(settings)))
     return RECIPES["perceptrons"].config.model_dump(mode="json")
-
-
-def opened() -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=60).run()
-    assert not page.exception
-    return page
-
-
-def texts(page: AppTest) -> str:
-    return " ".join(element.value for element in (*page.markdown, *page.caption, *page.subheader))
 
 
 def claims(page: AppTest) -> str:

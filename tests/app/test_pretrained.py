@@ -8,22 +8,17 @@ from mnistcore.pretrained import NAME, import_pretrained  # before conftest.py p
 from mnistcore.runs import RunStore
 from mnistcore.runs.records import SHIPPED_ID
 from tests.app.drawings import draw, one
-from ui.frame.page import PAGES, ROOT
+from tests.app.pages import app_at
+from ui.frame.page import PAGES
 
 
 @pytest.fixture(autouse=True)
-def fresh_machine(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    import mnistcore.data.catalog as catalog
-
-    monkeypatch.delenv("MNIST_EXPLORER_DATA", raising=False)
-    generated = catalog.generated_dataset
-    monkeypatch.setattr(catalog, "generated_dataset", lambda **sizes: generated(train_size=300, test_size=100))
+def fresh_machine(store: RunStore, few_generated_digits: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mnistcore.pretrained, "import_pretrained", import_pretrained)
 
 
 def opened(address: str = "home") -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    return app if address == "home" else app.switch_page(PAGES[address].file).run()
+    return app_at(address).run()
 
 
 def test_every_page_does_without_mnist() -> None:

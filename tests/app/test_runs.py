@@ -2,15 +2,16 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
 import pandas as pd
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnistcore.runs import RunStore
 from mnistcore.training import parse_config
+from tests.app.pages import button, page_at, texts
 from tests.app.small_runs import trained_run
 from ui.frame.words import figure
 from ui.pictures.run_curves import curve_points, is_measured, overlaid_curves, value_range
@@ -18,16 +19,7 @@ from ui.runs.actions import file_stem, named
 from ui.runs.table import compared_results, compared_settings, labelled, runs_table
 from ui.runs.ticks import TICKED
 
-PAGE = str(Path(__file__).parents[2] / "pages" / "runs.py")
-
-
-@pytest.fixture
-def store(own_home: Path) -> RunStore:
-    return RunStore()
-
-
-def opened() -> AppTest:
-    return AppTest.from_file(PAGE, default_timeout=60)
+opened = partial(page_at, "runs")
 
 
 def opened_with(store: RunStore, *rows: int) -> AppTest:
@@ -35,10 +27,6 @@ def opened_with(store: RunStore, *rows: int) -> AppTest:
     page = opened()
     page.session_state[TICKED] = {store.runs()[row].id for row in rows}
     return page.run()
-
-
-def texts(page: AppTest) -> str:
-    return " ".join(element.value for element in (*page.markdown, *page.caption, *page.subheader))
 
 
 def test_without_runs_it_offers_to_train_one() -> None:
@@ -106,10 +94,6 @@ def test_a_run_is_taken_along_and_imported_elsewhere(store: RunStore, tmp_path: 
     found, kept = elsewhere.load_weights(imported.id), store.load_weights(run_id)
     assert (found.network.parameters == kept.network.parameters).all()
     assert found.step == kept.step
-
-
-def button(page: AppTest, label: str):
-    return next(found for found in page.button if found.label == label)
 
 
 def test_settings_that_are_alike_are_left_out_unless_asked_for(store: RunStore) -> None:

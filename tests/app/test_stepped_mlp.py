@@ -1,7 +1,6 @@
 """The page of the stepped-down network: its mistakes, digits taken for each other, pictures, scikit-learn's twin."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,22 +8,15 @@ from streamlit.testing.v1 import AppTest
 from mnistcore.insight import confused_both_ways, confusion_matrix
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES
+from tests.app.pages import open_page, texts
 from tests.app.small_runs import analysed, easy_digits, trained_run
 from ui.systems.stepped.export import first_rows
 from ui.systems.stepped.pairs import a_digit
 from ui.systems.stepped.twin import OURS, twin_arguments
 
-PAGE = str(Path(__file__).parents[2] / "pages" / "stepped-mlp.py")
-
 
 def opened(view: str) -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=60)
-    page.query_params["view"] = view
-    return page.run()
-
-
-def texts(page: AppTest) -> str:
-    return " ".join(element.value for element in (*page.markdown, *page.caption))
+    return open_page("stepped-mlp", view=view)
 
 
 @pytest.fixture

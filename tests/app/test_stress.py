@@ -1,5 +1,7 @@
 """The Stress lab: curves that a worker measures, smallest changes and their way to Draw, and what is no digit."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,29 +11,21 @@ from mnistcore.data import Dataset
 from mnistcore.insight.distortions import DISTORTIONS
 from mnistcore.runs import RunStore
 from tests.app.drawings import draw, one
+from tests.app.pages import app_at, open_page
 from tests.app.small_runs import analysed, easy_digits, trained_run
-from ui.frame.page import PAGES, ROOT
+from ui.frame.page import PAGES
 from ui.pictures.canvas import LOADED, SOURCE, with_strokes
 from ui.pictures.digits import percent_text, probability_bars
 from ui.stress.curves import curve_data, curve_spec, spread, summary
 from ui.stress.levels import level_words
 from ui.stress.nonsense import sure_words
 
-PAGE = str(ROOT / PAGES["stress"].file)
+opened = partial(open_page, "stress")
 
 
 @pytest.fixture
 def dataset() -> Dataset:
     return easy_digits()
-
-
-def opened(**query: str) -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=60)
-    for key, value in query.items():
-        page.query_params[key] = value
-    page.run()
-    assert not page.exception
-    return page
 
 
 def words(page: AppTest) -> str:
@@ -139,9 +133,7 @@ def test_smallest_changes_that_a_worker_has_found_are_shown_and_really_flip(stor
 def test_a_changed_digit_is_read_on_the_draw_page_as_it_is(store: RunStore, dataset: Dataset) -> None:
     run_id = trained_run(store, dataset)
     analysed(store, "smallest_change", smallest_arguments(store, run_id, dataset))
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.query_params["run"], app.query_params["part"] = run_id, "smallest"
-    app.switch_page(PAGES["stress"].file).run()
+    app = app_at("stress", run=run_id, part="smallest").run()
     app.session_state[SOURCE] = "Picture"  # as chosen there last
     press(app, "Open in Draw")
     assert app.title[0].value == "Draw"

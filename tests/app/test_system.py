@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnistcore.data import catalog
 from mnistcore.nn import Dense
 from mnistcore.reproduction import SYSTEMS
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES, recipe
+from tests.app.pages import app_at, open_page, texts
 from tests.app.small_runs import trained_run
 from ui.frame.equations import place_of, source_of
 from ui.frame.page import PAGES, ROOT
@@ -21,30 +21,18 @@ from ui.systems.claims import _verdict, claims_html
 from ui.systems.config import config_line, config_words
 from ui.systems.system import recipe_runs
 
-PAGE = str(ROOT / PAGES["perceptrons"].file)
+pytestmark = pytest.mark.usefixtures("few_generated_digits")
+
 PAGES_OF_SYSTEMS = [page for page in PAGES.values() if page.section == "Five systems"]
-
-
-def texts(page: AppTest) -> str:
-    return " ".join(element.value for element in (*page.markdown, *page.caption, *page.subheader, *page.header))
 
 
 def buttons(page: AppTest) -> dict[str, object]:
     return {button.label: button for button in page.button}
 
 
-@pytest.fixture(autouse=True)
-def few_generated_digits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages open the default data set: a small one, without MNIST."""
-    monkeypatch.delenv("MNIST_EXPLORER_DATA", raising=False)
-    generated = catalog.generated_dataset
-    monkeypatch.setattr(catalog, "generated_dataset", lambda **sizes: generated(train_size=300, test_size=100))
-
-
 @pytest.fixture
 def page() -> Iterator[AppTest]:
-    page = AppTest.from_file(PAGE, default_timeout=60).run()
-    assert not page.exception
+    page = open_page("perceptrons")
     yield page
     assert not page.exception
 
@@ -88,8 +76,7 @@ def test_the_settings_are_one_line_that_opens_to_all_of_them_and_leads_to_train(
     assert words["Held back"] == "no images"
     line = config_line(recipe("from-scratch").config)
     assert line == "784 → 128 ReLU → 10 · SGD, learning rate 0.001 · all images at once · 2,020 epochs"
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    page = app.switch_page(PAGES["perceptrons"].file).run()
+    page = app_at("perceptrons").run()
     (link,) = [link for link in page.get("page_link") if link.proto.label == "Change the settings"]
     assert link.proto.page == "train"
     assert "perceptrons" in link.proto.query_string
@@ -134,7 +121,7 @@ def test_the_figures_of_a_finished_run_are_held_against_the_published_ones(
     monkeypatch.setitem(RECIPES, "perceptrons", replace(known, config=small))
     monkeypatch.setattr("ui.systems.system.stored", lambda name: None)
     run_id = trained_run(store, **small.model_dump(mode="json"))
-    page = AppTest.from_file(PAGE, default_timeout=60).run()
+    page = open_page("perceptrons")
     accuracy = store.run(run_id).test_accuracy
     assert accuracy is not None
     (table,) = [block.proto.body for block in page.get("html") if 'class="figures"' in block.proto.body]
@@ -178,10 +165,7 @@ def test_every_fast_twin_says_what_it_gains(name: str) -> None:
 @pytest.mark.parametrize("system", PAGES_OF_SYSTEMS, ids=[page.address for page in PAGES_OF_SYSTEMS])
 def test_every_piece_of_code_on_the_page_stands_in_the_file_it_names(system) -> None:
     """So each object that an equation names exists, and what is shown is no copy that has gone stale."""
-    page = AppTest.from_file(str(ROOT / system.file), default_timeout=60)
-    page.query_params["view"] = "equations"  # where a page has several
-    page.run()
-    assert not page.exception
+    page = open_page(system.address, view="equations")  # where a page has several
     places = [match for caption in page.caption if (match := re.fullmatch(r"`(mnistcore/\S+) · \S+`", caption.value))]
     assert len(places) == len(page.code) > 0
     for place, code in zip(places, page.code, strict=True):

@@ -1,5 +1,6 @@
 """The page Step by step: every stage of every kind of layer, its empty state, and what a wrong label does."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,12 @@ from mnistcore.insight import GradientCheck
 from mnistcore.runs import RunStore
 from mnistcore.training import parse_config
 from tests.app.drawings import draw, one
+from tests.app.pages import button, open_page
 from tests.app.small_runs import easy_digits, trained_run
 from ui.pictures.gradient_badge import badge_text, check_words, deviation_text
 from ui.pictures.step_numbers import number_text, ten_numbers
 
-PAGE = str(Path(__file__).parents[2] / "pages" / "trace.py")
+opened = partial(open_page, "trace")
 EVERY_KIND = [
     {"kind": "conv2d", "filters": 4},
     {"kind": "batch_norm", "activation": "relu"},
@@ -27,20 +29,9 @@ EVERY_KIND = [
 ]
 
 
-def opened(**query: str) -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=60)
-    for key, value in query.items():
-        page.query_params[key] = value
-    return page.run()
-
-
 def texts(page: AppTest) -> str:
     html = [element.proto.body for element in page.get("html")]
     return " ".join([*(element.value for element in (*page.markdown, *page.caption, *page.subheader)), *html])
-
-
-def button(page: AppTest, label: str) -> object:
-    return next(found for found in page.button if found.label == label)
 
 
 def test_without_runs_it_offers_to_train_one(own_home: Path) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from types import SimpleNamespace
 
 import pandas as pd
@@ -13,39 +13,17 @@ import ui.runs.progress
 from mnistcore.errors import ConfigError
 from mnistcore.runs import RunStore, lifecycle, work
 from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
+from tests.app.pages import app_at, button, html, open_page, texts
 from tests.app.small_runs import easy_digits, trained_run
-from ui.frame.page import PAGES, ROOT
+from ui.frame.page import PAGES
 from ui.frame.session import get_engine
 from ui.pictures.live_charts import MEASURED, curve_data, curve_spec, legend_html, settled_domain, shown_domain
 from ui.runs.history import MAX_POINTS, LiveHistory
 from ui.train import controls, draft
 
-PAGE = str(Path(__file__).parents[2] / "pages" / "train.py")
+pytestmark = pytest.mark.usefixtures("without_mnist")
 
-
-@pytest.fixture(autouse=True)
-def without_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("MNIST_EXPLORER_DATA", raising=False)
-
-
-def opened(**query: str) -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=60)
-    for name, value in query.items():
-        page.query_params[name] = value
-    return page.run()
-
-
-def texts(page: AppTest) -> str:
-    words = " ".join(element.value for element in (*page.markdown, *page.caption, *page.subheader))
-    return words.replace("\N{NO-BREAK SPACE}", " ")
-
-
-def shown_html(page: AppTest) -> str:
-    return " ".join(element.proto.body for element in page.get("html"))
-
-
-def button(page: AppTest, label: str):
-    return next(found for found in page.button if found.label == label)
+opened = partial(open_page, "train")
 
 
 def widget(elements, label: str):
@@ -162,9 +140,7 @@ def test_a_quick_second_click_comes_with_the_old_address_and_undoes_nothing(monk
 
 
 def test_a_link_from_another_page_brings_its_configuration_and_a_plain_one_keeps_the_draft() -> None:
-    app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
-    app.switch_page(PAGES["train"].file)
-    app.run()
+    app = app_at("train").run()
     widget(app.text_input, "Epochs").set_value("6").run()
     app.switch_page(PAGES["home"].file).run()
     app.switch_page(PAGES["train"].file).run()
@@ -297,7 +273,7 @@ def test_a_finished_run_shows_its_result_with_count_and_interval(store: RunStore
     assert "95 % interval" in texts(page)
     assert "one for each digit" in texts(page)
     assert "Pause" not in [found.label for found in page.button]
-    assert "Trained for" in shown_html(page)
+    assert "Trained for" in html(page)
     assert "before it learned from it" in texts(page)
 
 
@@ -321,10 +297,10 @@ def test_a_run_in_progress_has_all_its_controls(store: RunStore) -> None:
     page = opened(run=run_id)
     assert not page.exception
     assert "of 10,000" in page.get("progress")[0].proto.text
-    assert "Time left" in shown_html(page)
+    assert "Time left" in html(page)
     rate = page.text_input(key=f"run_rate_{run_id}")
     assert rate.value == ""  # the rate in force is among the figures, whoever has set it
-    assert "0.001" in shown_html(page)
+    assert "0.001" in html(page)
     rate.set_value("0,25")
     button(page, "Set").click().run()
     button(page, "Pause").click().run()

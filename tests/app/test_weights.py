@@ -2,24 +2,23 @@
 
 from dataclasses import replace
 from datetime import datetime, timezone
-from pathlib import Path
+from functools import partial
 from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from mnistcore.insight import weighted_layers
 from mnistcore.runs import RunStore
 from mnistcore.training.config import parse_config
 from tests.app.drawings import draw, one
+from tests.app.pages import open_page, page_at, texts
 from tests.app.small_runs import easy_digits, trained_run
 from ui.pictures.weight_images import weight_histogram
 from ui.weights.replay import PLAYING, is_single_layer, step_caption, templates, unit_images, weight_counts
 
-PAGE = str(Path(__file__).parents[2] / "pages" / "weights.py")
-TRAIN_PAGE = str(Path(__file__).parents[2] / "pages" / "train.py")
+opened = partial(page_at, "weights")
 HIDDEN = [{"kind": "dense", "units": 70}]
 CONVOLUTION = [
     {"kind": "conv2d", "filters": 4},
@@ -29,22 +28,6 @@ CONVOLUTION = [
     {"kind": "flatten"},
     {"kind": "dense", "units": 6},
 ]
-
-
-@pytest.fixture
-def store(own_home: Path) -> RunStore:
-    return RunStore()
-
-
-def opened(**query: str) -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=60)
-    for key, value in query.items():
-        page.query_params[key] = value
-    return page
-
-
-def texts(page: AppTest) -> str:
-    return " ".join(element.value for element in (*page.markdown, *page.caption, *page.subheader))
 
 
 def test_without_runs_it_offers_to_train_one() -> None:
@@ -171,10 +154,7 @@ def test_every_layer_of_a_convolution_can_be_looked_at(store: RunStore) -> None:
 
 
 def test_the_live_view_shows_a_convolutions_filters(store: RunStore) -> None:
-    page = AppTest.from_file(TRAIN_PAGE, default_timeout=60)
-    page.query_params["run"] = trained_run(store, layers=CONVOLUTION)
-    page.run()
-    assert not page.exception
+    page = open_page("train", run=trained_run(store, layers=CONVOLUTION))
     assert "The first layer's filters, all 4, which it slides over the image" in texts(page)
     assert "conv 4×5×5, pool" in texts(page)
 
