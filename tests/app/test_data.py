@@ -1,10 +1,7 @@
 """The Data page: browsing, the set on the whole, import, export, deletion, and a machine without MNIST."""
 
 import io
-import time
 import zipfile
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from unittest.mock import Mock, patch
 
@@ -15,18 +12,15 @@ from streamlit.testing.v1 import AppTest
 
 from mnistcore.data import Dataset, DownloadStatus, MnistDownload
 from mnistcore.runs import RunStore
+from tests.app.pages import open_page, page_at
 from tests.app.small_runs import easy_digits
+from tests.waiting import wait_for
 from ui.frame import mnist_state, picture_zips
 from ui.frame.dataset_choice import TITLES_SEEN, chosen_in
 from ui.frame.picture_zips import Choice, PictureZip, find_zip, start_zip
 from ui.pictures.overview import balance_chart, ink_chart
 
-PAGE = str(Path(__file__).parents[2] / "pages" / "data.py")
-
-
-@pytest.fixture(autouse=True)
-def without_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("MNIST_EXPLORER_DATA", raising=False)
+pytestmark = pytest.mark.usefixtures("few_generated_digits")
 
 
 @pytest.fixture(autouse=True)
@@ -35,16 +29,9 @@ def without_zips() -> None:
 
 
 @pytest.fixture
-def store(own_home: Path) -> RunStore:
-    return RunStore()
-
-
-@pytest.fixture
 def page(store: RunStore) -> AppTest:
     """The page on a small imported data set, not yet run."""
-    page = AppTest.from_file(PAGE, default_timeout=60)
-    page.query_params["dataset"] = store.add_dataset(easy_digits())
-    return page
+    return page_at("data", dataset=store.add_dataset(easy_digits()))
 
 
 def words(page: AppTest) -> str:
@@ -193,20 +180,13 @@ def test_a_choice_whose_title_has_changed_on_its_way_is_still_known() -> None:
         assert chosen_in("box") == "import:1"
 
 
-def wait_until(reached: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def prepare(page: AppTest) -> Any:
     return page.button(key="export_prepare")
 
 
 def wait_for_zip(page: AppTest) -> str:
     """Run the page anew, as its fragment does, until the ZIP can be downloaded; the label of its button."""
-    wait_until(lambda: page.run().get("download_button"))
+    wait_for(lambda: page.run().get("download_button"))
     assert not page.exception
     return page.get("download_button")[0].proto.label
 
@@ -234,9 +214,7 @@ def test_a_zip_is_prepared_once_for_all_sessions(page: AppTest) -> None:
     page.run()
     prepare(page).click().run()
     assert wait_for_zip(page).startswith("Download 400 pictures (0.")
-    again = AppTest.from_file(PAGE, default_timeout=60)
-    again.query_params["dataset"] = asked(page)
-    again.run()
+    again = open_page("data", dataset=asked(page))
     assert len(again.get("download_button")) == 1
 
 
@@ -256,7 +234,7 @@ def test_a_zip_that_cannot_be_made_says_why(page: AppTest, monkeypatch: pytest.M
     with monkeypatch.context() as patched:
         patched.setattr(picture_zips, "zip_pictures", Mock(side_effect=MemoryError))
         prepare(page).click().run()
-        wait_until(lambda: page.run().error)
+        wait_for(lambda: page.run().error)
     assert page.error[0].value == "There is not enough memory for a ZIP of 400 pictures: choose fewer."
     prepare(page).click().run()
     assert wait_for_zip(page).startswith("Download 400 pictures")
@@ -266,7 +244,7 @@ def made_zip(digits: Dataset, choice: Choice) -> PictureZip:
     start_zip(digits, choice, choice.limit or 0)
     made = find_zip(digits, choice)
     assert made is not None
-    wait_until(lambda: not made.is_running)
+    wait_for(lambda: not made.is_running)
     return made
 
 

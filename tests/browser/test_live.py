@@ -1,7 +1,6 @@
 """A run in progress: charts that move in place, a reload, a second tab."""
 
 import re
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -10,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from mnistcore.runs import RunStore
 from mnistcore.runs.lifecycle import new_owner, stop
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -36,10 +36,7 @@ def stop_all(store: RunStore) -> None:
     for run in store.runs():
         if run.is_active:  # a paused one takes no worker
             stop(store.database, run.id, new_owner())
-    deadline = time.monotonic() + 20
-    while any(run.is_active for run in store.runs()):
-        assert time.monotonic() < deadline, "a run did not stop"
-        time.sleep(0.1)
+    wait_for(lambda: not any(run.is_active for run in store.runs()))
 
 
 def position(page: Page) -> Locator:

@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from mnistcore.cli.dashboard import find_app
 from mnistcore.data import load_dataset, save_idx
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 QUICK = ["--data", "generated-600", "--set", "epochs=2", "--set", "validation_size=100"]
@@ -359,10 +359,8 @@ def test_ctrl_c_keeps_what_was_learnt():
     process = start("train", "--recipe", "first-network", "--data", "generated-600",
                     "--set", "epochs=100000", "--set", "validation_size=100", "--json")  # fmt: skip
     store = RunStore()
-    deadline = time.monotonic() + 60
-    while not any(run.step for run in store.runs()) and time.monotonic() < deadline:
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.1)
+    wait_for(lambda: any(run.step for run in store.runs()) or process.poll() is not None)
+    assert process.poll() is None, process.communicate()
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     result = json.loads(out)

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -17,6 +16,7 @@ from mnistcore.runs.attempt import Attempt, Changes, SupersededError
 from mnistcore.runs.job import choose_snapshots
 from mnistcore.runs.tables import CheckpointRow, CommandRow, RunRow
 from mnistcore.training import TrainingConfig, TrainingState, train
+from tests.waiting import wait_for
 
 LONG = {"epochs": 100_000}
 
@@ -51,13 +51,6 @@ def count(store: RunStore, table: type, run_id: str) -> int:
     with store.database.connect() as connection:
         counted = select(func.count()).select_from(table).where(table.run_id == run_id)
         return int(connection.execute(counted).scalar_one())
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "this took too long"
-        time.sleep(0.02)
 
 
 def in_background(store: RunStore, run_id: str) -> threading.Thread:

@@ -40,7 +40,7 @@ def course(config: str) -> list[np.ndarray]:
     state = TrainingState.begin(parse_config(config), tiny_dataset())
     found = [state.network.parameters.copy()]
     with Stepper(state) as stepper:
-        while state.step < state.total_steps:
+        for _ in range(state.total_steps):
             stepper.advance(1)
             found.append(state.network.parameters.copy())
     return found

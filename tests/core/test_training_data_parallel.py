@@ -4,7 +4,6 @@ import collections
 import math
 import os
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from mnistcore.errors import RunError
 from mnistcore.training import TrainingState, train
 from mnistcore.training.shard_worker import count_shards
 from mnistcore.training.stepper import Stepper
+from tests.waiting import wait_for
 
 Settings = dict[str, Any]
 
@@ -42,9 +42,9 @@ class ReadyStepper(Stepper):
 
     def __enter__(self) -> Stepper:
         ReadyStepper.newest = self
-        while (process := self.parallel.process) is not None and not process.is_ready:
+        if (process := self.parallel.process) is not None:
+            wait_for(lambda: process.is_ready or process._process.poll() is not None)
             assert process._process.poll() is None
-            time.sleep(0.005)
         return super().__enter__()
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from mnistcore.data import Dataset
 from mnistcore.training import Progress, TrainingConfig, TrainingState, parse_config, train
+from mnistcore.training.stepper import Stepper
 
 
 def gratings(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -36,6 +37,14 @@ def tiny_config(**settings: Any) -> TrainingConfig:
 
 def begin(dataset: Dataset | None = None, **settings: Any) -> TrainingState:
     return TrainingState.begin(tiny_config(**settings), dataset or tiny_dataset())
+
+
+def parameters_after(step: int, **settings: Any) -> np.ndarray:
+    """The parameters that plain training has after ``step`` steps, in this process and undisturbed."""
+    state = begin(**settings)
+    with Stepper(state) as stepper:
+        stepper.advance(step)
+    return state.network.parameters
 
 
 def finish(state: TrainingState) -> list[Progress]:
