@@ -4,9 +4,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnistcore.runs import RunStore
+from tests.app.pages import open_page
 from tests.app.small_runs import trained_run
 from ui.frame import clicks
-from ui.frame.page import ROOT
 
 
 class Clock:
@@ -27,10 +27,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return found
 
 
-def opened(address: str) -> AppTest:
-    return AppTest.from_file(str(ROOT / "pages" / f"{address}.py"), default_timeout=60).run()
-
-
 def press(page: AppTest, label: str) -> None:
     next(button for button in page.button if button.label == label).click().run()
     assert not page.exception
@@ -39,7 +35,7 @@ def press(page: AppTest, label: str) -> None:
 def test_the_second_click_shows_the_run_of_the_first_one_and_a_later_click_starts_another(
     clock: Clock, store: RunStore
 ) -> None:
-    page = opened("train")
+    page = open_page("train")
     press(page, "Train this network")
     clock.now += 1.9
     press(page, "Train this network")
@@ -51,7 +47,7 @@ def test_the_second_click_shows_the_run_of_the_first_one_and_a_later_click_start
 
 
 def test_another_network_is_another_run_however_quickly_it_follows(clock: Clock, store: RunStore) -> None:
-    page = opened("train")
+    page = open_page("train")
     press(page, "Train this network")
     next(field for field in page.text_input if field.label == "Epochs").set_value("3").run()
     press(page, "Train this network")
@@ -59,7 +55,7 @@ def test_another_network_is_another_run_however_quickly_it_follows(clock: Clock,
 
 
 def test_a_click_meant_for_reproduce_does_not_stop_the_run(clock: Clock) -> None:
-    page = opened("perceptrons")
+    page = open_page("perceptrons")
     press(page, "Reproduce")
     engine = clicks.get_engine()
     press(page, "Stop")
@@ -71,7 +67,7 @@ def test_a_click_meant_for_reproduce_does_not_stop_the_run(clock: Clock) -> None
 
 def test_a_run_is_imported_once(clock: Clock, store: RunStore) -> None:
     content = store.export_run(trained_run(store))
-    page = opened("runs")
+    page = open_page("runs")
     for _ in range(2):
         page.file_uploader[0].set_value(("run.zip", content, "application/zip"))
         press(page, "Import")
