@@ -54,8 +54,12 @@ def show() -> None:
     show_answers(found, evaluation.evaluation_note(run, dataset, dataset_titles().get(name, name), found))
 
 
+@st.fragment
 def show_answers(found: evaluation.Answers, note: str) -> None:
-    """Accuracy, the matrix with the images behind the chosen square, and both tables."""
+    """Accuracy, the matrix with the images behind the chosen square, and both tables.
+
+    A fragment, so that a click in the matrix asks nothing again of the store and the network.
+    """
     matrix = confusion_matrix(found.labels, found.predictions)
     with st.container(gap="xxsmall"):
         with st.container(horizontal=True, vertical_alignment="center"):

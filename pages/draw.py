@@ -39,11 +39,11 @@ def show() -> None:
         no_runs_yet("A trained network is needed to read what you draw.")
         return
     readers = [run, *others]
-    answers(store, readers)
+    answers(store, readers, [training_note(reader) for reader in readers])
 
 
 @st.fragment
-def answers(store: RunStore, readers: list[Run]) -> None:
+def answers(store: RunStore, readers: list[Run], notes: list[str | None]) -> None:
     """The canvas and what follows from it: a fragment, so that a stroke redraws nothing else."""
     canvas, verdicts = st.columns(2)
     with canvas, guard():
@@ -54,9 +54,10 @@ def answers(store: RunStore, readers: list[Run]) -> None:
         else:
             if preparation.hint:
                 st.caption(preparation.hint)
-            for run, column in zip(readers, st.columns(min(len(readers), 2), gap="medium") * 2, strict=False):
+            columns = st.columns(min(len(readers), 2), gap="medium") * 2
+            for run, note, column in zip(readers, notes, columns, strict=False):
                 with column:
-                    show_answer(store, run, preparation)
+                    show_answer(store, run, note, preparation)
     if preparation is not None and not preparation.is_empty:
         if preparation.has_steps:
             show_steps(preparation)
@@ -119,7 +120,7 @@ def read_canvas() -> Preparation:
     return Preparation.as_is(image)
 
 
-def show_answer(store: RunStore, run: Run, preparation: Preparation) -> None:
+def show_answer(store: RunStore, run: Run, note: str | None, preparation: Preparation) -> None:
     """One network's ten probabilities, under its name."""
     try:
         network, step = network_of(store, run)
@@ -135,7 +136,7 @@ def show_answer(store: RunStore, run: Run, preparation: Preparation) -> None:
         st.caption(":material/warning: It diverged while it trained: these are its last weights.")
     state = UNFINISHED.get(run.status)
     st.caption(f"{plain(run.name)}, weights after step {step:,}" + (f"; it {state}" if state else ""))
-    if note := training_note(run):
+    if note:
         st.caption(f":material/info: {note}")
 
 

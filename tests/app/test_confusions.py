@@ -13,6 +13,7 @@ import streamlit as st
 from mnistcore.data import split_indices
 from mnistcore.runs import RunStore
 from mnistcore.training.config import parse_config
+from tests.app.fragments import counted_queries, run_fragment
 from tests.app.pages import page_at, texts
 from tests.app.small_runs import easy_digits, trained_run
 from ui.confusions.examples import (
@@ -80,6 +81,17 @@ def test_choosing_a_cell_by_keyboard_shows_its_images(store: RunStore) -> None:
     assert not page.exception
     assert f"7 recognised as 7: {recognised} of {recognised}, the most confident first" in texts(page)
     assert len(page.get("image")) == recognised
+
+
+def test_a_cell_chosen_asks_the_store_nothing_and_redraws_no_more_than_the_answers(store: RunStore) -> None:
+    page = opened(run=trained_run(store)).run()
+    page.selectbox(key=TRUE).set_value(7)
+    page.selectbox(key=PREDICTED).set_value(7)
+    with counted_queries() as queries:
+        run_fragment(page)
+    assert not page.exception
+    assert "7 recognised as 7" in texts(page)
+    assert queries == []
 
 
 def test_a_ranked_pair_moves_the_cell(store: RunStore) -> None:

@@ -18,6 +18,7 @@ from mnistcore.runs import RunStore
 from mnistcore.runs.job import execute_run
 from mnistcore.training.config import parse_config
 from tests.app.drawings import BLOCK, STROKES, address, draw, one, png
+from tests.app.fragments import counted_queries, run_fragment
 from tests.app.pages import app_at, page_at
 from tests.app.small_runs import easy_digits, trained_run
 from ui.frame.page import PAGES
@@ -48,6 +49,15 @@ def test_an_empty_canvas_asks_for_a_digit_and_shows_none(store: RunStore) -> Non
     assert not page.exception
     assert EMPTY_HINT in words(page)
     assert verdicts(page) == []
+
+
+def test_a_stroke_asks_the_store_nothing_about_runs_that_are_over(store: RunStore) -> None:
+    page = draw(opened(run=trained_run(store)), one())
+    with counted_queries() as queries:
+        run_fragment(page)
+    assert not page.exception
+    assert len(verdicts(page)) == 1
+    assert queries == []
 
 
 def test_a_drawing_is_prepared_and_read(store: RunStore) -> None:

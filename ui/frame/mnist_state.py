@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from mnistcore.data import find_mnist, mnist_download, mnist_notice
+from ui.frame.follow import follow
+
+if TYPE_CHECKING:
+    from mnistcore.data.download import DownloadStatus
+
+POLL_SECONDS = 0.7
 
 
 def show_mnist_state() -> None:
@@ -13,24 +21,27 @@ def show_mnist_state() -> None:
         st.warning(notice)
     if find_mnist() is not None:
         return
-    is_running = mnist_download().status.state == "downloading"
-    st.fragment(_follow, run_every=0.7 if is_running else None)()
+    follow(
+        lambda: mnist_download().status,
+        _draw,
+        every=lambda status: POLL_SECONDS if status.state == "downloading" else None,
+        state=lambda status: status.state,
+    )
 
 
-def _follow() -> None:
-    download = mnist_download()
-    status = download.status
+def _draw(status: DownloadStatus) -> None:
     if status.state == "downloading":
         done, total = status.bytes_done / 2**20, status.bytes_total / 2**20
         st.progress(status.share, text=f"{status.message} {done:.1f} of {total:.1f} MB")
         return
-    if find_mnist() is not None:
-        st.rerun()
     if status.state == "failed":
         # Quiet: without a network this is how every visit begins, and nothing is wrong.
         st.caption(f":material/cloud_off: {status.message}")
     else:
         st.markdown("The real MNIST is not on this machine yet; until then there are generated digits.")
-    if st.button("Try again" if status.state == "failed" else "Download MNIST (11 MB)", key="mnist_download"):
-        download.start()
-        st.rerun()
+    label = "Try again" if status.state == "failed" else "Download MNIST (11 MB)"
+    st.button(label, key="mnist_download", on_click=_fetch)
+
+
+def _fetch() -> None:
+    mnist_download().start()

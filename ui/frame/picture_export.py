@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnistcore.data import Dataset
+from ui.frame.follow import follow
 from ui.frame.number_field import Number, number_field, say
 from ui.frame.picture_zips import Choice, PictureZip, cancel_zip, find_zip, start_zip
 
@@ -39,7 +40,7 @@ def offer_zip(dataset: Dataset, choice: Choice, count: int) -> None:
     pictures = f"{count:,} picture{'' if count == 1 else 's'}"
     made = find_zip(dataset, choice)
     if made is not None and made.is_running:
-        st.fragment(_follow, run_every=POLL_SECONDS)(made)
+        follow(lambda: made, _show_progress, every=lambda made: POLL_SECONDS if made.is_running else None)
         st.button("Cancel", key="export_cancel", on_click=cancel_zip, args=(dataset, choice))
     elif made is not None and made.problem is None:
         st.download_button(
@@ -56,10 +57,7 @@ def offer_zip(dataset: Dataset, choice: Choice, count: int) -> None:
         st.button(f"Prepare {pictures}", key="export_prepare", on_click=start_zip, args=(dataset, choice, count))
 
 
-def _follow(made: PictureZip) -> None:
-    """How far a ZIP is; the page runs anew at its end, for the button around."""
-    if not made.is_running:
-        st.rerun()
+def _show_progress(made: PictureZip) -> None:
     st.progress(made.done / made.total, text=f"{made.done:,} of {made.total:,} pictures")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from mnistcore.data import find_mnist
+from ui.frame.follow import follow
 from ui.frame.mnist_state import show_mnist_state
 from ui.frame.page import is_dark, link_to
 from ui.frame.session import get_engine, get_store
@@ -48,14 +49,15 @@ def show_data_state() -> None:
 
 def show_moment() -> None:
     """The workers, if there is anything to say about them, and the newest runs; read again only while they change."""
-    is_moving = _is_moving(get_engine(), get_store().runs(RECENT))
-    st.fragment(_moment, run_every=POLL_SECONDS if is_moving else None)(is_moving)
+    engine, store = get_engine(), get_store()
+    follow(
+        lambda: store.runs(RECENT),
+        partial(_show_recent, engine),
+        every=lambda runs: POLL_SECONDS if not engine.ready or any(run.is_active for run in runs) else None,
+    )
 
 
-def _moment(was_moving: bool) -> None:
-    engine, runs = get_engine(), get_store().runs(RECENT)
-    if was_moving and not _is_moving(engine, runs):
-        st.rerun()  # once more as a whole, without the clock
+def _show_recent(engine: Engine, runs: list[Run]) -> None:
     if engine.error:
         st.warning(f"Nothing can be trained at the moment: {engine.error}", icon=":material/error:")
     elif not engine.ready and any(run.status == "queued" for run in runs):
@@ -68,10 +70,6 @@ def _moment(was_moving: bool) -> None:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 link_to("train", shortened(run.name), run=run.id)
                 st.caption(describe(run), width="content")
-
-
-def _is_moving(engine: Engine, runs: list[Run]) -> bool:
-    return not engine.ready or any(run.is_active for run in runs)
 
 
 def describe(run: Run) -> str:

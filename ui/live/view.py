@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from mnistcore.errors import ExplorerError
+from ui.frame.follow import follow
 from ui.frame.page import is_dark, link_to
 from ui.frame.selection import dataset_titles
 from ui.frame.session import get_dataset, get_store
@@ -24,7 +25,7 @@ from ui.pictures import live_charts as figures
 from ui.pictures.smoothing import choose_smoothing
 from ui.runs.batch import show_batch, show_weights
 from ui.runs.history import LiveHistory
-from ui.runs.progress import POLL_SECONDS, WAITING_SECONDS, show_curves, show_position
+from ui.runs.progress import pace_of, show_curves, show_position
 
 if TYPE_CHECKING:
     from mnistcore.runs import Run
@@ -56,8 +57,11 @@ def live_view(run_id: str) -> bool:
         if run.status not in ("running", "queued"):
             show_outcome(run)
     history = LiveHistory(store, run_id)
-    pace = POLL_SECONDS if run.is_active else WAITING_SECONDS if run.can_resume else None
-    st.fragment(_follow, run_every=pace)(run_id, run.status, x, history, whole, smoothing)
+
+    def draw(run: Run) -> None:
+        _show_run(run, history, x, whole, smoothing)
+
+    follow(lambda: store.run(run_id), draw, every=pace_of, state=lambda run: run.status)
     return True
 
 
@@ -82,15 +86,9 @@ def choose_axes() -> tuple[str, bool]:
     return x, whole
 
 
-def _follow(run_id: str, status: str, x: str, history: LiveHistory, whole: bool, smoothing: int) -> None:
-    """One look at the store; the page runs anew when the run's status has changed, for the widgets around."""
+def _show_run(run: Run, history: LiveHistory, x: str, whole: bool, smoothing: int) -> None:
+    """How far it is, its curves, its batch and its weights."""
     store = get_store()
-    try:
-        run = store.run(run_id)
-    except ExplorerError:
-        st.rerun()
-    if run.status != status:
-        st.rerun()
     table = history.refresh(run)
     with st.container(gap="xsmall"):
         with st.container():

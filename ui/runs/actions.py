@@ -8,12 +8,14 @@ import streamlit as st
 from mnistcore.errors import ExplorerError
 from mnistcore.runs import Run, RunStore
 from ui.frame.clicks import once
+from ui.frame.follow import follow
 from ui.frame.words import counted, plain, shortened
 
 DELETED = "runs-deleted"
 NOTICE = "runs-notice"
 PROBLEM = "runs-problem"
 NAMED = 3  # names in a sentence about several runs
+POLL_SECONDS = 2.0
 REMEMBERED = 5  # deletions that can be undone
 
 
@@ -121,16 +123,12 @@ def import_run(store: RunStore) -> None:
 
 def rerun_when_something_ends(store: RunStore, runs: Sequence[Run]) -> None:
     """While runs are in progress, show the page anew whenever one changes its state or completes an epoch."""
-    seen = progress_of(runs)
-    if seen:
-        st.fragment(_watch, run_every=2.0)(store, seen)
+    if progress_of(runs):
+        follow(lambda: progress_of(store.runs()), _show_count, every=lambda _: POLL_SECONDS, state=dict)
 
 
-def _watch(store: RunStore, seen: dict[str, tuple[str, int]]) -> None:
-    now = progress_of(store.runs())
-    st.caption("One run is in progress." if len(now) == 1 else f"{len(now)} runs are in progress.")
-    if now != seen:
-        st.rerun()
+def _show_count(progress: Mapping[str, tuple[str, int]]) -> None:
+    st.caption("One run is in progress." if len(progress) == 1 else f"{len(progress)} runs are in progress.")
 
 
 def progress_of(runs: Sequence[Run]) -> dict[str, tuple[str, int]]:

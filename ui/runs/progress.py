@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.5
 WAITING_SECONDS = 2.0  # a run that waits may be resumed in another tab
 EMPTY = "–"
+
+
+def pace_of(run: Run | Mapping[str, Run]) -> float | None:
+    """Seconds from one look at a run (or at several, by any name) to the next; None when nothing will change."""
+    runs = run.values() if isinstance(run, Mapping) else [run]
+    if any(one.is_active for one in runs):
+        return POLL_SECONDS
+    return WAITING_SECONDS if any(one.can_resume for one in runs) else None
 
 
 def show_position(run: Run, history: pd.DataFrame) -> None:

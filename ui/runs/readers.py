@@ -38,7 +38,9 @@ def network_of(store: RunStore, run: Run, lasting: bool = False) -> Weights:
     """
     if lasting and run.is_active:
         return weights_at(store, run, max(store.snapshot_steps(run.id), default=0))
-    return _loaded(store, store.url, run.id, run.status, store.newest_step(run.id), None)
+    # Once a run is over its weights stay as they are: nothing has to be asked of the store.
+    newest = store.newest_step(run.id) if run.is_active or run.can_resume else run.step
+    return _loaded(store, store.url, run.id, run.status, newest, None)
 
 
 def weights_at(store: RunStore, run: Run, step: int) -> Weights:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from mnistcore.errors import ExplorerError
 from mnistcore.reproduction import SYSTEMS, System, figures, stored
 from mnistcore.training import RECIPES, Recipe, recipe
 from ui.frame.clicks import just_started, start_run
 from ui.frame.equations import Equation, show_equations
+from ui.frame.follow import follow
 from ui.frame.page import link_to, page_header
 from ui.frame.selection import dataset_titles, recipe_address
 from ui.frame.session import get_engine, get_store, guard
 from ui.frame.words import STATUS_WORDS, ago, plain
 from ui.runs.history import LiveHistory
-from ui.runs.progress import POLL_SECONDS, WAITING_SECONDS, show_curves, show_position
+from ui.runs.progress import pace_of, show_curves, show_position
 from ui.systems.claims import show_claims
 from ui.systems.config import config_html, config_line
 
@@ -50,12 +50,11 @@ def open_system(name: str, sentence: str, try_this: str, exhibit: Exhibit | None
     run = next(iter(recipe_runs(name)), None)
     with st.container():
         _reproduce(system, run)
-    history = None if run is None else LiveHistory(get_store(), run.id)
-    pace = None
-    if run is not None:
-        pace = POLL_SECONDS if run.is_active else WAITING_SECONDS if run.can_resume else None
     claims = Claims(SYSTEMS[name], stored(name), _figures_of_variants(SYSTEMS[name]))
-    st.fragment(_follow, run_every=pace)(claims, run, history, exhibit)
+    if run is None:
+        show_claims(claims.system, claims.ours, claims.of_variants, True, False)
+    else:
+        _follow(run.id, claims, exhibit or (lambda run, history: show_curves(run, history, "step")))
     _show_settings(system)
     return run
 
@@ -107,18 +106,19 @@ def _figures_of_variants(system: System) -> dict[str, float]:
     return found
 
 
-def _follow(claims: Claims, run: Run | None, history: LiveHistory | None, exhibit: Exhibit | None) -> None:
-    """One look at the run; the page runs anew when its status has changed, for the widgets around."""
-    if run is None or history is None:
-        show_claims(claims.system, claims.ours, claims.of_variants, True, False)
-        return
-    status = run.status
-    try:
-        run = get_store().run(run.id)
-    except ExplorerError:
-        st.rerun()
-    if run.status != status or run.deleted:
-        st.rerun()
+def _follow(run_id: str, claims: Claims, exhibit: Exhibit) -> None:
+    """How far the run is, what was claimed and measured, and the exhibit."""
+    store = get_store()
+    history = LiveHistory(store, run_id)
+
+    def draw(run: Run) -> None:
+        _show_run(run, history, claims)
+        exhibit(run, history)
+
+    follow(lambda: store.run(run_id), draw, every=pace_of, state=lambda run: (run.status, run.deleted))
+
+
+def _show_run(run: Run, history: LiveHistory, claims: Claims) -> None:
     table = history.refresh(run)
     rows = table.to_dict("records")
     with st.container():
@@ -129,10 +129,6 @@ def _follow(claims: Claims, run: Run | None, history: LiveHistory | None, exhibi
     with st.container():
         here = figures(rows, claims.system) | claims.of_variants
         show_claims(claims.system, claims.ours, here, run.dataset == "mnist", run.status == "finished")
-    if exhibit is None:
-        show_curves(run, history, "step")
-    else:
-        exhibit(run, history)
 
 
 def _show_settings(system: Recipe) -> None:

@@ -9,9 +9,10 @@ import streamlit as st
 
 from mnistcore.training import TrainingConfig, recipe
 from ui.frame.clicks import start_run
+from ui.frame.follow import follow
 from ui.frame.session import get_store, guard
 from ui.frame.words import duration, percent
-from ui.runs.progress import POLL_SECONDS
+from ui.runs.progress import pace_of
 from ui.systems.deep.comparison import comparison, in_words, show_losses, verdict
 
 if TYPE_CHECKING:
@@ -85,9 +86,8 @@ def show_variations(dataset: str) -> None:
     if missing:
         _offer(missing, dataset, expected_seconds(missing, all_runs))
     if runs:
-        is_active = any(run.is_active for run in runs.values())
-        ids = {name: run.id for name, run in runs.items()}
-        st.fragment(_follow, run_every=POLL_SECONDS if is_active else None)(ids, is_active)
+        store = get_store()
+        follow(lambda: {name: store.run(run.id) for name, run in runs.items()}, _show_runs, every=pace_of)
     st.caption(SETTINGS)
 
 
@@ -105,12 +105,9 @@ def _offer(missing: Mapping[str, TrainingConfig], dataset: str, seconds: float) 
         st.caption(f"{names}: about {duration(seconds)} of training.", width="content")
 
 
-def _follow(ids: Mapping[str, str], was_active: bool) -> None:
-    """One look at the runs; the page runs anew when the last of them has ended."""
+def _show_runs(runs: Mapping[str, Run]) -> None:
+    """What came of them so far: the verdict, a table, the curves."""
     store = get_store()
-    runs = {name: store.run(run_id) for name, run_id in ids.items()}
-    if was_active and not any(run.is_active for run in runs.values()):
-        st.rerun()
     histories = {name: store.history(run.id, max_points=120) for name, run in runs.items()}
     table = comparison(runs, histories)
     words = verdict(table)

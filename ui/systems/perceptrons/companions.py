@@ -12,6 +12,7 @@ from mnistcore.nn.layer_config import Conv2dConfig
 from mnistcore.runs import Run, RunStore
 from mnistcore.training import TrainingConfig, recipe
 from ui.frame.clicks import start_run
+from ui.frame.follow import follow
 from ui.frame.page import link_to
 from ui.frame.session import get_store, guard
 from ui.frame.words import STATUS_WORDS, percent, plain, shortened
@@ -62,7 +63,13 @@ def show_companions(found: list[Companion], dataset: str) -> None:
             if one.run is not None:
                 link_to("train", f"{one.title}: {shortened(one.run.name)}", run=one.run.id)
     if any(one.coming for one in found):
-        st.fragment(_wait, run_every=POLL_SECONDS)([one.coming.id for one in found if one.coming])
+        store = get_store()
+        follow(
+            lambda: [store.run(one.coming.id) for one in found if one.coming],
+            _show_position,
+            every=lambda _: POLL_SECONDS,
+            state=lambda runs: [run.is_active for run in runs],
+        )
     missing = [one for one in found if one.run is None and one.coming is None]
     if not missing:
         return
@@ -78,13 +85,9 @@ def show_companions(found: list[Companion], dataset: str) -> None:
         st.caption("for comparison; this takes seconds.", width="content")
 
 
-def _wait(run_ids: list[str]) -> None:
-    """How far they are; the page runs anew as soon as one has ended."""
-    store = get_store()
-    for run_id in run_ids:
-        run = store.run(run_id)
-        if not run.is_active:
-            st.rerun()
+def _show_position(runs: list[Run]) -> None:
+    """How far they are."""
+    for run in runs:
         share = run.step / run.total_steps if run.total_steps else 0.0
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{plain(run.name)}: {STATUS_WORDS[run.status]}, {percent(share, 0)} done", width="content")

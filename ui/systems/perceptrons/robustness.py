@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from mnistcore.insight.distortions import DISTORTIONS
-from ui.frame.analysis import show_analysis
+from ui.frame.analysis import Asked, show_analyses
 from ui.frame.words import PERCENT_AXIS
 from ui.pictures.run_curves import curves_legend, run_colors
 
@@ -27,17 +27,19 @@ def show_robustness(runs: Mapping[str, tuple[str, int]], dataset: str, fingerpri
         f"The share of {COUNT:,} test images that is still classified correctly as they are moved or turned further."
     )
     st.html(curves_legend(list(runs)))
-    for name, column in zip(SHOWN, st.columns(2, gap="large"), strict=True):
-        distortion = DISTORTIONS[name]
-        with column:
-            st.caption(f"{distortion.title}: {distortion.words}")
-            show_analysis(
+    show_analyses(
+        [
+            Asked(
                 "stress",
                 stress_arguments(name, runs, dataset, fingerprint),
                 partial(_draw, name, runs),
-                start=f"Measure against {distortion.title.lower()}",
+                start=f"Measure against {DISTORTIONS[name].title.lower()}",
                 key=f"perceptrons_{name}",
+                caption=f"{DISTORTIONS[name].title}: {DISTORTIONS[name].words}",
             )
+            for name in SHOWN
+        ]
+    )
 
 
 def stress_arguments(

@@ -11,16 +11,17 @@ import streamlit as st
 from mnistcore.runs import Run, RunStore
 from mnistcore.training import TrainingConfig, recipe
 from ui.frame.clicks import start_run
+from ui.frame.follow import follow
 from ui.frame.page import link_to
 from ui.frame.session import get_store, guard
 from ui.frame.words import PERCENT_AXIS, STATUS_WORDS, duration, percent
 from ui.pictures.run_curves import curves_legend, run_colors
+from ui.runs.progress import pace_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 RATES = (0.001, 0.01, 0.1, 0.5)
-POLL_SECONDS = 1.0
 MAX_POINTS = 150
 
 
@@ -57,8 +58,7 @@ def show_rates(name: str, dataset: str) -> None:
                 st.rerun()
             st.caption(_expected(found, len(missing)), width="content")
     if found:
-        pace = POLL_SECONDS if any(run.is_active for run in found.values()) else None
-        st.fragment(_follow, run_every=pace)({label: run.id for label, run in found.items()}, pace is not None)
+        follow(lambda: {label: store.run(run.id) for label, run in found.items()}, _show_runs, every=pace_of)
 
 
 def _button_words(missing: int) -> str:
@@ -75,12 +75,9 @@ def _expected(found: Mapping[str, Run], missing: int) -> str:
     return f"About {duration(seconds)} of training in all; you may leave the page."
 
 
-def _follow(run_ids: Mapping[str, str], was_active: bool) -> None:
-    """One look at the runs, and their curves."""
+def _show_runs(runs: Mapping[str, Run]) -> None:
+    """Their curves, and what came of each."""
     store = get_store()
-    runs = {label: store.run(run_id) for label, run_id in run_ids.items()}
-    if was_active and not any(run.is_active for run in runs.values()):
-        st.rerun()
     st.html(curves_legend(list(runs)))
     table = curve_table(runs, {label: store.history(run.id, max_points=MAX_POINTS) for label, run in runs.items()})
     for column, measure, title in zip(

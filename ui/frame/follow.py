@@ -1,0 +1,42 @@
+"""What changes by itself on a page: looked at again and again while it changes, and drawn in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from mnistcore.errors import ExplorerError
+
+T = TypeVar("T")
+
+
+def follow(
+    look: Callable[[], T],
+    draw: Callable[[T], None],
+    *,
+    every: Callable[[T], float | None],
+    state: Callable[[T], Any] = lambda _: None,
+) -> None:
+    """Draw what `look` finds, and again what it finds some seconds later, while it changes.
+
+    every: seconds from one look to the next; None where nothing changes by itself. state: what the rest of the page
+    depends on, as a value that can be compared. Once either is another than at first, or what was looked at is gone
+    (ExplorerError), the whole page runs again.
+
+    This is a fragment, so widgets belong around it, and it must not stand in another fragment.
+    """
+    found = look()
+    before = every(found), state(found)
+
+    def look_again(first: list[T]) -> None:
+        try:
+            now = first.pop() if first else look()
+        except ExplorerError:
+            st.rerun()
+        if (every(now), state(now)) != before:
+            st.rerun()
+        draw(now)
+
+    st.fragment(look_again, run_every=before[0])([found])
