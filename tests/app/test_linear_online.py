@@ -125,6 +125,13 @@ def test_it_can_be_stepped_jumped_and_played(own_home: Path, page: AppTest) -> N
     button(page, "101st").click().run()
     assert "101 of 320" in texts(page)
     assert page.query_params["image"] == "101"
+    page.text_input[0].set_value("1e2").run()
+    assert "100 of 320" in texts(page)
+    page.text_input[0].set_value("321").run()
+    assert "must be at least 1 and at most 320, not “321”. Still shown: 100." in texts(page)
+    assert "100 of 320" in texts(page)
+    button(page, "Forward").click().run()
+    assert "101 of 320" in texts(page)
     button(page, "Play").click().run()
     button(page, "Pause").click().run()
     page.run()

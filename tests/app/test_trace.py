@@ -1,5 +1,6 @@
 """The page Step by step: every stage of every kind of layer, its empty state, and what a wrong label does."""
 
+import re
 from functools import partial
 from pathlib import Path
 
@@ -95,6 +96,24 @@ def test_a_wrong_label_is_taught_and_a_drawing_has_one(store: RunStore) -> None:
     assert not page.exception
     answer = next(box for box in page.selectbox if box.label == "Label to learn").value
     assert f"Prediction for the {answer}" in texts(page)
+
+
+def test_the_learning_rate_shown_is_the_one_used_or_a_sentence_says_why_not(store: RunStore) -> None:
+    run_id = trained_run(store, optimizer="sgd")
+    page = opened(run=run_id)
+    field = page.text_input(key=f"trace-rate-{run_id}")
+    assert field.label == "Learning rate (SGD)"
+    assert float(field.value) == store.run(run_id).config.learning_rate
+    page.select_slider[-1].set_value(3).run()
+    losses = []
+    for text in ("0,001", "1e-3", "0.5"):
+        page.text_input(key=f"trace-rate-{run_id}").set_value(text).run()
+        losses.append(re.search(r"[\d.e-]+ → [\d.e-]+", texts(page))[0])
+    assert losses[0] == losses[1] != losses[2]
+    page.text_input(key=f"trace-rate-{run_id}").set_value("-1").run()
+    assert not page.exception
+    assert "Learning rate (SGD) must be above 0 and at most 100, not “-1”." in texts(page)
+    assert "Prediction for the" not in texts(page)
 
 
 def test_an_earlier_snapshot_can_be_followed(store: RunStore) -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from mnistcore.data import Dataset
+from ui.frame.number_choice import step_number
 from ui.pictures.digits import tiles
 
 PARTS = {"train": "Training", "test": "Test"}
@@ -40,7 +41,7 @@ def show_page(images: np.ndarray, labels: np.ndarray, digit: int | None, dark: b
     pages = -(-len(found) // PER_PAGE)
     page = 1
     if pages > 1:
-        page = int(st.number_input(f"Page, 1 to {pages:,}", 1, pages, key=f"browse_page_{digit}_{pages}", width=180))
+        page = step_number("Page", "page", 1, pages, f"browse_page_{digit}_{pages}")
     shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
     tiles(
         [images[i] if dark else 255 - images[i] for i in shown],
@@ -54,7 +55,7 @@ def show_one(images: np.ndarray, labels: np.ndarray, dark: bool) -> None:
     last = len(labels) - 1
     picture, beside = st.columns([2, 3], gap="large")
     with beside:
-        index = int(st.number_input(f"Index, 0 to {last:,}", 0, last, key=f"browse_index_{last}", width=180))
+        index = step_number("Index", "image", 0, last, f"browse_index_{last}")
         image = images[index]
         st.markdown(f"A **{labels[index]}**, {np.count_nonzero(image)} of its 784 pixels inked.")
         st.caption("Point at a pixel to read its value: 0 is paper, 255 is full ink.")

@@ -9,6 +9,7 @@ from mnistcore.data import Dataset
 from mnistcore.drawing import prepare
 from mnistcore.errors import ExplorerError
 from mnistcore.runs import Run
+from ui.frame.number_choice import put_number, step_number
 from ui.frame.selection import choose_view
 from ui.frame.session import get_dataset, guard
 from ui.pictures.canvas import drawing_canvas
@@ -47,7 +48,7 @@ def choose_index(labels: np.ndarray, name: str) -> int:
     """The number of an image: typed, or drawn by lot among all images or those of one digit."""
     number, digit = f"image-{name}", f"digit-{name}"
     last = len(labels) - 1
-    index = int(st.number_input(f"Number, 0 to {last:,}", 0, last, key=number, width=200))
+    index = step_number("Number", "image", 0, last, number)
     st.caption(f"It is labelled {labels[index]}.")
     present = [ANY, *(int(d) for d in np.unique(labels))]
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -67,4 +68,4 @@ def choose_index(labels: np.ndarray, name: str) -> int:
 def _draw_lot(labels: np.ndarray, number: str, digit: str) -> None:
     wanted = st.session_state[digit]
     candidates = np.arange(len(labels)) if wanted == ANY else np.flatnonzero(labels == wanted)
-    st.session_state[number] = int(np.random.default_rng().choice(candidates))
+    put_number(number, int(np.random.default_rng().choice(candidates)))

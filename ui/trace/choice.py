@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -10,8 +10,10 @@ import streamlit as st
 from mnistcore.errors import ExplorerError
 from mnistcore.nn import Network
 from mnistcore.runs import Run, RunStore, Weights
+from ui.frame.number_field import number_field, number_text, say
 from ui.frame.selection import choose_view
 from ui.frame.session import get_dataset
+from ui.frame.setting_numbers import number_of
 from ui.frame.words import DISPLAY_NAMES
 from ui.runs.digit_source import SOURCES, choose_index, draw_digit
 from ui.runs.readers import network_of, weights_at
@@ -40,7 +42,7 @@ def choose_weights(store: RunStore, run: Run, steps: list[int]) -> Weights:
 
 
 def choose_lesson(run: Run, network: Network) -> Lesson | None:
-    """The image, its label and the settings of the step; None while nothing is drawn."""
+    """The image, its label and the settings of the step; None while nothing is drawn, or its learning rate is none."""
     found = _choose_image(run, network)
     if found is None:
         return None
@@ -54,19 +56,22 @@ def choose_lesson(run: Run, network: Network) -> Lesson | None:
             help="The right one to begin with; of a drawing, what the network takes it for. Another teaches it that.",
             width=160,
         )
-        rate = st.number_input(
-            f"Learning rate ({DISPLAY_NAMES[run.config.optimizer.kind]})",
-            1e-9,
-            100.0,
-            value=run.config.learning_rate,
-            format="%g",
-            key=f"trace-rate-{run.id}",
-            width=220,
-        )
+        rate, problem = _choose_rate(run)
+    say(problem)
     drops = False
     if any(layer.kind == "dropout" for layer in run.config.layers):
         drops = st.toggle("Drop at random, as in training", key=f"trace-drops-{run.id}")
-    return Lesson(image, label, rate, drops)
+    return None if rate is None else Lesson(image, label, rate, drops)
+
+
+def _choose_rate(run: Run) -> tuple[float | None, str | None]:
+    """The learning rate of the step, first that of the run; None and a sentence for what cannot be one."""
+    number = number_of("learning_rate")
+    assert number is not None, "a setting that is a number"
+    number = replace(number, label=f"Learning rate ({DISPLAY_NAMES[run.config.optimizer.kind]})")
+    key = f"trace-rate-{run.id}"
+    problem = number_field(number, key, number_text(run.config.learning_rate), width=220)
+    return (number.parse(st.session_state[key]) if problem is None else None), problem
 
 
 def _choose_image(run: Run, network: Network) -> tuple[np.ndarray, int, str] | None:

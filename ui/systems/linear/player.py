@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.frame.number_choice import number_in, put_number, type_number
+from ui.frame.number_field import say
+
 IMAGE, PLAYING, STRIDE = "linear-image", "linear-playing", "linear-stride"
 SECONDS_AN_IMAGE = 0.8
 STRIDES = (1, 10, 100, 1000)
@@ -21,14 +24,17 @@ def is_playing() -> bool:
 
 def choose_image(total: int) -> int:
     """The number of an image, from 1 to ``total``; while it plays, the next one each time this runs."""
-    if IMAGE not in st.session_state:
-        st.session_state[IMAGE] = min(_asked(), total)
+    current = number_in(IMAGE)
+    if current is None:
+        put_number(IMAGE, min(_asked(), total))
     elif is_playing():
-        st.session_state[IMAGE] = min(st.session_state[IMAGE] + st.session_state.get(STRIDE, 1), total)
-        st.session_state[PLAYING] = st.session_state[IMAGE] < total
+        following = min(current + st.session_state.get(STRIDE, 1), total)
+        put_number(IMAGE, following)
+        st.session_state[PLAYING] = following < total
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        image = int(st.number_input(f"Training image, 1 to {total:,}", 1, total, key=IMAGE, width=200))
+        image, problem = type_number("Training image", 1, total, IMAGE, width=200)
         st.selectbox("Steps of", STRIDES, key=STRIDE, format_func=_images, width=150)
+    say(problem)
     with st.container(horizontal=True):
         # Two buttons, not one that changes: a click that arrives twice must not undo itself.
         if is_playing():
@@ -61,17 +67,17 @@ def _asked() -> int:
 
 def _play(total: int) -> None:
     """Play on from here; from the last image, from the first again."""
-    if st.session_state[IMAGE] == total:
-        st.session_state[IMAGE] = 1
+    if number_in(IMAGE) == total:
+        put_number(IMAGE, 1)
     st.session_state[PLAYING] = True
 
 
 def _move(direction: int, total: int) -> None:
     step = direction * st.session_state.get(STRIDE, 1)
-    _jump(min(max(st.session_state[IMAGE] + step, 1), total))
+    _jump(min(max((number_in(IMAGE) or 1) + step, 1), total))
 
 
 def _jump(image: int) -> None:
     """Go to an image and stay there."""
-    st.session_state[IMAGE] = image
+    put_number(IMAGE, image)
     st.session_state[PLAYING] = False

@@ -7,6 +7,7 @@ import math
 import streamlit as st
 
 from mnistcore.insight import accuracy_interval, mistakes
+from ui.frame.number_choice import step_number
 from ui.frame.page import is_dark
 from ui.frame.words import percent
 from ui.pictures.digits import tiles
@@ -35,7 +36,7 @@ def show_mistakes(found: Answers) -> None:
         pages = -(-len(shown) // PER_PAGE)
         page = 1
         if pages > 1:
-            page = int(st.number_input(f"Page, 1 to {pages}", 1, pages, key=f"mistakes_page_{digit}", width=140))
+            page = step_number("Page", "page", 1, pages, f"mistakes_page_{digit}", width=140)
     shown = shown[(page - 1) * PER_PAGE : page * PER_PAGE]
     dark = is_dark()
     tiles(
