@@ -12,7 +12,7 @@ from ui.pictures.canvas import CELL, KEY, SIDE
 # Enlarges a digit of 28 × 28 to the size of the canvas.
 BLOCK = np.ones((CELL, CELL), np.uint8)
 
-STROKES = [[[210.0, 90.0], [210.0, 330.0]]]
+STROKES = [{"type": "Path", "path": [["M", 210, 90], ["L", 210, 330]], "stroke": "#ffffff", "strokeWidth": 30}]
 
 
 def one() -> np.ndarray:

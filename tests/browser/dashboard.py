@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page
-from strokes import DRAWN_ON, Strokes
+from strokes import DRAWN_ON, Strokes, passed
 
 ROOT = Path(__file__).parents[2]
 # A test fetches nothing: downloads go to a port where nobody answers.
@@ -104,7 +104,7 @@ def scrolls_sideways(page: Page) -> bool:
 
 def canvas_of(page: Page) -> Locator:
     """The drawing canvas, once it can be drawn on."""
-    canvas = page.locator(".drawing canvas")
+    canvas = page.locator(".drawing canvas.upper-canvas")
     canvas.wait_for()
     wait_until_still(page)
     return canvas
@@ -116,7 +116,7 @@ def draw(page: Page, canvas: Locator, strokes: Strokes) -> None:
     assert box is not None
     scale = box["width"] / DRAWN_ON
     for stroke in strokes:
-        (x, y), *rest = [(box["x"] + scale * x, box["y"] + scale * y) for x, y in stroke]
+        (x, y), *rest = [(box["x"] + scale * x, box["y"] + scale * y) for x, y in passed(stroke)]
         page.mouse.move(x, y)
         page.mouse.down()
         for to_x, to_y in rest:

@@ -2,7 +2,8 @@
 
 import math
 
-Strokes = list[list[tuple[float, float]]]
+Stroke = list[tuple[float, float]]
+Strokes = list[Stroke]
 DRAWN_ON = 280  # the side of the square, however large the canvas is on the screen
 
 ZERO: Strokes = [
@@ -18,3 +19,9 @@ THREE: Strokes = [
 FOUR: Strokes = [[(110, 55), (85, 150), (195, 150)], [(170, 60), (170, 235)]]
 SEVEN: Strokes = [[(80, 70), (195, 70), (130, 230)]]
 DOT: Strokes = [[(140, 140), (141, 141)]]
+
+
+def passed(stroke: Stroke) -> Stroke:
+    """The points that a pointer passes: the brush leaves out the last but one, so one more lies before the last."""
+    (x, y), (last_x, last_y) = stroke[-2:]
+    return [*stroke[:-1], ((x + last_x) / 2, (y + last_y) / 2), stroke[-1]]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from dashboard import canvas_of, visit, wait_until_still
 from playwright.sync_api import BrowserContext, CDPSession, Page, expect
-from strokes import DRAWN_ON, SEVEN, ZERO, Strokes
+from strokes import DRAWN_ON, SEVEN, ZERO, Strokes, passed
 
 pytestmark = pytest.mark.browser
 
@@ -49,14 +49,18 @@ def draw_by_finger(page: Page, strokes: Strokes) -> None:
     assert box is not None
     finger = page.context.new_cdp_session(page)
     for stroke in strokes:
-        corners = np.array(stroke) * box["width"] / DRAWN_ON + (box["x"], box["y"])
+        corners = np.array(passed(stroke)) * box["width"] / DRAWN_ON + (box["x"], box["y"])
         swipe(finger, [(float(x), float(y)) for x, y in corners])
 
 
 def ink_at(page: Page, across: float, down: float) -> int:
-    """How bright the canvas is at a place, given as shares of its width and height: 0 to 255."""
-    return page.locator(".drawing canvas").evaluate(
-        "(c, [x, y]) => c.getContext('2d').getImageData(x * c.width, y * c.height, 1, 1).data[0]", [across, down]
+    """How bright the canvas is at a place, given as shares of its width and height: 0 to 255; once it is painted."""
+    return page.locator(".drawing canvas.dc-canvas.lower-canvas").evaluate(
+        """async (c, [x, y]) => {
+            await new Promise(requestAnimationFrame);
+            return c.getContext('2d').getImageData(x * c.width, y * c.height, 1, 1).data[0];
+        }""",
+        [across, down],
     )
 
 

@@ -1,91 +1,96 @@
-// The drawing canvas in the browser. It alone changes the strokes, at once and in the order of the visitor's doing,
-// and sends the whole drawing after every change; what the server knows of it is taken when the canvas appears.
+// The drawing canvas in the browser. The front end of streamlit-drawable-canvas draws; Undo and Clear are ours and act on
+// it here, at once and in the order of the visitor's doing: the server is told of every change and asked for nothing.
+// What the server knows is taken when the canvas appears.
 
 const SHOWN = new WeakMap(); // Streamlit calls again whenever the server has run
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".drawing");
   if (!SHOWN.has(root)) SHOWN.set(root, show(root, data));
-  SHOWN.get(root).send = (drawing) => setStateValue("drawing", drawing);
+  const shown = SHOWN.get(root);
+  shown.send = (drawing) => setStateValue("drawing", drawing);
+  return () => setTimeout(() => root.isConnected || shown.end?.()); // Streamlit cleans up after a canvas that stays, too
 }
 
-function show(root, { side, pen, width, strokes: known, over: loaded, under }) {
-  const canvas = root.querySelector("canvas");
-  const [undo, clear] = root.querySelectorAll("button");
-  const strokes = structuredClone(known); // each a list of points [x, y] on a square of `side`
-  const server = { send: null };
+function show(root, { frontEnd, side, pen, width, strokes: known, over: loaded, under }) {
+  const frame = root.querySelector(".frame");
+  const [undo, clear] = root.querySelectorAll(".buttons button");
+  const shown = { send: null, end: null };
+  let drawOn = null; // the package's way in
+  let strokes = known; // as the package describes them
   let over = loaded; // the name of the digit under the strokes, or ""
-  let pointer = null; // the finger, pen or mouse that draws: one at a time
-  canvas.width = canvas.height = side;
+  let isStale = false; // whether there may be a stroke that is not in `strokes` yet
+  let turn = 0;
   root.style.setProperty("--width", `${width}px`);
   if (over) root.style.setProperty("--under", `url("${under}")`);
 
-  function paint() {
-    paintStrokes(canvas.getContext("2d"), strokes, side, pen);
-    undo.disabled = strokes.length === 0;
-    clear.disabled = strokes.length === 0 && !over;
+  function label(hasStrokes) {
+    undo.disabled = !hasStrokes;
+    clear.disabled = !hasStrokes && !over;
     root.classList.toggle("empty", clear.disabled);
   }
 
-  function send() {
-    const picture = strokes.length ? canvas.toDataURL("image/png") : null;
-    server.send({ strokes, picture, over, cleared: over ? "" : loaded });
+  function take({ raw, data }) {
+    strokes = raw.objects;
+    isStale = false;
+    label(strokes.length > 0);
+    shown.send({ strokes, picture: strokes.length ? data : null, over, cleared: over ? "" : loaded });
   }
 
-  function point(event) {
-    const box = canvas.getBoundingClientRect();
-    const along = (to, from) => Math.round(((to - from) / box.width) * side * 10) / 10;
-    return [along(event.clientX, box.left), along(event.clientY, box.top)];
+  // The package tells of a stroke a while after it; its own button, which is not shown, makes it tell now.
+  function askForStrokes() {
+    if (isStale && root.isConnected) frame.querySelector('[aria-label^="Update the app"]').click();
   }
 
-  canvas.onpointerdown = (event) => {
-    if (pointer !== null || event.button !== 0) return;
-    pointer = event.pointerId;
-    canvas.setPointerCapture(pointer); // a stroke goes on outside
-    strokes.push([point(event)]);
-    paint();
-  };
-  canvas.onpointermove = (event) => {
-    if (event.pointerId !== pointer) return;
-    const between = event.getCoalescedEvents?.() ?? []; // missing where a page comes by HTTP from another machine
-    strokes.at(-1).push(...(between.length ? between : [event]).map(point));
-    paint();
-  };
-  canvas.onpointerup = canvas.onpointercancel = (event) => {
-    if (event.pointerId !== pointer) return;
-    pointer = null;
-    send();
-  };
-  undo.onclick = () => {
-    pointer = null;
-    strokes.pop();
-    paint();
-    send();
-  };
-  clear.onclick = () => {
-    pointer = null;
-    strokes.length = 0;
-    over = "";
-    root.style.removeProperty("--under");
-    paint();
-    send();
-  };
-  paint();
-  return server;
-}
-
-function paintStrokes(context, strokes, side, pen) {
-  context.clearRect(0, 0, side, side);
-  Object.assign(context, { strokeStyle: "#ffffff", lineWidth: pen, lineCap: "round", lineJoin: "round" });
-  for (const stroke of strokes) {
-    context.beginPath();
-    context.moveTo(...stroke[0]);
-    context.lineTo(stroke[0][0] + 0.01, stroke[0][1]); // a single point is a dot
-    for (let i = 1; i < stroke.length; i++) {
-      const [x, y] = stroke[i - 1]; // round from middle to middle: no corner at every point
-      context.quadraticCurveTo(x, y, (x + stroke[i][0]) / 2, (y + stroke[i][1]) / 2);
-    }
-    context.lineTo(...stroke.at(-1));
-    context.stroke();
+  // Have the package draw these strokes and no others. It tells of them, except the first time.
+  function draw(these) {
+    strokes = these;
+    label(strokes.length > 0);
+    shown.end = drawOn({
+      parentElement: frame,
+      setStateValue: (name, value) => name === "drawing" && take(value),
+      data: {
+        canvasWidth: side,
+        canvasHeight: side,
+        drawingMode: "freedraw",
+        strokeWidth: pen,
+        strokeColor: "#ffffff",
+        initialDrawing: { objects: strokes, turn: turn++ }, // with another turn it takes the same strokes again
+        backgroundImageURL: null,
+        backgroundImageFit: "stretch",
+        realtimeUpdateStreamlit: true,
+        returnImageData: true,
+        disabled: false,
+      },
+    });
   }
+
+  function begin(module) {
+    drawOn = module.default;
+    draw(known);
+    frame.onpointerdown = (event) => {
+      if (event.button !== 0) return;
+      event.target.setPointerCapture(event.pointerId); // a stroke may end outside
+      isStale = true;
+      label(true);
+    };
+    frame.onpointerup = frame.onpointercancel = () => setTimeout(askForStrokes);
+    undo.onclick = () => {
+      askForStrokes();
+      draw(strokes.slice(0, -1));
+    };
+    clear.onclick = () => {
+      over = "";
+      root.style.removeProperty("--under");
+      draw([]);
+    };
+  }
+
+  function fail() {
+    root.querySelector(".guide").textContent = "The canvas could not be loaded: reload the page.";
+    root.classList.add("empty");
+  }
+
+  import(new URL(frontEnd, document.baseURI)).then(begin, fail);
+  return shown;
 }

@@ -1,10 +1,15 @@
-"""The drawing canvas for mouse, pen and touch, white ink on black, with undo and clear; canvas.js is its other half."""
+"""The drawing canvas for mouse, pen and touch, white ink on black, with undo and clear; canvas.js is its other half.
+
+The package streamlit-drawable-canvas draws. Its front end is mounted without its Python half, which gives no way to
+leave out the toolbar, to fit the canvas to the screen, or to undo and clear without a rerun in between.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 from dataclasses import dataclass, field
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -25,26 +30,39 @@ CELL = 15  # the side of a digit's pixel on the canvas: no coarser than a screen
 SIDE = 28 * CELL
 PEN = SIDE // 14  # drawn large, strokes come out as broad as MNIST's
 
-# What the canvas sends: the "strokes"; their "picture"; the name of the digit that they lie "over", and of the one that
-# was "cleared", each "" if there is none.
+# What the canvas sends: the "strokes", as the package describes them; their "picture"; the name of the digit that they
+# lie "over", and of the one that was "cleared", each "" if there is none.
 Drawing = dict[str, Any]
 
 HTML = """
 <div class="drawing">
   <div class="frame">
-    <canvas role="img" aria-label="Drawing canvas, for the mouse or a finger"></canvas>
+    <div class="canvas-root" role="img" aria-label="Drawing canvas, for the mouse or a finger"></div>
     <div class="guide">Draw a digit here</div>
   </div>
   <div class="buttons">
-    <button type="button" title="Take the last stroke back.">Undo</button>
-    <button type="button">Clear</button>
+    <button type="button" disabled title="Take the last stroke back.">Undo</button>
+    <button type="button" disabled>Clear</button>
   </div>
 </div>
 """
+PACKAGE, COMPONENT = "streamlit-drawable-canvas", "streamlit-drawable-canvas.streamlit_drawable_canvas"
+
+
+def _front_end(pattern: str) -> Path:
+    """A file of the package's front end. Importing the package is no way to it: outside a server that fails."""
+    files = distribution(PACKAGE).files or []
+    return Path(str(next(file for file in files if file.match(pattern)).locate()))
+
+
+CODE = _front_end("frontend/build/index-*.js").name  # Streamlit serves it under the component's name
 _show = st.components.v2.component(
     "drawing_canvas",
     html=HTML,
-    css=Path(__file__).with_suffix(".css").read_text(encoding="utf-8"),
+    css="".join(
+        style.read_text(encoding="utf-8")
+        for style in (_front_end("frontend/build/index-*.css"), Path(__file__).with_suffix(".css"))
+    ),
     js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
 )
 
@@ -90,6 +108,7 @@ def drawing_canvas(loaded: Loaded | None = None, width: int = 280) -> np.ndarray
     _show(
         key=KEY,
         data={
+            "frontEnd": _address_of_code(),
             "side": SIDE,
             "pen": PEN,
             "width": width,
@@ -111,6 +130,11 @@ def decode_canvas(address: str) -> np.ndarray:
     except (AttributeError, IndexError, binascii.Error) as error:
         raise DataError("the canvas sent something that is no picture; clear it and draw again") from error
     return read_strokes(picture, SIDE)
+
+
+def _address_of_code() -> str:
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return (f"/{base}" if base else "") + f"/_stcore/bidi-components/{COMPONENT}/{CODE}"
 
 
 def _sent() -> Drawing:
