@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-Activation = Literal["sigmoid", "tanh", "relu", "leaky_relu", "identity"]
+Activation = Literal["relu", "leaky_relu", "sigmoid", "tanh", "identity"]
 
 DIGITS = 10
 PIXELS = 28 * 28

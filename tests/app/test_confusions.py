@@ -22,7 +22,6 @@ from ui.confusions.examples import (
     PREDICTED,
     TRUE,
     example_captions,
-    probability_text,
     take_click,
     take_pair,
 )
@@ -203,8 +202,6 @@ def test_a_click_is_read_and_an_empty_one_ignored() -> None:
 
 
 def test_captions_never_claim_certainty() -> None:
-    assert probability_text(0.99999) == "> 99.9 %"
-    assert probability_text(0.5) == "50.0 %"
     answers = Answers(
         "test",
         5,

@@ -15,7 +15,8 @@ from ui.systems.deep.batches import batch_arguments, batch_rows, batch_words
 from ui.systems.deep.comparison import COLUMNS, comparison, in_words, verdict
 from ui.systems.deep.overfitting import MARK, marked_spec
 from ui.systems.deep.scales import times_words
-from ui.systems.deep.variations import find_runs, variations
+from ui.systems.deep.variations import SHOWN, variations
+from ui.systems.newest import newest_runs
 
 
 def opened(view: str = "remedies") -> AppTest:
@@ -80,9 +81,9 @@ def test_only_runs_of_the_same_settings_and_data_that_went_well_count(store: Run
     run = store.run(run_id)
     wanted = variations(10)
     assert variations(30)["Several at once"] == RECIPES["deep-leaky-regularised"].config
-    assert find_runs(wanted, [run], run.dataset) == {"As it is": run}
-    assert find_runs(wanted, [run], "mnist") == {}
-    assert find_runs(wanted, [replace(run, status="stopped")], run.dataset) == {}
+    assert newest_runs([run], wanted, run.dataset, SHOWN) == {"As it is": run}
+    assert newest_runs([run], wanted, "mnist", SHOWN) == {}
+    assert newest_runs([replace(run, status="stopped")], wanted, run.dataset, SHOWN) == {}
 
 
 def test_the_verdict_tells_the_smallest_gap_from_the_lowest_loss(store: RunStore, run_id: str) -> None:

@@ -22,8 +22,9 @@ from tests.app.fragments import counted_queries, run_fragment
 from tests.app.pages import app_at, page_at
 from tests.app.small_runs import easy_digits, trained_run
 from ui.frame.page import PAGES
+from ui.frame.words import probability_text
 from ui.pictures.canvas import KEY, SIDE, decode_canvas
-from ui.pictures.digits import percent_text, probability_bars
+from ui.pictures.digits import probability_bars
 
 ROOT = Path(__file__).parents[2]
 opened = partial(page_at, "draw")
@@ -206,10 +207,10 @@ def test_what_a_browser_should_not_send_is_refused(sent: str) -> None:
 
 
 def test_probabilities_are_never_rounded_to_certainty() -> None:
-    assert percent_text(0.99999) == "> 99.9 %"
-    assert percent_text(0.00001) == "< 0.1 %"
-    assert percent_text(0.5) == "50.0 %"
-    assert percent_text(0.0) == "0.0 %"
+    assert probability_text(0.99999) == "> 99.9 %"
+    assert probability_text(0.00001) == "< 0.1 %"
+    assert probability_text(0.5) == "50.0 %"
+    assert probability_text(0.0) == "0.0 %"
 
 
 @pytest.mark.mnist

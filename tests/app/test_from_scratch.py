@@ -12,7 +12,8 @@ from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES, recipe
 from tests.app.pages import open_page, texts
 from tests.app.small_runs import easy_digits, trained_run
-from ui.systems.scratch.rates import curve_table, rate_configs, runs_by_rate
+from ui.systems.newest import newest_runs
+from ui.systems.scratch.rates import SHOWN, curve_table, rate_configs
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_one_click_trains_the_rates_that_are_missing(small_recipe: dict[str, obj
     assert button.label == "Train the other three"
     button.click().run()
     assert not page.exception
-    found = runs_by_rate(store, "from-scratch", dataset)
+    found = newest_runs(store.runs(), rate_configs("from-scratch"), dataset, SHOWN)
     assert [run.config.learning_rate for run in found.values()] == [0.001, 0.01, 0.1, 0.5]
     assert [run.status for run in found.values()] == ["finished", "queued", "queued", "queued"]
     assert "scratch_train_rates" not in [button.key for button in page.button]
@@ -80,7 +81,7 @@ def test_one_click_trains_the_rates_that_are_missing(small_recipe: dict[str, obj
 def test_runs_are_found_again_by_their_config_and_data_set(small_recipe: dict[str, object], store: RunStore) -> None:
     other = trained_run(store, **small_recipe | {"learning_rate": 0.1})
     trained_run(store, dataset=easy_digits(seed=1), **small_recipe)
-    found = runs_by_rate(store, "from-scratch", store.run(other).dataset)
+    found = newest_runs(store.runs(), rate_configs("from-scratch"), store.run(other).dataset, SHOWN)
     assert {label: run.id for label, run in found.items()} == {"learning rate 0.1": other}
     assert list(rate_configs("from-scratch"))[2] == "learning rate 0.1"
     table = curve_table(found, {label: store.history(run.id) for label, run in found.items()})

@@ -14,8 +14,9 @@ from tests.app.drawings import draw, one
 from tests.app.pages import app_at, open_page
 from tests.app.small_runs import analysed, easy_digits, trained_run
 from ui.frame.page import PAGES
+from ui.frame.words import probability_text
 from ui.pictures.canvas import LOADED, SOURCE, with_strokes
-from ui.pictures.digits import percent_text, probability_bars
+from ui.pictures.digits import probability_bars
 from ui.stress.curves import curve_data, curve_spec, spread, summary
 from ui.stress.levels import level_words
 from ui.stress.nonsense import sure_words
@@ -125,7 +126,7 @@ def test_smallest_changes_that_a_worker_has_found_are_shown_and_really_flip(stor
     network = store.load_weights(run_id).network
     probabilities = network.predict(dataset.test_images[:1])[0]
     said = int(probabilities.argmax())
-    assert f"It says **{said}**, {percent_text(float(probabilities[said]))} sure." in words(page)
+    assert f"It says **{said}**, {probability_text(float(probabilities[said]))} sure." in words(page)
     assert words(page).count(f"the **{said}** a **") == 2
     assert [button.label for button in page.button].count("Open in Draw") == 2
 
@@ -161,7 +162,7 @@ def test_what_is_no_digit_gets_a_claim_from_every_run(store: RunStore, dataset: 
     blank = store.load_weights(runs[0]).network.predict(np.zeros((1, 28, 28), np.uint8))[0]
     first = table.split("<tbody>")[1].split("</tr>")[0]
     assert f"<b>{blank.argmax()}</b>" in first
-    assert percent_text(float(blank.max())) in first.replace("&lt;", "<")
+    assert probability_text(float(blank.max())) in first.replace("&lt;", "<")
     press(page, "Other noise, other digits")
 
 

@@ -19,7 +19,7 @@ from ui.frame.page import PAGES, ROOT
 from ui.systems import fast_twins
 from ui.systems.claims import _verdict, claims_html
 from ui.systems.config import config_line, config_words
-from ui.systems.system import recipe_runs
+from ui.systems.newest import newest_run
 
 pytestmark = pytest.mark.usefixtures("few_generated_digits")
 
@@ -62,10 +62,13 @@ def test_a_run_that_came_to_nothing_says_why_and_can_be_tried_again(page: AppTes
 def test_only_runs_of_the_very_same_config_are_the_recipes(store: RunStore) -> None:
     config = recipe("perceptrons").config
     store.create_run(config.overridden({"seed": 1}), recipe="perceptrons")
-    assert recipe_runs("perceptrons") == []
+    assert newest_run(store.runs(), config) is None
     wanted = store.create_run(config)
     trained_run(store)
-    assert [run.id for run in recipe_runs("perceptrons")] == [wanted]
+    newest = newest_run(store.runs(), config)
+    assert newest is not None
+    assert newest.id == wanted
+    assert newest_run(store.runs(), config, among=("finished",)) is None
 
 
 def test_the_settings_are_one_line_that_opens_to_all_of_them_and_leads_to_train() -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui.confusions.matrix import clicked_cell
 from ui.frame.page import is_dark
-from ui.frame.words import percent
+from ui.frame.words import probability_text
 from ui.pictures.figures import data_address, digit_grid_png
 from ui.runs.evaluation import Answers
 
@@ -56,11 +56,6 @@ def take_pair(pairs: pd.DataFrame) -> Callable[[], None]:
             st.session_state[TRUE], st.session_state[PREDICTED] = int(pair["true"]), int(pair["predicted"])
 
     return take
-
-
-def probability_text(probability: float) -> str:
-    """A probability for a caption, never rounded to certainty."""
-    return "> 99.9 %" if probability > 0.9995 else percent(probability)
 
 
 def example_captions(answers: Answers, rows: np.ndarray) -> list[str]:

@@ -109,6 +109,13 @@ def percent(share: float | None, digits: int = 1) -> str:
     return "–" if share is None or share != share else f"{100 * share:.{digits}f} %"
 
 
+def probability_text(probability: float) -> str:
+    """A probability as `97.3 %`, never rounded to certainty: `> 99.9 %` and `< 0.1 %` at the ends."""
+    if probability > 0.9995:
+        return "> 99.9 %"
+    return "< 0.1 %" if 0 < probability < 0.0005 else percent(probability)
+
+
 def fraction(correct: int, count: int) -> str:
     """`9,712 / 10,000`."""
     return f"{correct:,} / {count:,}"

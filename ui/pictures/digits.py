@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from ui.frame.words import probability_text
 from ui.pictures.figures import DIGIT_COLORS, png_bytes
 
 STYLE = """
@@ -65,23 +66,14 @@ def probability_bars(probabilities: np.ndarray) -> str:
     rows = "".join(
         f"<div{' class=best' if digit == best else ''}><span>{digit}</span>"
         f'<div><div class="bar" style="width:{100 * share:.2f}%;background:{DIGIT_COLORS[digit]}"></div></div>'
-        f'<span class="share">{percent_text(share)}</span></div>'
+        f'<span class="share">{probability_text(share)}</span></div>'
         for digit, share in enumerate(map(float, probabilities))
     )
     return (
         f'{STYLE}<div class="digit-verdict" role="status"><span class="digit">{best}</span>'
-        f"<span>with probability {percent_text(float(probabilities[best]))}</span></div>"
+        f"<span>with probability {probability_text(float(probabilities[best]))}</span></div>"
         f'<div class="digit-bars" role="img" aria-label="{_spoken(probabilities)}">{rows}</div>'
     )
-
-
-def percent_text(share: float) -> str:
-    """A probability as `97.3 %`, never rounded to certainty: `> 99.9 %` and `< 0.1 %` at the ends."""
-    if share > 0.9995:
-        return "> 99.9 %"
-    if 0 < share < 0.0005:
-        return "< 0.1 %"
-    return f"{100 * share:.1f} %"
 
 
 def data_uri(image: np.ndarray) -> str:
@@ -90,4 +82,4 @@ def data_uri(image: np.ndarray) -> str:
 
 
 def _spoken(probabilities: np.ndarray) -> str:
-    return "; ".join(f"{digit}: {html.escape(percent_text(float(p)))}" for digit, p in enumerate(probabilities))
+    return "; ".join(f"{digit}: {html.escape(probability_text(float(p)))}" for digit, p in enumerate(probabilities))

@@ -11,8 +11,8 @@ import streamlit as st
 from mnistcore.data import Dataset
 from mnistcore.insight.nonsense import count_sure, nonsense_images, two_digits
 from ui.frame.page import is_dark
-from ui.frame.words import percent, plain
-from ui.pictures.digits import data_uri, percent_text
+from ui.frame.words import percent, plain, probability_text
+from ui.pictures.digits import data_uri
 from ui.stress.runs import Reader
 
 SURE = 0.9
@@ -85,4 +85,4 @@ def _claim(probabilities: np.ndarray) -> str:
     digit = int(probabilities.argmax())
     share = float(probabilities[digit])
     pale = "" if share >= SURE else " unsure"
-    return f'<td><b>{digit}</b><span class="share{pale}">{percent_text(share)}</span></td>'
+    return f'<td><b>{digit}</b><span class="share{pale}">{probability_text(share)}</span></td>'

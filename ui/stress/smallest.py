@@ -13,9 +13,9 @@ from mnistcore.analyses.smallest_change import image_text, read_flip
 from mnistcore.insight.adversarial import LEVELS, Flip
 from ui.frame.analysis import show_analysis
 from ui.frame.page import go_to, is_dark
-from ui.frame.words import plain
+from ui.frame.words import plain, probability_text
 from ui.pictures.canvas import load_into_canvas
-from ui.pictures.digits import percent_text, tiles
+from ui.pictures.digits import tiles
 from ui.pictures.figures import data_address, digit_grid_png, diverging_rgb
 from ui.runs.digit_source import choose_digit_image
 from ui.stress.runs import Reader
@@ -81,7 +81,7 @@ def _draw(readers: list[Reader], image: np.ndarray, result: dict[str, Any]) -> N
 def _show_reader(readers: list[Reader], reader: Reader, image: np.ndarray, flips: list[Flip | None]) -> None:
     probabilities = reader.network.predict(image[None])[0]
     said = int(reader.network.logits(image[None])[0].argmax())
-    sure = percent_text(float(probabilities[said]))
+    sure = probability_text(float(probabilities[said]))
     st.subheader(plain(reader.title), anchor=False)
     st.markdown(f"It says **{said}**, {sure} sure.")
     for method, flip, column in zip(METHODS, flips, st.columns(2, gap="large"), strict=True):
@@ -103,7 +103,7 @@ def show_flip(image: np.ndarray, flip: Flip, sure: str) -> None:
     change = diverging_rgb(flip.change_of(image), float(flip.largest), dark)
     tiles(
         [image if dark else 255 - image, change, flip.image if dark else 255 - flip.image],
-        [f"{flip.before}, {sure}", f"change, ± {flip.largest}", f"{flip.after}, {percent_text(flip.certainty)}"],
+        [f"{flip.before}, {sure}", f"change, ± {flip.largest}", f"{flip.after}, {probability_text(flip.certainty)}"],
         [f"Before: read as {flip.before}", "What was changed", f"After: read as {flip.after}"],
         columns=3,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from mnistcore.reproduction import SYSTEMS, System, figures, stored
-from mnistcore.training import RECIPES, Recipe, recipe
+from mnistcore.training import Recipe, recipe
 from ui.frame.clicks import just_started, start_run
 from ui.frame.equations import Equation, show_equations
 from ui.frame.follow import follow
@@ -21,11 +21,12 @@ from ui.runs.history import LiveHistory
 from ui.runs.progress import pace_of, show_curves, show_position
 from ui.systems.claims import show_claims
 from ui.systems.config import config_html, config_line
+from ui.systems.newest import newest_run, newest_runs
 
 if TYPE_CHECKING:
     from mnistcore.runs import Run
 
-__all__ = ["Equation", "Exhibit", "open_system", "recipe_runs", "show_equations"]
+__all__ = ["Equation", "Exhibit", "open_system", "show_equations"]
 
 Exhibit = Callable[["Run", LiveHistory], None]
 
@@ -47,7 +48,7 @@ def open_system(name: str, sentence: str, try_this: str, exhibit: Exhibit | None
     """
     system = recipe(name)
     page_header(system.title, sentence, try_this)
-    run = next(iter(recipe_runs(name)), None)
+    run = newest_run(get_store().runs(), system.config)
     with st.container():
         _reproduce(system, run)
     claims = Claims(SYSTEMS[name], stored(name), _figures_of_variants(SYSTEMS[name]))
@@ -57,12 +58,6 @@ def open_system(name: str, sentence: str, try_this: str, exhibit: Exhibit | None
         _follow(run.id, claims, exhibit or (lambda run, history: show_curves(run, history, "step")))
     _show_settings(system)
     return run
-
-
-def recipe_runs(name: str) -> list[Run]:
-    """The stored runs of exactly this recipe's config, newest first; none for a recipe that there is not."""
-    known = RECIPES.get(name)
-    return [] if known is None else [run for run in get_store().runs() if run.config == known.config]
 
 
 def _reproduce(system: Recipe, run: Run | None) -> None:
@@ -98,11 +93,12 @@ def _state_words(run: Run) -> str:
 
 def _figures_of_variants(system: System) -> dict[str, float]:
     """What the newest finished runs of the system's further recipes have reached on MNIST."""
+    store = get_store()
+    configs = {name: recipe(name).config for name in system.variants}
+    runs = newest_runs(store.runs(), configs, "mnist", ("finished",)) if configs else {}
     found: dict[str, float] = {}
-    for name in system.variants:
-        run = next((run for run in recipe_runs(name) if run.status == "finished" and run.dataset == "mnist"), None)
-        if run is not None:
-            found |= figures(get_store().history(run.id).to_dict("records"), system, name)
+    for name, run in runs.items():
+        found |= figures(store.history(run.id).to_dict("records"), system, name)
     return found
 
 

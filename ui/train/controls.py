@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import streamlit as st
+from pydantic import BaseModel
 
+from mnistcore.nn import DenseConfig, InitializationConfig, OptimizerConfig
+from mnistcore.training import TrainingConfig
+from mnistcore.training.config import ScheduleConfig
 from ui.frame.number_field import say
 from ui.frame.setting_numbers import INITIALIZATION_CONSTANTS, OPTIMIZER_CONSTANTS, SCHEDULE_CONSTANTS
 from ui.frame.words import DISPLAY_NAMES
 from ui.train import draft
 from ui.train.draft import USUAL_BATCH, seed
 
-LOSSES = ("softmax_cross_entropy", "sigmoid_squared_error", "sigmoid_binary_cross_entropy", "linear_squared_error")
-OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")
-SCHEDULES = ("constant", "step", "cosine", "one_cycle", "adaptive")
-INITIALIZATIONS = ("he", "glorot", "uniform", "normal", "zeros")
+
+def options(config: type[BaseModel], setting: str) -> tuple[str, ...]:
+    """The names that a setting may have, in the order in which its type lists them."""
+    return get_args(config.model_fields[setting].annotation)
+
+
+LOSSES = options(TrainingConfig, "loss")
+OPTIMIZERS = options(OptimizerConfig, "kind")
+SCHEDULES = options(ScheduleConfig, "kind")
+INITIALIZATIONS = options(InitializationConfig, "kind")
+ACTIVATIONS = options(DenseConfig, "activation")
 
 
 def build_training() -> None:

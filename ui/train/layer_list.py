@@ -9,10 +9,9 @@ import streamlit as st
 from ui.frame.number_field import say
 from ui.frame.words import DISPLAY_NAMES, LAYER_TITLES, count_words, shape_words
 from ui.train import draft, stack
-from ui.train.controls import choice
+from ui.train.controls import ACTIVATIONS, choice
 from ui.train.draft import MOST_LAYERS, seed
 
-ACTIVATIONS = ("relu", "leaky_relu", "sigmoid", "tanh", "identity")
 NUMBERS = {
     "dense": ("units",),
     "dropout": ("rate",),

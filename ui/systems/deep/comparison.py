@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from mnistcore.insight.histories import lowest_validation
-from ui.frame.words import STATUS_WORDS
+from ui.frame.words import STATUS_WORDS, percent
 from ui.pictures.run_curves import curves_legend, run_colors, value_range
 
 if TYPE_CHECKING:
@@ -67,12 +67,13 @@ def state_words(run: Run) -> str:
 
 def in_words(table: pd.DataFrame) -> pd.DataFrame:
     """A comparison as it is shown: headed, rounded, a dash for what is not known yet."""
-    formats = dict.fromkeys(("train_accuracy", "validation_accuracy"), ".2%")
-    formats |= dict.fromkeys(("train_loss", "validation_loss", "gap", "lowest"), ".4f")
+    formats = dict.fromkeys(("train_loss", "validation_loss", "gap", "lowest"), ".4f")
     formats |= dict.fromkeys(("lowest_epoch", "seconds"), ".1f")
     shown = table.astype(object)
     for name, form in formats.items():
-        shown[name] = ["–" if pd.isna(value) else format(value, form).replace("%", " %") for value in table[name]]
+        shown[name] = ["–" if pd.isna(value) else format(value, form) for value in table[name]]
+    for name in ("train_accuracy", "validation_accuracy"):
+        shown[name] = [percent(value, 2) for value in table[name]]
     return shown.rename(columns=COLUMNS)
 
 

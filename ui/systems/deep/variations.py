@@ -14,13 +14,14 @@ from ui.frame.session import get_store, guard
 from ui.frame.words import duration, percent
 from ui.runs.progress import pace_of
 from ui.systems.deep.comparison import comparison, in_words, show_losses, verdict
+from ui.systems.newest import newest_run, newest_runs
 
 if TYPE_CHECKING:
     from mnistcore.runs import Run
 
 RECIPE, TOGETHER = "deep-leaky", "deep-leaky-regularised"
 LENGTHS = (10, 30)
-SHOWN = ("queued", "running", "paused", "finished")
+SHOWN = ("queued", "running", "paused", "finished")  # on their way, or ended well
 EPOCH_SECONDS = 0.7  # of the plain network on two cores, where it has not been trained here yet
 DROPOUT, DECAY, PATIENCE = 0.1, 0.001, 3
 IMAGES = {"shift": 2, "rotation": 10, "scale": 0.1}
@@ -49,22 +50,9 @@ def variations(epochs: int) -> dict[str, TrainingConfig]:
     return found | {"Several at once": together if epochs == LENGTHS[-1] else together.overridden({"epochs": epochs})}
 
 
-def find_runs(wanted: Mapping[str, TrainingConfig], runs: Sequence[Run], dataset: str) -> dict[str, Run]:
-    """The newest run of each config on a data set that has ended well or is on its way, by the config's name."""
-    found = {}
-    for name, config in wanted.items():
-        of_it = (run for run in runs if run.config == config and run.dataset == dataset and run.status in SHOWN)
-        run = next(of_it, None)
-        if run is not None:
-            found[name] = run
-    return found
-
-
 def expected_seconds(wanted: Mapping[str, TrainingConfig], runs: Sequence[Run]) -> float:
     """About how long training these one after the other takes, by what the plain network took here the last time."""
-    base = recipe(RECIPE).config
-    of_base = (run for run in runs if run.status == "finished" and run.epoch and run.config == base)
-    known = next(of_base, None)
+    known = newest_run((run for run in runs if run.epoch), recipe(RECIPE).config, ("finished",))
     per_epoch = EPOCH_SECONDS if known is None else known.seconds / known.epoch
     return sum(per_epoch * config.epochs * (1.6 if config.augmentation.is_on else 1.1) for config in wanted.values())
 
@@ -81,7 +69,7 @@ def show_variations(dataset: str) -> None:
     )
     wanted = variations(epochs or LENGTHS[-1])
     all_runs = get_store().runs()
-    runs = find_runs(wanted, all_runs, dataset)
+    runs = newest_runs(all_runs, wanted, dataset, SHOWN)
     missing = {name: config for name, config in wanted.items() if name not in runs}
     if missing:
         _offer(missing, dataset, expected_seconds(missing, all_runs))

@@ -16,6 +16,7 @@ from ui.frame.follow import follow
 from ui.frame.page import link_to
 from ui.frame.session import get_store, guard
 from ui.frame.words import STATUS_WORDS, percent, plain, shortened
+from ui.systems.newest import newest_run
 
 POLL_SECONDS = 1.0
 
@@ -50,9 +51,8 @@ def is_mlp(config: TrainingConfig) -> bool:
 
 
 def _newest(runs: list[Run], title: str, name: str, fits: Callable[[TrainingConfig], bool]) -> Companion:
-    alike = [run for run in runs if fits(run.config)]
-    trained = next((run for run in alike if run.status == "finished"), None)
-    coming = next((run for run in alike if run.is_active), None) if trained is None else None
+    trained = newest_run(runs, fits, ("finished",))
+    coming = newest_run((run for run in runs if run.is_active), fits) if trained is None else None
     return Companion(title, name, trained, coming)
 
 

@@ -13,8 +13,9 @@ from mnistcore.drawing import prepare, shrunk
 from mnistcore.insight.strange_images import DIRECTIONS, StrangeImage, strange_images
 from mnistcore.nn import Network
 from ui.frame.session import guard
+from ui.frame.words import probability_text
 from ui.pictures.canvas import drawing_canvas
-from ui.pictures.digits import data_uri, percent_text, probability_bars
+from ui.pictures.digits import data_uri, probability_bars
 from ui.pictures.figures import RIGHT_COLOR, WRONG_COLOR
 
 STEP = 37  # from one test image to the next one shown: neighbours would do, but these come from other writers
@@ -83,7 +84,7 @@ def _answer(probabilities: np.ndarray, label: int | None) -> str:
         mark = f' <span style="color:rgb{color}">{"✓" if digit == label else "✗"}</span>'
     return (
         f'<td><div class="digit">{digit}{mark}</div><div class="bar"><div style="width:{100 * share:.1f}%"></div></div>'
-        f'<div class="sure">{percent_text(share)}</div></td>'
+        f'<div class="sure">{probability_text(share)}</div></td>'
     )
 
 

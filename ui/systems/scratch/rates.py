@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from mnistcore.runs import Run, RunStore
+from mnistcore.runs import Run
 from mnistcore.training import TrainingConfig, recipe
 from ui.frame.clicks import start_run
 from ui.frame.follow import follow
@@ -17,12 +17,14 @@ from ui.frame.session import get_store, guard
 from ui.frame.words import PERCENT_AXIS, STATUS_WORDS, duration, percent
 from ui.pictures.run_curves import curves_legend, run_colors
 from ui.runs.progress import pace_of
+from ui.systems.newest import newest_runs
 
 if TYPE_CHECKING:
     import pandas as pd
 
 RATES = (0.001, 0.01, 0.1, 0.5)
 MAX_POINTS = 150
+SHOWN = STATUS_WORDS.keys() - {"failed"}
 
 
 def rate_configs(name: str) -> dict[str, TrainingConfig]:
@@ -31,22 +33,11 @@ def rate_configs(name: str) -> dict[str, TrainingConfig]:
     return {f"learning rate {rate:g}": config.overridden({"learning_rate": rate}) for rate in RATES}
 
 
-def runs_by_rate(store: RunStore, name: str, dataset: str) -> dict[str, Run]:
-    """The newest run on this data set for each rate, by its label; rates without one are left out."""
-    configs = rate_configs(name)
-    found: dict[str, Run] = {}
-    for run in store.runs():
-        label = next((label for label, config in configs.items() if run.config == config), None)
-        if label is not None and run.dataset == dataset and run.status != "failed":
-            found.setdefault(label, run)
-    return {label: found[label] for label in configs if label in found}
-
-
 def show_rates(name: str, dataset: str) -> None:
     """The button that trains what is missing, and the curves of those there are, drawn anew while some still train."""
     store = get_store()
-    found = runs_by_rate(store, name, dataset)
     configs = rate_configs(name)
+    found = newest_runs(store.runs(), configs, dataset, SHOWN)
     missing = [label for label in configs if label not in found]
     if missing:
         with st.container(horizontal=True, vertical_alignment="center"):

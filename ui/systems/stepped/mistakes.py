@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import streamlit as st
 
 from mnistcore.insight import accuracy_interval, mistakes
 from ui.frame.number_choice import step_number
 from ui.frame.page import is_dark
-from ui.frame.words import percent
+from ui.frame.words import percent, probability_text
 from ui.pictures.digits import tiles
 from ui.runs.evaluation import Answers
 
@@ -48,9 +46,9 @@ def show_mistakes(found: Answers) -> None:
 
 
 def _caption(found: Answers, row: int) -> str:
-    """`9 → 4 · 99 %`, rounded down: never to certainty."""
-    certainty = math.floor(100 * float(found.probabilities[row].max()))
-    return f"{found.labels[row]} → {found.predictions[row]} · {min(certainty, 99)} %"
+    """`9 → 4 · > 99.9 %`."""
+    certainty = probability_text(float(found.probabilities[row].max()))
+    return f"{found.labels[row]} → {found.predictions[row]} · {certainty}"
 
 
 def _description(found: Answers, row: int) -> str:
