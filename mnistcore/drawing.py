@@ -123,6 +123,11 @@ def shrunk(ink: UInt8Image) -> UInt8Image:
     return np.asarray(Image.fromarray(ink).resize((SIZE, SIZE), Image.Resampling.BOX), dtype=np.uint8)
 
 
+def with_strokes(image: UInt8Image, ink: UInt8Image) -> UInt8Image:
+    """A (28, 28) digit with a (height, width) drawing over it, shrunk to its pixels: the brighter of both at each."""
+    return np.maximum(image, shrunk(ink))
+
+
 def centre(fitted: NDArray[np.float32]) -> NDArray[np.float32]:
     """Place a fitted digit on 28×28, centre of mass within half a pixel of index (14, 14), as far as all of it fits."""
     image = np.zeros((SIZE, SIZE), np.float32)

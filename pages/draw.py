@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from mnistcore.drawing import Preparation, prepare, prepare_picture
+from mnistcore.drawing import Preparation, prepare, prepare_picture, with_strokes
 from mnistcore.errors import RunError
 from mnistcore.runs import Run, RunStore
 from ui.draw.steps import show_steps
@@ -14,7 +14,7 @@ from ui.frame.router import through_router
 from ui.frame.selection import choose_run, no_runs_yet
 from ui.frame.session import get_store, guard
 from ui.frame.words import plain
-from ui.pictures.canvas import SOURCE, drawing_canvas, loaded_digit, with_strokes
+from ui.pictures.canvas import SOURCE, drawing_canvas, loaded_digit
 from ui.pictures.digits import probability_bars
 from ui.pictures.figures import data_address, png_bytes
 from ui.runs.notes import UNFINISHED, WITHOUT_WEIGHTS

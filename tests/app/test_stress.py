@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from mnistcore.analyses.smallest_change import image_text
 from mnistcore.data import Dataset
+from mnistcore.drawing import with_strokes
 from mnistcore.insight.distortions import DISTORTIONS
 from mnistcore.runs import RunStore
 from tests.app.drawings import draw, one
@@ -15,7 +16,7 @@ from tests.app.pages import app_at, open_page
 from tests.app.small_runs import analysed, easy_digits, trained_run
 from ui.frame.page import PAGES
 from ui.frame.words import probability_text
-from ui.pictures.canvas import LOADED, SOURCE, with_strokes
+from ui.pictures.canvas import LOADED, SOURCE
 from ui.pictures.digits import probability_bars
 from ui.stress.curves import curve_data, curve_spec, spread, summary
 from ui.stress.levels import level_words

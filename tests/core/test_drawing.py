@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from mnistcore.drawing import EMPTY_HINT, Preparation, centre, fit, prepare, shrunk, stroke_width
+from mnistcore.drawing import EMPTY_HINT, Preparation, centre, fit, prepare, shrunk, stroke_width, with_strokes
 from mnistcore.errors import DataError
 
 
@@ -43,6 +43,10 @@ def test_a_drawing_that_is_only_shrunk_stays_in_its_place():
     assert small[0, 27] == 255
     assert small[1, 27] in (127, 128)
     assert np.count_nonzero(small) == 2
+    digit = np.full((28, 28), 200, np.uint8)
+    over = with_strokes(digit, ink)
+    assert over[0, 27] == 255  # the stroke is the brighter one here,
+    assert (over.ravel()[np.arange(784) != 27] == 200).all()  # and nowhere else
 
 
 def test_an_image_may_be_left_as_it_is():

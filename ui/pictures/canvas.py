@@ -91,12 +91,6 @@ def loaded_digit() -> Loaded | None:
     return loaded
 
 
-def with_strokes(image: np.ndarray, strokes: np.ndarray) -> np.ndarray:
-    """A (28, 28) uint8 digit with the canvas' strokes (SIDE, SIDE) uint8 over it, each pixel the mean of their area."""
-    means = strokes.reshape(28, CELL, 28, CELL).mean(axis=(1, 3), dtype=np.float32)
-    return np.maximum(image, np.rint(means).astype(np.uint8))
-
-
 def drawing_canvas(loaded: Loaded | None = None, width: int = 280) -> np.ndarray:
     """Show the canvas and return its ink, (SIDE, SIDE) uint8, bright on black; all 0 when empty.
 
