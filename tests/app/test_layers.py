@@ -10,8 +10,9 @@ from mnistcore.errors import ConfigError
 from mnistcore.training import RECIPES, parse_config
 from tests.app.pages import button, texts
 from tests.app.test_train import address, opened, widget
-from ui.frame.words import LAYER_TITLES
-from ui.train import draft, stack
+from ui.train import stack
+from ui.train.add_buttons import KEY
+from ui.train.layers import MOST_LAYERS, Layers
 
 pytestmark = pytest.mark.usefixtures("without_mnist")
 
@@ -24,6 +25,19 @@ def layers_of(*kinds: str) -> list[dict[str, Any]]:
 
 def kinds_of(layers: list[dict[str, Any]]) -> list[str]:
     return [layer["kind"] for layer in layers]
+
+
+def add_layers(page: AppTest, *kinds: str) -> None:
+    """Click the buttons that add a layer, as the browser says it: all clicks of the session so far."""
+    layers = page.session_state["draft_layers"]
+    page.session_state[KEY] = {"made": {"token": layers.token, "kinds": [*layers.done * ["dense"], *kinds]}}
+    page.run()
+
+
+def idle_buttons(page: AppTest) -> list[str]:
+    """The kinds of which no layer can be added now."""
+    row = next(found for found in page.get("bidi_component") if found.proto.component_name == "add_layer")
+    return [button["kind"] for button in json.loads(row.proto.json)["buttons"] if button["disabled"]]
 
 
 def lenet() -> AppTest:
@@ -101,11 +115,11 @@ def test_the_builder_measures_as_the_network_does() -> None:
 def test_lenet_can_be_put_together_by_clicks() -> None:
     page = opened()
     for kind in LENET[:4]:
-        button(page, LAYER_TITLES[kind]).click().run()
+        add_layers(page, kind)
     assert not page.error
     assert address(page) == {"recipe": "lenet"}
     assert widget(page.selectbox, "Start from").value == "lenet"
-    assert page.button(key="add_flatten").disabled
+    assert idle_buttons(page) == ["flatten"]
     for words in ("8 maps of 24 × 24 · 208 parameters", "16 maps of 4 × 4 · no parameters", "256 numbers"):
         assert words in texts(page)
     assert "Total: **37,610 parameters**" in texts(page)
@@ -161,27 +175,54 @@ def test_every_field_of_every_kind_is_in_the_address() -> None:
     assert "3 maps of 12 × 12" in texts(page)
 
 
-def test_callbacks_bear_a_layer_that_is_gone_and_a_network_that_is_full() -> None:
-    def late_clicks() -> None:
-        from ui.train import draft, layer_list
+def test_clicks_bear_a_layer_that_is_gone_and_a_network_that_is_full() -> None:
+    layers = Layers()
+    layers.begin(layers_of("dense"))
+    layers.remove(0)
+    for late in (layers.remove, layers.repeat, lambda gone: layers.move(gone, -1)):
+        late(0)
+    layers.mend()
+    layers.settle()
+    assert layers.all() == []
+    clicked = ["dense"] * (MOST_LAYERS + 2)
+    layers.settle(clicked)
+    layers.repeat(next(iter(layers.by_number)))
+    layers.settle([*clicked, "flatten"])
+    assert kinds_of(layers.all()) == ["dense"] * MOST_LAYERS
 
-        draft.start_draft(draft.recipe("first-network").config, "generated")
-        draft.remove_layer(0)
-        for late in (draft.remove_layer, draft.repeat_layer, lambda gone: draft.move_layer(gone, -1)):
-            late(0)
-        layer_list._mend()
-        assert draft.layers_now() == []
-        for _ in range(draft.MOST_LAYERS + 2):
-            layer_list._add("dense")
-        draft.repeat_layer(next(iter(draft.st.session_state["draft_layers"])))
-        assert len(draft.layers_now()) == draft.MOST_LAYERS
-        layer_list._add("flatten")
-        assert len(draft.layers_now()) == draft.MOST_LAYERS
 
-    page = AppTest.from_function(late_clicks).run()
-    assert not page.exception
+def test_every_click_is_done_once_in_order_however_many_come_at_once_or_again() -> None:
+    layers = Layers()
+    clicked: list[str] = []
+    for kinds, after in (
+        (["dense", "dense"], ["dense"] * 2),
+        ([], ["dense"] * 2),  # sent once more
+        (["dropout", "dense"], ["dense", "dense", "dropout", "dense"]),
+    ):
+        clicked += kinds
+        layers.settle(clicked)
+        assert kinds_of(layers.all()) == after
+    layers.begin(layers_of("flatten"))  # another network: what was done for the one before it is not done again
+    layers.settle([*clicked, "dense"])
+    assert kinds_of(layers.all()) == ["flatten", "dense"]
+
+
+def test_a_click_of_another_session_adds_nothing() -> None:
+    page = opened()
+    page.session_state[KEY] = {"made": {"token": "of another", "kinds": ["dense"]}}
+    page.run()
+    assert address(page) == {}
+    add_layers(page, "dense", "no kind of layer")
+    assert kinds_of(address(page)["layers"]) == ["dense", "dense"]
+
+
+def test_a_copy_has_what_was_typed_just_before() -> None:
+    page = opened()
+    widget(page.text_input, "Units").set_value("37")
+    page.button(key="repeat_0").click().run()
+    assert [layer["units"] for layer in address(page)["layers"]] == [37, 37]
 
 
 def test_as_many_layers_as_a_config_allows() -> None:
-    with pytest.raises(ConfigError, match=f"at most {draft.MOST_LAYERS} hidden layers"):
-        parse_config({"layers": [{"units": 1}] * (draft.MOST_LAYERS + 1)})
+    with pytest.raises(ConfigError, match=f"at most {MOST_LAYERS} hidden layers"):
+        parse_config({"layers": [{"units": 1}] * (MOST_LAYERS + 1)})

@@ -64,6 +64,19 @@ def test_two_runs_ticked_are_compared(store: RunStore) -> None:
     assert len(json.loads(chart.proto.spec)["data"]) == 4  # two runs, training and validation
 
 
+def test_smoothing_is_of_training_curves_alone(store: RunStore) -> None:
+    trained_run(store)
+    page = opened_with(store, 0)
+    smooth, as_measured = (
+        json.loads(page.slider(key="curve_smoothing").set_value(percent).run().get("plotly_chart")[0].proto.spec)[
+            "data"
+        ]
+        for percent in (20, 0)
+    )
+    training, validation = (smooth[part]["y"] == as_measured[part]["y"] for part in (0, 1))
+    assert (training, validation) == (False, True)
+
+
 def test_deleting_can_be_undone(store: RunStore) -> None:
     trained_run(store, name="keep")
     trained_run(store, name="regret")

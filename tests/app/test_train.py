@@ -20,6 +20,7 @@ from ui.frame.session import get_engine
 from ui.pictures.live_charts import MEASURED, curve_data, curve_spec, legend_html, settled_domain, shown_domain
 from ui.runs.history import MAX_POINTS, LiveHistory
 from ui.train import controls, draft
+from ui.train.add_buttons import KEY
 
 pytestmark = pytest.mark.usefixtures("without_mnist")
 
@@ -89,8 +90,9 @@ def test_what_is_changed_is_in_the_address_and_comes_back_from_it() -> None:
 
 def test_layers_are_added_moved_and_removed() -> None:
     page = opened()
-    button(page, "Dense").click().run()
-    button(page, "Dropout").click().run()
+    clicks = {"token": page.session_state["draft_layers"].token, "kinds": ["dense", "dropout"]}
+    page.session_state[KEY] = {"made": clicks}
+    page.run()
     kinds = [layer["kind"] for layer in address(page)["layers"]]
     assert kinds == ["dense", "dense", "dropout"]
     page.button(key="up_2").click().run()

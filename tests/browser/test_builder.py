@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -34,7 +35,7 @@ def enter(page: Page, label: str, text: str) -> None:
     field(page, label).press("Enter")
 
 
-def config_in(url: str) -> dict[str, object]:
+def config_in(url: str) -> dict[str, Any]:
     return json.loads(parse_qs(urlsplit(url).query).get("config", ["{}"])[0])
 
 
@@ -52,6 +53,21 @@ def test_two_quick_clicks_remove_one_layer_and_a_third_on_its_neighbour_another(
     expect(field(page, "Units")).to_have_value("30")
     wait_until_still(page)
     expect(page.get_by_role("button", name="Train this network")).to_be_enabled()
+
+
+def test_eight_quick_clicks_add_eight_layers(builder):
+    page = builder(layers=[])
+    dense = page.get_by_role("button", name="Dense", exact=True)
+    box = dense.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)  # it stays there as layers come
+    for _ in range(8):
+        page.mouse.down()
+        page.mouse.up()
+        page.wait_for_timeout(APART)
+    expect(page.get_by_role("button", name="✕")).to_have_count(8)
+    wait_until_still(page)
+    assert len(config_in(page.url)["layers"]) == 8
 
 
 def test_back_and_forward_go_through_what_was_changed_one_by_one(builder):

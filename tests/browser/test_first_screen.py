@@ -19,6 +19,15 @@ def bottom(part: Locator) -> float:
     return box["y"] + box["height"]
 
 
+def test_the_network_its_settings_and_the_start_are_on_the_first_screen(server, open_page):
+    page = open_page(f"{server.url}/train", width=WIDTH, height=HEIGHT)
+    start = page.get_by_role("button", name="Train this network")
+    expect(start).to_be_enabled()
+    wait_until_still(page)
+    for part in (start, page.get_by_text("Total:"), page.get_by_test_id("stExpander").last):
+        assert bottom(part) <= HEIGHT, part
+
+
 def test_the_whole_confusion_matrix_is_on_the_first_screen(server, trained_run, open_page):
     page = open_page(f"{server.url}/confusions?run={trained_run}", width=WIDTH, height=HEIGHT)
     assert bottom(page.get_by_test_id("stVegaLiteChart").first.locator("svg.marks")) <= HEIGHT

@@ -61,12 +61,21 @@ def _take_settings(config: TrainingConfig, dataset: str) -> None:
 
 
 def build() -> None:
-    """The builder: the network on the left, on the right how it learns, what that amounts to, and the start."""
+    """The builder: where it begins and the start above, below them the network, and on its right how it learns.
+
+    What is above is filled in last: whether training can start shows when every field has been read.
+    """
     if problem := st.session_state.pop("draft_problem", None):
         st.warning(problem, icon=":material/info:")
     settings = draft.collect_draft()
     config, problem = _validated(settings)
-    dataset = _start_from(config)
+    from_what, on_what, start = st.columns([3, 3, 2], vertical_alignment="bottom")
+    words = st.container(gap="xsmall")
+    with from_what:
+        name = _start_from(config)
+    with on_what:
+        asked = st.session_state["draft_dataset"]
+        dataset = select_dataset("Data set", dataset_titles(), asked, "draft_choose_dataset", _take_dataset)
     network, training = st.columns(2, gap="large")
     with network:
         st.subheader("Network", anchor=False)
@@ -81,17 +90,28 @@ def build() -> None:
             config, problem = None, unusable[0]
         if config is not None:
             _write_address(config)
-        if config is not None and dataset is None:
-            st.caption("Choose a data set above to train on.")
-        elif config is not None:
+        if config is not None and dataset is not None:
             _plan(config)
-        elif refused:
-            st.caption(f"{refused} does not fit yet: see there what to do.")
-        else:
+    with words:
+        _start_words(name, config, dataset, f"{refused} does not fit yet: see there what to do." if refused else None)
+        if config is None and not refused:
             st.error(problem, icon=":material/error:")
-        is_ready = config is not None and dataset is not None
-        if st.button("Train this network", type="primary", disabled=not is_ready) and config and dataset:
-            _start(config, dataset)
+    is_ready = config is not None and dataset is not None
+    with start:
+        is_clicked = st.button("Train this network", type="primary", disabled=not is_ready, width="stretch")
+    if is_clicked and config and dataset:
+        _start(config, dataset)
+
+
+def _start_words(name: str | None, config: TrainingConfig | None, dataset: str | None, refusal: str | None) -> None:
+    """What the recipe is, and what there is still to do before the network can be trained."""
+    if name:
+        published = f" Published: {RECIPES[name].published}." if RECIPES[name].published else ""
+        st.caption(RECIPES[name].summary + published)
+    if config is None and refusal:
+        st.caption(refusal)
+    elif config is not None and dataset is None:
+        st.caption("Choose a data set to train on.")
 
 
 def _validated(settings: dict) -> tuple[TrainingConfig | None, str]:
@@ -113,22 +133,13 @@ def _validated(settings: dict) -> tuple[TrainingConfig | None, str]:
 
 
 def _start_from(config: TrainingConfig | None) -> str | None:
-    """The recipe that the draft is (or "own network"), and the data set that it learns from: None if that is gone."""
-    left, right = st.columns(2, gap="large")
+    """Which recipe the draft is, or "own network"; the recipe's name."""
     is_own = st.session_state["draft_is_own"]
     name = None if config is None or is_own else draft.matching_recipe(config)
     st.session_state["draft_recipe"] = name or OWN
     titles = {OWN: "Own network"} | {known.name: known.title for known in RECIPES.values()}
-    with left:
-        st.selectbox(
-            "Start from", list(titles), key="draft_recipe", format_func=titles.__getitem__, on_change=_take_recipe
-        )
-        if name:
-            published = f" Published: {RECIPES[name].published}." if RECIPES[name].published else ""
-            st.caption(RECIPES[name].summary + published)
-    with right:
-        asked = st.session_state["draft_dataset"]
-        return select_dataset("Data set", dataset_titles(), asked, "draft_choose_dataset", _take_dataset)
+    st.selectbox("Start from", list(titles), key="draft_recipe", format_func=titles.__getitem__, on_change=_take_recipe)
+    return name
 
 
 def _take_recipe() -> None:

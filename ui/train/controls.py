@@ -30,18 +30,24 @@ ACTIVATIONS = options(DenseConfig, "activation")
 
 
 def build_training() -> None:
-    """How the network learns: loss, optimizer, learning rate and its schedule, batches and epochs."""
-    choice("Loss", "loss", LOSSES)
+    """How the network learns: loss, optimizer, learning rate and its schedule, batches and epochs, two side by side."""
     left, right = st.columns(2)
     with left:
+        choice("Loss", "loss", LOSSES)
+    with right:
         optimizer = choice("Optimizer", "optimizer.kind", OPTIMIZERS)
         if optimizer not in ("adam", "adamw"):  # three numbers that nobody changes stand with the other rare ones
             _constants("optimizer", OPTIMIZER_CONSTANTS.get(optimizer, ()))
-        _batch_size()
-    with right:
+    left, right = st.columns(2)
+    with left:
         number("learning_rate")
+    with right:
         schedule = choice("Schedule", "schedule.kind", SCHEDULES)
         _constants("schedule", SCHEDULE_CONSTANTS.get(schedule, ()))
+    left, right = st.columns(2)
+    with left:
+        _batch_size()
+    with right:
         number("epochs")
 
 

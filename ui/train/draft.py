@@ -14,10 +14,11 @@ from ui.frame.number_field import number_field, number_text
 from ui.frame.page import is_history_navigation, visit
 from ui.frame.selection import FIRST_RECIPE
 from ui.frame.setting_numbers import number_of
+from ui.train.add_buttons import clicked_kinds
+from ui.train.layers import Layers
 
 MAX_ADDRESS = 8_000  # characters; browsers and proxies cut longer addresses off
 USUAL_BATCH = 64
-MOST_LAYERS = 20  # as many as a config allows
 FIELD = "draft."  # session keys of the widgets: this, the dotted name of the setting, and the draft's number
 
 
@@ -79,13 +80,18 @@ def start_draft(config: TrainingConfig, dataset: str) -> None:
         del st.session_state[key]
     settings = config.model_dump(mode="json")
     layers = settings.pop("layers")
-    start = st.session_state.get("draft_next_layer", 0)
-    st.session_state["draft_layers"] = {start + place: layer for place, layer in enumerate(layers)}
-    st.session_state["draft_next_layer"] = start + len(layers)
+    if "draft_layers" not in st.session_state:
+        st.session_state["draft_layers"] = Layers()
+    draft_layers().begin(layers)
     st.session_state["draft_settings"] = settings
     st.session_state["draft_dataset"] = dataset
     st.session_state["draft_round"] = st.session_state.get("draft_round", 0) + 1
     st.session_state["draft_given"] = {}  # session key of a widget: the value it began with
+
+
+def draft_layers() -> Layers:
+    """The hidden layers: one object for as long as the session lasts."""
+    return st.session_state["draft_layers"]
 
 
 def has_draft() -> bool:
@@ -129,9 +135,13 @@ def _key(name: str) -> str:
 
 
 def collect_draft() -> dict[str, Any]:
-    """All settings as the widgets have them now; kept, so that a widget that goes away leaves its value behind."""
+    """All settings as the widgets have them now; kept, so that a widget that goes away leaves its value behind.
+
+    What was clicked in the meantime is done to the layers.
+    """
     settings = copy.deepcopy(st.session_state["draft_settings"])
-    layers = st.session_state["draft_layers"]
+    layers = draft_layers()
+    clicked = clicked_kinds(layers)
     st.session_state["draft_problems"] = []  # of the fields that are drawn from now on
     for key, value in st.session_state.items():
         if not str(key).startswith(FIELD):
@@ -141,7 +151,7 @@ def collect_draft() -> dict[str, Any]:
             continue
         if name.startswith("layer."):
             _, number, field = name.split(".")
-            if (layer := layers.get(int(number))) is not None:
+            if (layer := layers.by_number.get(int(number))) is not None:
                 layer[field] = _meant(f"{layer['kind']}.{field}", value, layer[field])
             continue
         *parents, last = name.split(".")
@@ -155,7 +165,8 @@ def collect_draft() -> dict[str, Any]:
     elif is_full is False and settings["batch_size"] == "full":
         settings["batch_size"] = USUAL_BATCH
     st.session_state["draft_settings"] = settings
-    return settings | {"layers": list(layers.values())}
+    layers.settle(clicked)
+    return settings | {"layers": layers.all()}
 
 
 def _meant(setting: str, value: Any, before: Any) -> Any:
@@ -175,50 +186,6 @@ def put_setting(name: str, value: Any) -> None:
         del st.session_state[key]
     st.session_state["draft_settings"] = settings
     st.session_state["draft_round"] += 1
-
-
-def layers_now() -> list[dict[str, Any]]:
-    """The hidden layers in order, with the values that their widgets have now."""
-    collect_draft()
-    return list(st.session_state["draft_layers"].values())
-
-
-def put_layers(layers: list[dict[str, Any]]) -> None:
-    """Have these hidden layers from now on; those that were there already keep their widgets."""
-    numbers = {id(layer): number for number, layer in st.session_state["draft_layers"].items()}
-    numbered = {}
-    for layer in layers:
-        number = numbers.get(id(layer))
-        if number is None:
-            number = st.session_state["draft_next_layer"]
-            st.session_state["draft_next_layer"] = number + 1
-        numbered[number] = layer
-    st.session_state["draft_layers"] = numbered
-
-
-# A click may arrive when the one before it has taken its layer away: then there is nothing to do.
-def repeat_layer(number: int) -> None:
-    """Put a copy of a layer behind it, unless there are as many as there can be."""
-    layers, numbers = layers_now(), list(st.session_state["draft_layers"])
-    if number in numbers and len(layers) < MOST_LAYERS:
-        place = numbers.index(number)
-        put_layers([*layers[: place + 1], dict(layers[place]), *layers[place + 1 :]])
-
-
-def remove_layer(number: int) -> None:
-    st.session_state["draft_layers"].pop(number, None)
-
-
-def move_layer(number: int, by: int) -> None:
-    """Exchange a layer with its neighbour, `by` -1 towards the input, 1 towards the output."""
-    numbers = list(st.session_state["draft_layers"])
-    if number not in numbers:
-        return
-    place = numbers.index(number)
-    other = place + by
-    if 0 <= other < len(numbers):
-        numbers[place], numbers[other] = numbers[other], numbers[place]
-        st.session_state["draft_layers"] = {n: st.session_state["draft_layers"][n] for n in numbers}
 
 
 def _look_up(settings: dict[str, Any], name: str) -> Any:

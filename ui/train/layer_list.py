@@ -9,8 +9,10 @@ import streamlit as st
 from ui.frame.number_field import say
 from ui.frame.words import DISPLAY_NAMES, LAYER_TITLES, count_words, shape_words
 from ui.train import draft, stack
+from ui.train.add_buttons import add_buttons
 from ui.train.controls import ACTIVATIONS, choice
-from ui.train.draft import MOST_LAYERS, seed
+from ui.train.draft import seed
+from ui.train.layers import MOST_LAYERS
 
 NUMBERS = {
     "dense": ("units",),
@@ -19,41 +21,39 @@ NUMBERS = {
     "max_pool2d": ("kernel", "stride"),
     "average_pool2d": ("kernel", "stride"),
 }
-EXPLAINED = {
-    "conv2d": "Small square filters slid over the image: each gives a map of where it found its pattern.",
-    "max_pool2d": "The largest value of each little window: smaller maps that mind less where a stroke lies.",
-    "average_pool2d": "The mean of each little window.",
-    "flatten": "All maps as one row of numbers, for the dense layers that follow.",
-    "dense": "Each unit weighs all numbers that come in.",
-    "dropout": "Sets a random share of the numbers to zero while it trains.",
-    "batch_norm": "Shifts and scales every unit or map to mean 0 and variance 1 over the batch.",
-}
 
 
 def edit_layers(settings: dict[str, Any]) -> str | None:
-    """The layers from the pixels to the ten digits, and the buttons that add one; says which does not fit, if any."""
-    layers: dict[int, dict[str, Any]] = st.session_state["draft_layers"]
-    measured = stack.measure(list(layers.values()), settings["output_bias"])
+    """Buttons that add a layer, and the layers from the pixels to the ten digits; says which does not fit, if any.
+
+    The buttons are above what grows, so that they stay where they are while somebody clicks.
+    """
+    layers = draft.draft_layers()
+    measured = stack.measure(layers.all(), settings["output_bias"])
+    is_full = len(layers.by_number) >= MOST_LAYERS
+    with st.container(gap="xsmall"):
+        st.caption(f"{MOST_LAYERS} layers are as many as there can be." if is_full else "Add a layer")
+        add_buttons(layers)
     st.markdown("**Image** :gray[28 × 28 pixels]")
-    for place, (number, layer) in enumerate(layers.items()):
-        with st.container(gap="xsmall"):
-            _title(number, layer, place, measured)
-            _fields(number, layer)
-            if place == len(measured.shapes):
-                _refusal(layer["kind"], measured)
+    with st.container():
+        for place, (number, layer) in enumerate(layers.by_number.items()):
+            with st.container(gap="xsmall"):
+                _title(number, layer, place, measured)
+                _fields(number, layer)
+                if place == len(measured.shapes):
+                    _refusal(layer["kind"], measured)
     _output(settings, measured)
-    _add_buttons(list(layers.values()))
     if measured.refusal is None:
         return None
     refused = len(measured.shapes) + 1
-    return f"Layer {refused}" if refused <= len(layers) else "The output layer"
+    return f"Layer {refused}" if refused <= len(layers.by_number) else "The output layer"
 
 
 def _title(number: int, layer: dict[str, Any], place: int, measured: stack.Stack) -> None:
     """`2 · Max-pool  8 maps of 12 × 12`, and what can be done with the layer."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"layer_title_{number}"):
         st.markdown(f"**{place + 1} · {LAYER_TITLES[layer['kind']]}**{_gives(measured, place)}", width="stretch")
-        _layer_buttons(number, place, len(st.session_state["draft_layers"]))
+        _layer_buttons(number, place)
 
 
 def _gives(measured: stack.Stack, place: int) -> str:
@@ -64,13 +64,15 @@ def _gives(measured: stack.Stack, place: int) -> str:
     return f" :gray[{shape} · {count}]"
 
 
-def _layer_buttons(number: int, place: int, count: int) -> None:
+def _layer_buttons(number: int, place: int) -> None:
+    layers = draft.draft_layers()
+    count = len(layers.by_number)
     first, last, full = place == 0, place == count - 1, count >= MOST_LAYERS
     buttons: tuple[tuple[str, str, str, Any, tuple[int, ...], bool], ...] = (
-        ("up", "↑", "Towards the input", draft.move_layer, (number, -1), first),
-        ("down", "↓", "Towards the output", draft.move_layer, (number, 1), last),
-        ("repeat", ":material/content_copy:", "The same layer once more", draft.repeat_layer, (number,), full),
-        ("remove", "✕", "Remove this layer", draft.remove_layer, (number,), False),
+        ("up", "↑", "Towards the input", layers.move, (number, -1), first),
+        ("down", "↓", "Towards the output", layers.move, (number, 1), last),
+        ("repeat", ":material/content_copy:", "The same layer once more", layers.repeat, (number,), full),
+        ("remove", "✕", "Remove this layer", layers.remove, (number,), False),
     )
     with st.container(horizontal=True, gap=None, width="content", key=f"layer_buttons_{number}"):
         for name, label, words, act, args, idle in buttons:
@@ -102,19 +104,14 @@ def _refusal(kind: str | None, measured: stack.Stack) -> None:
     if kind is not None:
         words = words.replace(f", {kind},", f" ({LAYER_TITLES[kind].lower()})", 1)
     st.error(f"{words[0].upper()}{words[1:]}.", icon=":material/error:")
-    if remedy := stack.remedy(list(st.session_state["draft_layers"].values()), measured):
-        st.button(remedy.label, key="mend_layers", on_click=_mend)
-
-
-def _mend() -> None:
-    layers = draft.layers_now()
-    if remedy := stack.remedy(layers, stack.measure(layers)):
-        draft.put_layers(remedy.layers)
+    layers = draft.draft_layers()
+    if remedy := stack.remedy(layers.all(), measured):
+        st.button(remedy.label, key="mend_layers", on_click=layers.mend)
 
 
 def _output(settings: dict[str, Any], measured: stack.Stack) -> None:
     """The output layer, and the sum of all parameters."""
-    place = len(st.session_state["draft_layers"])
+    place = len(draft.draft_layers().by_number)
     loss = DISPLAY_NAMES[settings["loss"]].split(",")[0]
     count = f" · {count_words(measured.parameters[place])}" if measured.refusal is None else ""
     with st.container(gap="xsmall"):
@@ -123,23 +120,3 @@ def _output(settings: dict[str, Any], measured: stack.Stack) -> None:
             _refusal(None, measured)
         if measured.refusal is None:
             st.markdown(f"Total: **{count_words(sum(measured.parameters))}**")
-
-
-def _add_buttons(layers: list[dict[str, Any]]) -> None:
-    is_full = len(layers) >= MOST_LAYERS
-    st.caption(f"{MOST_LAYERS} layers are as many as there can be." if is_full else "Add a layer")
-    with st.container(horizontal=True, gap="xsmall"):
-        for kind, title in LAYER_TITLES.items():
-            idle = not _can_add(kind, layers)
-            st.button(title, key=f"add_{kind}", on_click=_add, args=(kind,), disabled=idle, help=EXPLAINED[kind])
-
-
-def _add(kind: str) -> None:
-    layers = draft.layers_now()
-    if _can_add(kind, layers):  # a second click may follow before its button is shown disabled
-        draft.put_layers(stack.with_layer(kind, layers))
-
-
-def _can_add(kind: str, layers: list[dict[str, Any]]) -> bool:
-    """Whether one more would be taken, and would have something to do."""
-    return len(layers) < MOST_LAYERS and not (kind == "flatten" and stack.has_flatten(layers))
