@@ -82,20 +82,9 @@ def build() -> None:
         refused = edit_layers(settings)
     with training:
         st.subheader("Training", anchor=False)
-        controls.build_training()
-        with st.expander("Regularisation, initial weights, sizes, seed"):
-            controls.build_more()
-        build_augmentation(config if dataset else None, st.session_state["draft_dataset"])
-        if config is not None and (unusable := st.session_state["draft_problems"]):
-            config, problem = None, unusable[0]
-        if config is not None:
-            _write_address(config)
-        if config is not None and dataset is not None:
-            _plan(config)
+        config, problem = _settings(config, dataset, problem)
     with words:
-        _start_words(name, config, dataset, f"{refused} does not fit yet: see there what to do." if refused else None)
-        if config is None and not refused:
-            st.error(problem, icon=":material/error:")
+        _start_words(name, config, dataset, refused, problem)
     is_ready = config is not None and dataset is not None
     with start:
         is_clicked = st.button("Train this network", type="primary", disabled=not is_ready, width="stretch")
@@ -103,15 +92,37 @@ def build() -> None:
         _start(config, dataset)
 
 
-def _start_words(name: str | None, config: TrainingConfig | None, dataset: str | None, refusal: str | None) -> None:
-    """What the recipe is, and what there is still to do before the network can be trained."""
-    if name:
+def _settings(config: TrainingConfig | None, dataset: str | None, problem: str) -> tuple[TrainingConfig | None, str]:
+    """How it learns; the config, or None and why it cannot be used: now that every field has been read."""
+    controls.build_training()
+    with st.expander("Regularisation, initial weights, sizes, seed"):
+        controls.build_more()
+    build_augmentation(config if dataset else None, st.session_state["draft_dataset"])
+    if config is not None and (unusable := st.session_state["draft_problems"]):
+        return None, unusable[0]
+    if config is not None:
+        _write_address(config)
+        if dataset is not None:
+            _plan(config)
+    return config, problem
+
+
+def _start_words(
+    name: str | None, config: TrainingConfig | None, dataset: str | None, refused: str | None, problem: str
+) -> None:
+    """What there is still to do before it can be trained, else what it is: one line, so that what is below stays put
+    while layers are added."""
+    if config is not None and dataset is None:
+        st.caption("Choose a data set to train on.")
+    elif refused:
+        st.caption(f"{refused} does not fit yet: see there what to do.")
+    elif config is None:
+        st.error(problem, icon=":material/error:")
+    elif name:
         published = f" Published: {RECIPES[name].published}." if RECIPES[name].published else ""
         st.caption(RECIPES[name].summary + published)
-    if config is None and refusal:
-        st.caption(refusal)
-    elif config is not None and dataset is None:
-        st.caption("Choose a data set to train on.")
+    else:
+        st.caption("A network of your own: the address of this page holds all its settings.")
 
 
 def _validated(settings: dict) -> tuple[TrainingConfig | None, str]:
