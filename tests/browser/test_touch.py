@@ -16,23 +16,21 @@ SCROLLED = "() => [document.querySelector('[data-testid=\"stMain\"]').scrollTop,
 
 
 @pytest.fixture(scope="module")
-def touch_screen(browser: BrowserContext) -> Iterator[BrowserContext]:
-    """All tests share it, so that Streamlit's scripts are loaded once."""
+def touch_screen(browser: BrowserContext) -> Iterator[Page]:
+    """The tab of a phone. All tests share it, so that Streamlit's scripts are loaded and compiled once."""
     assert browser.browser is not None
     context = browser.browser.new_context(
         viewport={"width": WIDTH, "height": HEIGHT}, has_touch=True, is_mobile=True, reduced_motion="reduce"
     )
-    yield context
+    yield context.new_page()
     context.close()
 
 
 @pytest.fixture
-def phone(touch_screen: BrowserContext, server, trained_run) -> Iterator[Page]:
-    """A tab with a touch screen on the Draw page."""
-    page = touch_screen.new_page()
-    page.goto(f"{server.url}/draw?run={trained_run}")
-    yield page
-    page.close()
+def phone(touch_screen: Page, server, trained_run) -> Page:
+    """The Draw page on a touch screen, in a session of its own."""
+    touch_screen.goto(f"{server.url}/draw?run={trained_run}")
+    return touch_screen
 
 
 def swipe(finger: CDPSession, points: list[tuple[float, float]]) -> None:
