@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 # Tests run side by side: BLAS threads would spin and wait for each other. Read when NumPy is imported, so set before.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+MONKEY = "tests/browser/test_monkey.py"
 REQUIRED = os.environ.get("MNIST_EXPLORER_REQUIRE") == "1"
 
 # The same examples in every run, and no clock: on a busy machine a slow example is not a fault.
@@ -20,9 +21,12 @@ settings.load_profile("explorer")
 
 
 def work_unit(nodeid: str) -> str:
-    """What stays together on one worker: a file, and all of tests/browser, with its one server and one Chromium."""
+    """What stays together on one worker: a file, and all of tests/browser, with its one server and one Chromium.
+
+    But not the monkey, which has servers of its own.
+    """
     path = nodeid.partition("::")[0]
-    return "browser" if path.startswith("tests/browser/") else path
+    return "browser" if path.startswith("tests/browser/") and path != MONKEY else path
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -39,8 +43,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest units first, each on a worker: the short ones fill up what is left of both."""
-    longest = ("tests/browser/", "tests/core/test_engine.py")
-    items.sort(key=lambda item: not item.nodeid.startswith(longest))
+    longest = ("browser", MONKEY, "tests/core/test_engine.py", "tests/install/test_wheel.py")
+    place = {unit: number for number, unit in enumerate(longest)}
+    items.sort(key=lambda item: place.get(work_unit(item.nodeid), len(place)))
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,6 @@ A few controls a page, chosen from a fixed seed; `make monkey` uses every one.
 """
 
 import random
-import time
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +13,7 @@ from playwright.sync_api import BrowserContext
 
 from mnistcore.runs import RunStore, execute_run, lifecycle
 from mnistcore.training import parse_config
+from tests.waiting import wait_for
 from ui.frame.page import PAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(0)]
@@ -58,13 +58,6 @@ def add_running_run(store: RunStore, name: str = "running") -> str:
     run_id = running.id if running else store.create_run(parse_config(LONG), dataset="mnist", name=name)
     wait_for(lambda: store.run(run_id).step > 100)
     return run_id
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
 
 
 def end_all(store: RunStore) -> None:

@@ -28,6 +28,7 @@ from mnistcore.cli.data import save_dataset
 from mnistcore.data import generated_dataset
 from mnistcore.runs import RunStore, lifecycle
 from mnistcore.training import RECIPES, recipe
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 DECOY = 'raise ImportError("this is the current folder, not the installed package")\n'
@@ -160,11 +161,8 @@ def server(start: Callable[..., "subprocess.Popen[str]"], port: int) -> "Iterato
     """The installed dashboard, once it listens."""
     process = start("app", "--headless", "--port", str(port))
     try:
-        deadline = time.monotonic() + 60
-        while not is_open("127.0.0.1", port):
-            assert process.poll() is None, process.communicate()
-            assert time.monotonic() < deadline, "the dashboard does not listen"
-            time.sleep(0.05)
+        wait_for(lambda: is_open("127.0.0.1", port) or process.poll() is not None)
+        assert process.poll() is None, process.communicate()
         yield process
     finally:
         process.terminate()
@@ -185,10 +183,11 @@ def open_page(port: int, name: str) -> list[ForwardMsg]:
     """What a browser is told that opens this address, until the page is complete."""
     request, told = BackMsg(), []
     request.rerun_script.page_name = name
+    deadline = time.monotonic() + 60
     with connect(f"ws://localhost:{port}/_stcore/stream", max_size=None) as socket:
         socket.send(request.SerializeToString())
         while not told or told[-1].WhichOneof("type") != "script_finished":
-            told.append(ForwardMsg.FromString(socket.recv(timeout=60)))
+            told.append(ForwardMsg.FromString(socket.recv(timeout=deadline - time.monotonic())))
     return told
 
 
@@ -208,9 +207,6 @@ def test_the_dashboard_works_anywhere(server: "subprocess.Popen[str]", port: int
     assert session.custom_theme.heading_font == "serif"
     assert not is_open("127.0.0.2", port), "it listens on more than localhost"
 
-    deadline = time.monotonic() + 60
-    while (run := store.run(run_id)).status != "finished":
-        assert run.status != "failed", run.message
-        assert time.monotonic() < deadline, f"the run is {run.status}"
-        time.sleep(0.1)
-    assert run.step == 8
+    wait_for(lambda: store.run(run_id).status in ("finished", "failed"))
+    run = store.run(run_id)
+    assert (run.status, run.step) == ("finished", 8), run.message
