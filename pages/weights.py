@@ -114,7 +114,7 @@ def show_layer(store: RunStore, run: Run, step: int, measure: int) -> None:
     else:
         units_gallery(images, limit, is_dark())
     color_bar(limit, is_dark(), "weight from a pixel" if layer.index == 0 else "weight")
-    counts, edges = replay.weight_counts(store, layer, run.id, step, layer.index, limit)
+    counts, edges = replay.weight_counts(store, run, step, layer, limit)
     st.altair_chart(weight_histogram(counts, edges), key="weight-histogram")
 
 

@@ -128,7 +128,7 @@ def test_galleries_hold_the_units_on_view_and_the_limit_of_all(store: RunStore) 
 def test_the_histogram_counts_every_weight(store: RunStore) -> None:
     run = store.run(trained_run(store))
     (layer,) = weighted_layers(run.config)
-    counts, edges = weight_counts(store, layer, run.id, store.snapshot_steps(run.id)[-1], layer.index, 0.01)
+    counts, edges = weight_counts(store, run, store.snapshot_steps(run.id)[-1], layer, 0.01)
     assert counts.sum() == 7840
     assert edges[0] == pytest.approx(-0.01)
     chart = weight_histogram(counts, edges).to_dict()

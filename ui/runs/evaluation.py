@@ -7,6 +7,7 @@ import streamlit as st
 
 from mnistcore.data import Dataset, split_indices
 from mnistcore.runs import Run, RunStore
+from ui.frame.cached import KEYS
 from ui.frame.dataset_choice import chosen_in, missing_words, select_dataset
 from ui.frame.selection import dataset_titles
 
@@ -53,23 +54,14 @@ def images_of_part(run: Run, dataset: Dataset, part: str) -> tuple[np.ndarray, n
 def answers(store: RunStore, run: Run, dataset: Dataset, part: str) -> Answers:
     """What the run's newest or kept weights answer for a part of a data set; RunError when it has none."""
     newest = store.newest_step(run.id)
-    return _cached_answers(store, run, dataset, run.id, run.status, newest, dataset.fingerprint, part)
+    return _answers(store, run, dataset, part, run.status, newest)
 
 
-@st.cache_resource(max_entries=12, show_spinner="Classifying every image …")
-def _cached_answers(
-    _store: RunStore,
-    _run: Run,
-    _dataset: Dataset,
-    run_id: str,
-    status: str,
-    newest: int | None,
-    fingerprint: str,
-    part: str,
-) -> Answers:
+@st.cache_resource(max_entries=12, show_spinner="Classifying every image …", hash_funcs=KEYS)
+def _answers(store: RunStore, run: Run, dataset: Dataset, part: str, status: str, newest: int | None) -> Answers:
     """``answers`` behind its cache key; the arrays are shared by all sessions and therefore read-only."""
-    images, labels, positions = images_of_part(_run, _dataset, part)
-    network, step = _store.load_weights(run_id)
+    images, labels, positions = images_of_part(run, dataset, part)
+    network, step = store.load_weights(run.id)
     probabilities = network.predict(images)
     for array in (images, labels, positions, probabilities):
         array.setflags(write=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnistcore.runs import Run, RunStore, Weights
+from ui.frame.cached import KEYS
 from ui.frame.selection import chosen_in, dataset_titles, labels, run_titles
 
 MOST = 4
@@ -40,12 +41,12 @@ def network_of(store: RunStore, run: Run, lasting: bool = False) -> Weights:
         return weights_at(store, run, max(store.snapshot_steps(run.id), default=0))
     # Once a run is over its weights stay as they are: nothing has to be asked of the store.
     newest = store.newest_step(run.id) if run.is_active or run.can_resume else run.step
-    return _loaded(store, store.url, run.id, run.status, newest, None)
+    return _loaded(store, run, run.status, newest, None)
 
 
 def weights_at(store: RunStore, run: Run, step: int) -> Weights:
     """The run's weights after one of its snapshot steps, loaded once and shared by all sessions; RunError if none."""
-    return _loaded(store, store.url, run.id, run.status, step, step)
+    return _loaded(store, run, run.status, step, step)
 
 
 def training_note(run: Run) -> str | None:
@@ -58,10 +59,10 @@ def training_note(run: Run) -> str | None:
     return f"Trained on {title}, not on MNIST: if its digits were prepared in another way, the answers mean little."
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _loaded(_store: RunStore, url: str, run_id: str, status: str, newest: int | None, wanted: int | None) -> Weights:
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=KEYS)
+def _loaded(store: RunStore, run: Run, status: str, newest: int | None, wanted: int | None) -> Weights:
     """The weights say of which step they are: by now there may be newer ones than those that named the cache's key."""
-    return _store.load_weights(run_id, wanted)
+    return store.load_weights(run.id, wanted)
 
 
 def _remember(key: str, widget: str) -> None:

@@ -16,6 +16,7 @@ from mnistcore.insight.weight_images import (
     weighted_layers,
 )
 from mnistcore.runs import Run, RunStore
+from ui.frame.cached import KEYS
 from ui.frame.words import percent
 from ui.pictures.weight_images import choose_page
 from ui.runs.history import last_validation
@@ -39,33 +40,23 @@ def is_single_layer(run: Run) -> bool:
     return len(weighted_layers(run.config)) == 1
 
 
+@st.cache_resource(max_entries=160, show_spinner=False, hash_funcs=KEYS)
 def templates(store: RunStore, run: Run, step: int, dataset: Dataset) -> Gallery:
     """What speaks for each digit after ``step``, averaged over training images: ten images."""
-    return _cached_templates(store, dataset, run.id, step, dataset.fingerprint)
-
-
-@st.cache_resource(max_entries=160, show_spinner=False)
-def _cached_templates(_store: RunStore, _dataset: Dataset, run_id: str, step: int, fingerprint: str) -> Gallery:
-    network = _store.load_weights(run_id, step).network
-    images = digit_templates(network, _dataset.train_images, _dataset.train_labels, per_digit=PER_DIGIT)
+    network = store.load_weights(run.id, step).network
+    images = digit_templates(network, dataset.train_images, dataset.train_labels, per_digit=PER_DIGIT)
     return Gallery(images, symmetric_limit(images))
 
 
+# One replay of 40 snapshots of 64 units is 8 MB; a few replays side by side stay under 40 MB.
+@st.cache_resource(max_entries=160, show_spinner=False, hash_funcs=KEYS)
 def unit_images(store: RunStore, run: Run, step: int, layer: WeightedLayer, units: range) -> Gallery:
     """What these units of a layer weigh with after ``step``; the limit is that of all its units.
 
     One image each where they look at one map; the maps of the first of them where they look at several, as
     ``choose_units`` has it; and one matrix, a row a unit, where what they look at has no place in the image.
     """
-    return _cached_images(store, layer, run.id, step, layer.index, units)
-
-
-# One replay of 40 snapshots of 64 units is 8 MB; a few replays side by side stay under 40 MB.
-@st.cache_resource(max_entries=160, show_spinner=False)
-def _cached_images(
-    _store: RunStore, _layer: WeightedLayer, run_id: str, step: int, index: int, units: range
-) -> Gallery:
-    weights = unit_weights(_store.load_weights(run_id, step).network, _layer)
+    weights = unit_weights(store.load_weights(run.id, step).network, layer)
     shown = weights[units.start : units.stop]
     images = shown[None]
     if weights.ndim == 4:
@@ -115,12 +106,12 @@ def layer_caption(layer: WeightedLayer, units: range) -> str:
     return f"What each of the {layer.units:,} units looks for, in reading order."
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=KEYS)
 def weight_counts(
-    _store: RunStore, _layer: WeightedLayer, run_id: str, step: int, index: int, limit: float
+    store: RunStore, run: Run, step: int, layer: WeightedLayer, limit: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """A layer's weights in bins from -limit to limit, as (counts, edges); the outermost bins hold the rest."""
-    return weight_histogram(unit_weights(_store.load_weights(run_id, step).network, _layer), limit, BINS)
+    return weight_histogram(unit_weights(store.load_weights(run.id, step).network, layer), limit, BINS)
 
 
 def choose_step(run: Run, steps: list[int]) -> int:

@@ -12,6 +12,7 @@ import streamlit as st
 from mnistcore.data import Dataset
 from mnistcore.insight.layer_scales import gradient_shrinkage, layer_scales
 from mnistcore.training import TrainingConfig
+from ui.frame.cached import KEYS
 from ui.frame.session import get_dataset
 from ui.frame.words import DISPLAY_NAMES
 from ui.pictures.run_curves import curves_legend, run_colors
@@ -53,21 +54,17 @@ def show_layer_scales(config: TrainingConfig, dataset_name: str) -> None:
     )
 
 
+@st.cache_data(max_entries=4, show_spinner="Running images through the layers …", hash_funcs=KEYS)
 def scales_table(config: TrainingConfig, dataset: Dataset) -> pd.DataFrame:
     """For all STARTS and ACTIVATIONS a row a layer: start, used, shrinkage, layer, number, activation, gradient."""
-    return _cached_table(config, dataset, config.model_dump_json(), dataset.fingerprint)
-
-
-@st.cache_data(max_entries=4, show_spinner="Running images through the layers …")
-def _cached_table(_config: TrainingConfig, _dataset: Dataset, config: str, fingerprint: str) -> pd.DataFrame:
-    images, labels = _dataset.train_images[:IMAGES], _dataset.train_labels[:IMAGES]
-    hidden = [layer.model_dump(mode="json") for layer in _config.layers]
+    images, labels = dataset.train_images[:IMAGES], dataset.train_labels[:IMAGES]
+    hidden = [layer.model_dump(mode="json") for layer in config.layers]
     rows = []
     for start, initialization in STARTS.items():
         for activation in ACTIVATIONS:
             layers = [units | {"activation": activation} for units in hidden]
-            changed = _config.overridden({"layers": layers, "initialization": initialization})
-            scales = layer_scales(changed, images, labels, _config.seed)
+            changed = config.overridden({"layers": layers, "initialization": initialization})
+            scales = layer_scales(changed, images, labels, config.seed)
             same = (start, DISPLAY_NAMES[activation], gradient_shrinkage(scales))
             for number, scale in enumerate(scales, 1):
                 place = "output" if scale.name == "output" else str(number)

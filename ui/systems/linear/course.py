@@ -12,6 +12,7 @@ from mnistcore.insight.linear_weights import Scores, score_weights
 from mnistcore.nn import Network
 from mnistcore.training import TrainingConfig
 from mnistcore.training.course import network_with, parameters_between, train_course
+from ui.frame.cached import KEYS
 
 KEPT_EVERY = 1000
 HUNDRED = 100
@@ -36,21 +37,24 @@ class Hundred:
     parameters: np.ndarray
 
 
+@st.cache_resource(max_entries=8, show_spinner="Training on one image after another …", hash_funcs=KEYS)
 def course(config: TrainingConfig, dataset: Dataset) -> Course:
     """The whole run; a second or two, once a server."""
-    return _course(config, dataset, config.model_dump_json(), dataset.fingerprint)
+    found = train_course(config, dataset, KEPT_EVERY, EARLY)
+    network, images, labels = network_with(config), dataset.test_images, dataset.test_labels
+    by_weights, by_mean = (score_weights(network, each, images, labels) for each in (found.parameters, found.means))
+    return Course(found.marks, found.checkpoints, by_weights, by_mean)
 
 
 def hundred(config: TrainingConfig, dataset: Dataset, step: int) -> Hundred:
     """The hundred images to which image number ``step`` + 1 belongs."""
     first = step // HUNDRED * HUNDRED
-    return _hundred(config, dataset, config.model_dump_json(), dataset.fingerprint, first)
+    return _hundred(config, dataset, first)
 
 
 def accuracy_within(config: TrainingConfig, dataset: Dataset, step: int) -> np.ndarray:
     """The share of all test images classified correctly before, between and after the hundred images, (101,)."""
-    part = hundred(config, dataset, step)
-    return _accuracy_within(part, config, dataset, config.model_dump_json(), dataset.fingerprint, part.first)
+    return _accuracy_within(config, dataset, hundred(config, dataset, step).first)
 
 
 def network_at(config: TrainingConfig, dataset: Dataset, step: int) -> Network:
@@ -59,25 +63,15 @@ def network_at(config: TrainingConfig, dataset: Dataset, step: int) -> Network:
     return network_with(config, part.parameters[step - part.first])
 
 
-@st.cache_resource(max_entries=8, show_spinner="Training on one image after another …")
-def _course(_config: TrainingConfig, _dataset: Dataset, config: str, fingerprint: str) -> Course:
-    found = train_course(_config, _dataset, KEPT_EVERY, EARLY)
-    network, images, labels = network_with(_config), _dataset.test_images, _dataset.test_labels
-    by_weights, by_mean = (score_weights(network, each, images, labels) for each in (found.parameters, found.means))
-    return Course(found.marks, found.checkpoints, by_weights, by_mean)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Repeating the steps up to this image …")
-def _hundred(_config: TrainingConfig, _dataset: Dataset, config: str, fingerprint: str, first: int) -> Hundred:
+@st.cache_resource(max_entries=4, show_spinner="Repeating the steps up to this image …", hash_funcs=KEYS)
+def _hundred(config: TrainingConfig, dataset: Dataset, first: int) -> Hundred:
     # At the beginning of the run nobody has to wait for its end.
     kept = first // KEPT_EVERY * KEPT_EVERY
-    checkpoint = course(_config, _dataset).checkpoints[kept] if kept else None
-    return Hundred(first, parameters_between(_config, _dataset, first, HUNDRED, checkpoint))
+    checkpoint = course(config, dataset).checkpoints[kept] if kept else None
+    return Hundred(first, parameters_between(config, dataset, first, HUNDRED, checkpoint))
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _accuracy_within(
-    _part: Hundred, _config: TrainingConfig, _dataset: Dataset, config: str, fingerprint: str, first: int
-) -> np.ndarray:
-    network, images, labels = network_with(_config), _dataset.test_images, _dataset.test_labels
-    return score_weights(network, _part.parameters, images, labels).accuracy
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=KEYS)
+def _accuracy_within(config: TrainingConfig, dataset: Dataset, first: int) -> np.ndarray:
+    network, images, labels = network_with(config), dataset.test_images, dataset.test_labels
+    return score_weights(network, _hundred(config, dataset, first).parameters, images, labels).accuracy

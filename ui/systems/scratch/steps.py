@@ -10,6 +10,7 @@ import streamlit as st
 from mnistcore.data import Dataset
 from mnistcore.insight.batch_step import BatchStep, step_on_batch
 from mnistcore.runs import Run, RunStore
+from ui.frame.cached import KEYS
 from ui.frame.words import percent
 from ui.pictures.digits import tiles
 from ui.pictures.live_charts import figures_html
@@ -43,7 +44,7 @@ def show_steps(store: RunStore, run: Run, dataset: Dataset, view: str) -> None:
         )
     if run.is_active:
         st.button("Look again", key="scratch_look_again", help="Fetch the newest iteration: it is still training.")
-    moment = _moment(store, run, dataset, run.id, step, dataset.fingerprint)
+    moment = _moment(store, run, step, dataset)
     if view == "answers":
         recognitions(dataset, moment.predictions)
         return
@@ -79,10 +80,10 @@ def recognitions(dataset: Dataset, predictions: np.ndarray) -> None:
     )
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _moment(_store: RunStore, _run: Run, _dataset: Dataset, run_id: str, step: int, fingerprint: str) -> Moment:
-    network = _store.load_weights(run_id, step).network
-    config = _run.config
-    images, labels = _dataset.train_images[:SAMPLE], _dataset.train_labels[:SAMPLE]
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=KEYS)
+def _moment(store: RunStore, run: Run, step: int, dataset: Dataset) -> Moment:
+    network = store.load_weights(run.id, step).network
+    config = run.config
+    images, labels = dataset.train_images[:SAMPLE], dataset.train_labels[:SAMPLE]
     found = step_on_batch(network, images, labels, config.optimizer, config.learning_rate)
-    return Moment(found, network.predict(_dataset.test_images[:SHOWN]).argmax(axis=1))
+    return Moment(found, network.predict(dataset.test_images[:SHOWN]).argmax(axis=1))

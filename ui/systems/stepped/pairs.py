@@ -16,6 +16,7 @@ from mnistcore.insight import (
     symmetric_limit,
 )
 from mnistcore.nn import Network
+from ui.frame.cached import KEYS
 from ui.frame.page import is_dark
 from ui.pictures.digits import tiles
 from ui.pictures.figures import color_bar_html, diverging_rgb
@@ -103,13 +104,9 @@ def _show_mixed_up(found: Answers, true: int, other: int, dark: bool) -> None:
     )
 
 
-def _templates(network: Network, dataset: Dataset, key: str) -> np.ndarray:
-    return _cached_templates(network, dataset, key, dataset.fingerprint)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Asking the network what it looks for …")
-def _cached_templates(_network: Network, _dataset: Dataset, key: str, fingerprint: str) -> np.ndarray:
-    """The templates (10, 28, 28) behind their cache key; shared by all sessions and therefore read-only."""
-    templates = digit_templates(_network, _dataset.train_images, _dataset.train_labels)
+@st.cache_resource(max_entries=4, show_spinner="Asking the network what it looks for …", hash_funcs=KEYS)
+def _templates(_network: Network, dataset: Dataset, key: str) -> np.ndarray:
+    """The templates (10, 28, 28) of the network that `key` names; shared by all sessions and therefore read-only."""
+    templates = digit_templates(_network, dataset.train_images, dataset.train_labels)
     templates.setflags(write=False)
     return templates
