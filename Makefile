@@ -32,7 +32,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(ARGS)
 
 monkey: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n 0 -s --every-control tests/browser/test_monkey.py $(ARGS)
+	$(BIN)/python -m pytest -n 0 -s --timeout 0 --every-control tests/browser/test_monkey.py $(ARGS)
 
 bench: $(BENCH)/.installed
 	$(BENCH)/bin/python -m benchmarks $(ARGS)

@@ -16,7 +16,7 @@ from mnistcore.training import parse_config
 from tests.waiting import wait_for
 from ui.frame.page import PAGES
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(0)]
+pytestmark = pytest.mark.browser
 
 QUICK = 2  # controls a page
 NAME = "[a](b) **c** `d` $e$ :red[f] <i>g</i> " + "long " * 32

@@ -18,7 +18,7 @@ def train_first_network(page: Page) -> str:
     page.get_by_role("button", name="Train a first network").dblclick()
     page.wait_for_url(re.compile(r"/train\?.*run=[0-9a-f]{12}"))
     expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
-    expect(page.get_by_text("Test accuracy")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Test accuracy")).to_be_visible(timeout=120_000)
     return re.search(r"run=([0-9a-f]{12})", page.url)[1]
 
 

@@ -19,7 +19,6 @@ from mnistcore.runs.cluster import _local_cluster
 from mnistcore.runs.tables import CheckpointRow
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.timeout(300)  # processes start slowly where many tests share two cores
 ROOT = Path(__file__).parents[2]
 LONG = {"epochs": 100_000}  # no machine is done with it before it is stopped
 
