@@ -50,7 +50,7 @@ class Preparation:
     cropped: UInt8Image  # the ink's own box
     fitted: UInt8Image  # its longer side brought to 20 pixels, each pixel the average of the area under it
     centred: UInt8Image  # (28, 28): centre of mass moved to the middle
-    image: UInt8Image  # (28, 28): the brightest pixel brought to 255; what a network is given
+    image: UInt8Image  # (28, 28): the brightest pixel scaled to 255; what a network sees
     is_empty: bool = False
     hint: str | None = None
     inverted: bool = False  # the ink was darker than its ground
@@ -59,7 +59,7 @@ class Preparation:
 
     @classmethod
     def as_is(cls, image: UInt8Image) -> "Preparation":
-        """A (28, 28) uint8 image that a network is to be given as it is, neither fitted nor centred."""
+        """A (28, 28) uint8 image for a network to see as it is, neither fitted nor centred."""
         return cls(image, image, image, image, image, has_steps=False)
 
 
@@ -79,7 +79,7 @@ def prepare(ink: UInt8Image, *, inverted: bool = False) -> Preparation:
     fitted = fit(cropped)
     centred = centre(fitted)
     image = centred * (255.0 / centred.max())
-    note = f"{strays} stray mark{'s' if strays > 1 else ''} beside the digit left out." if strays else None
+    note = f"Left out {strays} stray mark{'s' if strays > 1 else ''} beside the digit." if strays else None
     return Preparation(ink, cropped, _rounded(fitted), _rounded(centred), _rounded(image), False, note, inverted)
 
 

@@ -1,8 +1,8 @@
-"""The errors that a user can mend: each message names the thing, the value found and the remedy."""
+"""Errors that the user can fix: each message names the thing, the value found and the remedy."""
 
 
 class ExplorerError(ValueError):
-    """Something that the user gave cannot be used; ``str(error)`` is written to be read by them."""
+    """Something the user gave cannot be used; ``str(error)`` is written for the user."""
 
 
 class DataError(ExplorerError):

@@ -36,7 +36,7 @@ def show() -> None:
     with which, guard():
         run = choose_run(store)
     if run is None:
-        no_runs_yet("A trained network is needed to look at its mistakes.")
+        no_runs_yet("Train a network first; then you can look at its mistakes.")
         return
     with judged_by, guard():
         name = evaluation.choose_evaluated(run)
@@ -64,7 +64,7 @@ def show_answers(found: evaluation.Answers, note: str) -> None:
     with st.container(gap="xxsmall"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(accuracy_words(found.part, matrix), width="stretch")
-            share = st.toggle("Shares", help="Of the images of a digit, the share that got each answer.")
+            share = st.toggle("Shares", help="Show each count as a share of that digit's images.")
             hide = st.toggle("Hide correct answers")
         st.caption(note)
     pairs = most_confused_pairs(matrix, limit=10)
@@ -109,7 +109,7 @@ def show_cell(found: evaluation.Answers) -> None:
         return
     shown = rows[: examples.choose_many(len(rows))]
     what = f"{true} recognised as {true}" if true == predicted else f"{true} taken for {predicted}"
-    st.caption(f"{what}: {len(shown):,} of {len(rows):,}, the most confident first.")
+    st.caption(f"{what}: {len(shown):,} of {len(rows):,}, most confident first.")
     examples.show_examples(found, shown)
 
 
@@ -117,7 +117,7 @@ def show_pairs(pairs: pd.DataFrame) -> None:
     """The mistakes ranked; a row chosen here is the square chosen in the matrix."""
     st.subheader("Most confused", anchor=False)
     if len(pairs) == 0:
-        st.write("Not one mistake.")
+        st.write("No mistakes.")
         return
     st.dataframe(
         in_percent(pairs),

@@ -1,4 +1,4 @@
-"""Data: look at the digits that networks learn from, bring one's own, export them as pictures."""
+"""Data: look at the digits that networks learn from, import your own, export them as pictures."""
 
 import streamlit as st
 
@@ -15,10 +15,10 @@ from ui.pictures.overview import overview_of, show_overview
 
 
 def show() -> None:
-    """Choose a data set; browse it, see it on the whole, bring one's own, export it."""
+    """Choose a data set; browse it, see it as a whole, import another, export it."""
     page_header(
         "Data",
-        "The handwritten digits that networks learn from, 28 × 28 pixels each, with the label that somebody gave them.",
+        "The handwritten digits that networks learn from: 28 × 28 pixels, each with its label.",
         "choose the digit 4 and look for one that you would have read as a 9.",
     )
     store = get_store()

@@ -1,4 +1,4 @@
-"""Draw: write a digit by hand, or take a picture of one, and see what networks make of it after every stroke."""
+"""Draw: write a digit by hand, or take a picture of one, and see how networks read it after every stroke."""
 
 from functools import partial
 
@@ -27,7 +27,7 @@ def show() -> None:
     """Choose who reads; draw; see the answers."""
     page_header(
         "Draw",
-        "Write a digit and see what a network makes of it, after every stroke.",
+        "Write a digit and watch a network read it, stroke by stroke.",
         "a 7 with and without its bar, or a 4 that you slowly close to a 9.",
     )
     store = get_store()
@@ -36,7 +36,7 @@ def show() -> None:
             run = choose_run(store)
         others = [] if run is None else choose_others(store, run)
     if run is None:
-        no_runs_yet("A trained network is needed to read what you draw.")
+        no_runs_yet("Train a network first; then it can read what you draw.")
         return
     readers = [run, *others]
     answers(store, readers, [training_note(reader) for reader in readers])
@@ -116,7 +116,7 @@ def read_canvas() -> Preparation:
     if loaded is None:
         return prepare(ink)
     image = with_strokes(loaded.image, ink)
-    st.caption(f"{loaded.words} It is read as it is, neither fitted nor centred; draw on it, or clear it.")
+    st.caption(f"{loaded.words} It is used as it is, neither fitted nor centred; draw on it, or clear it.")
     return Preparation.as_is(image)
 
 
@@ -125,15 +125,15 @@ def show_answer(store: RunStore, run: Run, note: str | None, preparation: Prepar
     try:
         network, step = network_of(store, run)
     except RunError:
-        st.caption(f"{plain(run.name)} has no weights yet: it {WITHOUT_WEIGHTS.get(run.status, 'holds none')}.")
+        st.caption(f"{plain(run.name)} has no weights yet: it {WITHOUT_WEIGHTS.get(run.status, 'has none')}.")
         return
     probabilities = network.predict(preparation.image[None])[0]
     if np.isfinite(probabilities).all():
         st.html(probability_bars(probabilities))
     else:
-        st.markdown("It has no answer: its weights have grown beyond what a number can hold.")
+        st.markdown("No answer: its weights have grown too large for a number.")
     if run.status == "diverged":
-        st.caption(":material/warning: It diverged while it trained: these are its last weights.")
+        st.caption(":material/warning: It diverged during training: these are its last weights.")
     state = UNFINISHED.get(run.status)
     st.caption(f"{plain(run.name)}, weights after step {step:,}" + (f"; it {state}" if state else ""))
     if note:

@@ -42,7 +42,7 @@ def show_iteration(run: Run | None, view: str) -> None:
         try:
             dataset = get_dataset(run.dataset)
         except ExplorerError as error:
-            st.info(f"No numbers without its images: {error}")
+            st.info(f"Without its images, there are no numbers to show: {error}")
     if run is not None and dataset is not None:
         show_steps(store, run, dataset, view)
     elif view == "equations":
@@ -52,7 +52,7 @@ def show_iteration(run: Run | None, view: str) -> None:
 def no_numbers_yet(run: Run | None) -> None:
     """What to do for numbers in the equations."""
     if run is None or not run.is_active:
-        st.markdown("Reproduce it first: then you see its numbers and answers at any iteration.")
+        st.markdown("Reproduce it first; then you can see its numbers and answers at any iteration.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("It has just begun: its numbers appear after the first iterations.", width="content")

@@ -12,8 +12,8 @@ def show() -> None:
     show_digit_strip()
     page_header(
         "MNIST Explorer",
-        "Small neural networks learn to read handwritten digits here, in seconds and before your eyes. "
-        "Build one, watch it train, see what it looks for in each digit and what it mixes up, then draw one yourself.",
+        "Small neural networks learn to read handwritten digits here, in seconds and before your eyes. Build one, "
+        "watch it train, see what it looks for in each digit and what it mixes up, then draw a digit yourself.",
     )
     train_first_button()
     show_data_state()

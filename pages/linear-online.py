@@ -1,4 +1,4 @@
-"""Linear, one image at a time: every step of a run of 60,000 can be looked at, and why its accuracy jumps."""
+"""Linear, one image at a time: every step of a run of 60,000 images, and why its accuracy jumps."""
 
 import streamlit as st
 
@@ -56,12 +56,12 @@ EQUATIONS = (
 )
 WHY_IT_JUMPS = """
 A step removes a share of its image's error: *learning rate × Σ pixel²*. At 0.01 that is nearly all of it, and more
-than all of it for every third image of MNIST: the network answers the newest image as if it were the only one. But many
+than all of it for a third of MNIST's images: the network answers the newest image as if it were the only one. But many
 other images share its bright pixels, and all ten digits' weights change there. So one image can pull hundreds of others
 to its side, or push its own digit away, until later images pull back: the dark and light stripes below. At twice the
 learning rate the share is about 2: each step leaves more error than it found, and the weights grow without bound.
 """
-EXAMPLE = "One to look at: image 30,068, an 8 that costs a fifth of all correct answers."
+EXAMPLE = "Look at image 30,068, for example: an 8 that costs a fifth of all correct answers."
 
 
 def show() -> None:

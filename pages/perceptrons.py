@@ -1,4 +1,4 @@
-"""Ten perceptrons: one sigmoid unit a digit, what they learn, and how useful that is."""
+"""Ten perceptrons: one sigmoid unit per digit, what they learn, and how useful that is."""
 
 import streamlit as st
 
@@ -30,7 +30,7 @@ EQUATIONS = (
         "The sigmoid",
         r"y = \sigma(z) = \frac{1}{1 + e^{-z}}",
         sigmoid,
-        "Each of the ten sums becomes a number from 0 to 1, by itself: the ten need not add up to 1.",
+        "Each of the ten sums becomes a number from 0 to 1, independently: the ten need not add up to 1.",
         **fast_twins.SIGMOID,
     ),
     Equation(
@@ -38,8 +38,8 @@ EQUATIONS = (
         r"\begin{gathered} L = \tfrac12 \textstyle\sum_k (y_k - t_k)^2 \\[4pt]"
         r"\frac{\partial L}{\partial z} = (y - t)\, y\, (1 - y) \end{gathered}",
         sigmoid_squared_error_gradient,
-        "$t$ is 1 for the right digit, else 0. Where $y$ is close to 0 or 1, $y(1-y)$ is close to nothing: a unit that "
-        "is sure learns little, also when it is wrong.",
+        "$t$ is 1 for the right digit, else 0. Where $y$ is close to 0 or 1, $y(1-y)$ is close to 0: a unit that is "
+        "sure learns little, even when it is wrong.",
         **fast_twins.SIGMOID_SQUARED_ERROR_GRADIENT,
     ),
     Equation(
@@ -63,7 +63,7 @@ def show() -> None:
         )
         st.header("Is it useful?", anchor=False)
         if run is None or run.is_active or not get_store().snapshot_steps(run.id):
-            st.markdown("Reproduce it first: then you can ask it about images unlike those it was trained on.")
+            st.markdown("Reproduce it first; then you can ask it about images unlike those it was trained on.")
         else:
             ask_anything(run)
         st.header("How it works", anchor=False)
@@ -71,7 +71,7 @@ def show() -> None:
 
 
 def ask_anything(run: Run) -> None:
-    """What it claims about images without a digit, digits out of place and the visitor's own, beside other networks."""
+    """Its answers to images without a digit, digits out of place and the visitor's own, beside other networks'."""
     store = get_store()
     others = companions(store, run.dataset)
     runs = {"Perceptrons": run} | {other.title: other.run for other in others if other.run is not None}

@@ -1,4 +1,4 @@
-"""Runs: every training kept, compared side by side, renamed, deleted, exported as a ZIP."""
+"""Runs: all runs, compared side by side, renamed, deleted, exported as a ZIP."""
 
 from collections.abc import Mapping, Sequence
 
@@ -24,8 +24,8 @@ def show() -> None:
     """The table of all runs, and below it whatever is chosen in it."""
     page_header(
         "Runs",
-        "Every training, newest first: how it was set, and what came out.",
-        "tick a run for its curves and its settings, then a second one to see the two side by side.",
+        "Every run, newest first, with its settings and results.",
+        "tick a run to see its curves and settings, then a second one to compare the two.",
     )
     store = get_store()
     actions.offer_undo(store)
@@ -55,7 +55,7 @@ def choose_runs(runs: Sequence[Run]) -> list[Run]:
         on_select=keep_ticks,
         placeholder="–",
     )
-    st.caption("Choose between runs by their validation figures: test accuracy is looked at once, after training.")
+    st.caption("Choose between runs by their validation figures: test accuracy is measured once, after training.")
     return ticked
 
 
@@ -68,7 +68,7 @@ def show_actions(store: RunStore, chosen: Sequence[Run]) -> None:
                 if st.button("Rename"):
                     actions.rename(store, chosen[0])
                 actions.download(store, chosen[0])
-                link_to("train", "Curves live", run=ids[0])
+                link_to("train", "Live view", run=ids[0])
                 link_to("weights", run=ids[0])
                 link_to("confusions", run=ids[0])
                 link_to("draw", run=ids[0])
@@ -97,7 +97,7 @@ def show_curves(store: RunStore, chosen: Sequence[Run]) -> None:
     for label in histories.keys() - measured.keys():
         st.caption(f"“{plain(label)}” has no curve: it {WITHOUT_CURVE[runs[label].status]}.")
     st.caption(
-        "Firm lines: validation images. Faint, dotted lines: training images. Drag to zoom, double-click to leave."
+        "Solid lines: validation images. Faint, dotted lines: training images. Drag to zoom, double-click to reset."
     )
 
 

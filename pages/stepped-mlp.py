@@ -22,7 +22,7 @@ NAME = "stepped-mlp"
 VIEWS = {
     "mistakes": "What it gets wrong",
     "pairs": "Digits taken for each other",
-    "sklearn": "By scikit-learn",
+    "sklearn": "With scikit-learn",
     "pictures": "The images as pictures",
     "equations": "Equations",
 }
@@ -49,7 +49,7 @@ def show() -> None:
 
 
 def show_answers(run: Run | None, view: str) -> None:
-    """What the trained network says to the test images."""
+    """How the trained network classifies the test images."""
     if run is None or run.test_accuracy is None:
         st.markdown("Its mistakes appear here once it has been trained: the test images are evaluated only then.")
         return

@@ -1,4 +1,4 @@
-"""Stress lab: what networks make of digits that get harder to read, are changed on purpose, or are none at all."""
+"""Stress lab: how networks answer digits that get harder to read, digits changed on purpose, and no digits at all."""
 
 import streamlit as st
 
@@ -19,7 +19,7 @@ def show() -> None:
     """Choose the runs and whose test images they are shown, then one of three tests."""
     page_header(
         "Stress lab",
-        "A network that reads nearly every test image can still be easy to fool. Here you see how easy.",
+        "A network that classifies nearly every test image correctly can still be easy to fool. See how easy.",
         "compare a network with hidden layers to one with convolution, and shift the digits by 3 pixels.",
     )
     store = get_store()
@@ -27,7 +27,7 @@ def show() -> None:
     with which, guard():
         offered = trained_runs(store)
         if not offered:
-            no_runs_yet("A trained network is needed to put to the test.")
+            no_runs_yet("Train a network first; then you can put it to the test.")
             return
         readers = choose_readers(store, offered)
     if not readers:
@@ -45,7 +45,7 @@ def show() -> None:
 
 
 def show_test(part: str, readers: list[Reader], name: str) -> None:
-    """What the runs make of a data set's test images, harder to read or no longer digits."""
+    """The runs' answers to a data set's test images, made harder to read or no longer digits."""
     if part == "nonsense":
         show_nonsense(readers, get_dataset(name))
     else:

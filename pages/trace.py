@@ -32,7 +32,7 @@ def show() -> None:
     with guard():
         run = choose_run(store)
     if run is None:
-        no_runs_yet("A trained network is needed to follow its steps.")
+        no_runs_yet("Train a network first; then you can follow its steps.")
         return
     try:
         _, newest = network_of(store, run, lasting=True)

@@ -1,4 +1,4 @@
-"""Weights: what a network looks for, how that formed while it trained, and what its layers make of one digit."""
+"""Weights: what a network looks for, how that formed while it trained, and how its layers answer one digit."""
 
 import pandas as pd
 import streamlit as st
@@ -29,14 +29,14 @@ def show() -> None:
     """Choose a run; replay its snapshots as weight images, or follow a digit through its layers."""
     page_header(
         "Weights",
-        "What a network looks for: ink on a red pixel speaks for the digit, ink on a blue one against it.",
+        "What a network looks for: ink on a red pixel counts for the digit, ink on a blue one against it.",
         "drag the slider to the left and watch the digits grow out of noise, or follow one digit through the layers.",
     )
     store = get_store()
     with guard():
         run = choose_run(store)
     if run is None:
-        no_runs_yet("A trained network is needed to look at its weights.")
+        no_runs_yet("Train a network first; then you can look at its weights.")
         return
     steps = store.snapshot_steps(run.id)
     if not steps:
@@ -58,7 +58,7 @@ def templates_dataset(run: Run) -> Dataset | None:
     try:
         return get_dataset(run.dataset)
     except ExplorerError as error:
-        st.info(f"No templates per digit, only the weights themselves: {error}")
+        st.info(f"Only the weights can be shown, not the digits' templates: {error}")
         return None
 
 
@@ -69,9 +69,7 @@ def galleries(store: RunStore, run: Run, steps: list[int], history: pd.DataFrame
         if len(steps) > 1:
             replay.play_button(run, steps)
         st.caption(replay.step_caption(history, step), width="content")
-    fixed = st.toggle(
-        "Same colour scale for all snapshots", value=True, help="Off: each snapshot has a scale of its own."
-    )
+    fixed = st.toggle("Same colour scale for all snapshots", value=True, help="Off: each snapshot has its own scale.")
     measure = steps[-1] if fixed else step
     with guard():
         if dataset is not None:
@@ -83,13 +81,13 @@ def galleries(store: RunStore, run: Run, steps: list[int], history: pd.DataFrame
 def show_templates(store: RunStore, run: Run, step: int, measure: int, dataset: Dataset) -> None:
     """Per digit, what the network as a whole answers to; on the colour scale of the step ``measure``."""
     limit = replay.templates(store, run, measure, dataset).limit
-    st.subheader("What speaks for each digit", anchor=False)
+    st.subheader("Evidence for each digit", anchor=False)
     st.caption(
         "The effective template: how much a little more ink at a pixel would raise the digit's score, "
         f"averaged over {replay.PER_DIGIT} training images of that digit."
     )
     digit_gallery(replay.templates(store, run, step, dataset).images, limit, is_dark())
-    color_bar(limit, is_dark(), "change of the digit's score by a fully inked pixel")
+    color_bar(limit, is_dark(), "change in the digit's score from a fully inked pixel")
 
 
 def show_layer(store: RunStore, run: Run, step: int, measure: int) -> None:

@@ -1,4 +1,4 @@
-"""What a batch's size costs and brings: the time of one epoch with the real core, and what the network knows then."""
+"""What the batch size costs and gains: the time of one epoch with the real core, and the accuracy after it."""
 
 import time
 from collections.abc import Iterator
@@ -19,9 +19,9 @@ REPORT_SECONDS = 0.25
 def analyse(store: RunStore, arguments: dict[str, Any]) -> Iterator[tuple[float, dict[str, Any]]]:
     """Train a fresh network of ``config`` on ``dataset`` for an epoch with each batch size in ``sizes``.
 
-    Without ``whole`` an epoch that turns out to take longer than PATIENCE_SECONDS is given up after LIMIT_SECONDS: its
-    ``epoch_seconds`` are then extrapolated from the steps it took, ``share`` says which share of an epoch that was, and
-    its accuracy is None.
+    Without ``whole``, an epoch that would take longer than PATIENCE_SECONDS ends after LIMIT_SECONDS: ``epoch_seconds``
+    is then extrapolated from the steps taken, ``share`` is the fraction of the epoch they make up, and the accuracy is
+    None.
     The result's ``rows``: batch_size, steps (in an epoch), share, seconds (measured), epoch_seconds, images_per_second,
     validation_accuracy (or, without validation images, train_accuracy). Several seeds would differ a little.
     """
@@ -76,7 +76,7 @@ def _epoch(
 
 
 def _accuracy(state: TrainingState, is_whole: bool) -> dict[str, float | None]:
-    """The accuracy on the validation images, or where there are none on those it learned from."""
+    """The accuracy on the validation images, or, where there are none, on the training images."""
     dataset = state.dataset
     part = "validation" if len(state.split.validation) else "train"
     if not is_whole:

@@ -1,4 +1,4 @@
-"""The same network trained by scikit-learn's MLPClassifier, epoch by epoch, on the very same images."""
+"""The same network trained by scikit-learn's MLPClassifier, epoch by epoch, on the same images."""
 
 import time
 from collections.abc import Iterator
@@ -63,8 +63,8 @@ def _learn(twin: "MLPClassifier", x: np.ndarray, y: np.ndarray) -> None:
 def build_twin(config: TrainingConfig, train_count: int) -> "MLPClassifier":
     """MLPClassifier with a config's layers and settings; ConfigError for what it cannot do.
 
-    One ``partial_fit`` is one epoch: the optimizer goes on, and a generator instead of a seed gives each epoch an order
-    of its own. Its alpha is divided by the batch size before it meets the gradient, ours is not.
+    One ``partial_fit`` is one epoch: the optimizer keeps its state, and a generator instead of a seed gives each epoch
+    its own order. Its alpha is divided by the batch size before it is added to the gradient, ours is not.
     """
     from sklearn.neural_network import MLPClassifier
 

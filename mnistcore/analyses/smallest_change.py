@@ -1,4 +1,4 @@
-"""The smallest changes of an image that make runs say something else."""
+"""The smallest changes to an image that change a run's answer."""
 
 from collections.abc import Iterator
 from typing import Any

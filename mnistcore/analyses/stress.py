@@ -14,7 +14,7 @@ MAX_RUNS = 8
 
 
 def analyse(store: RunStore, arguments: dict[str, Any]) -> Iterator[tuple[float, dict[str, Any]]]:
-    """Accuracy of each of ``runs`` ({"id", "step"}) at every level of ``distortion``, from the plain image outwards.
+    """Accuracy of each of ``runs`` ({"id", "step"}) at every level of ``distortion``, from the original image outwards.
 
     On ``count`` test images of ``dataset``, chosen by ``seed``; ``fingerprint`` is part of the cache's key only. The
     result has ``levels``, ascending, and in ``accuracy`` for each run's id the shares at these; and ``count``.

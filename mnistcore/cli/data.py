@@ -1,4 +1,4 @@
-"""`data`: what is there, fetch MNIST, draw digits, write images out."""
+"""`data`: describe a data set, download MNIST, generate digits, export images."""
 
 from pathlib import Path
 from typing import Annotated
@@ -38,7 +38,7 @@ def open_named_dataset(store: RunStore, name: str | None) -> tuple[str, Dataset]
 
 @data_commands.command()
 def info(data: DataOption = None, as_json: JsonOption = False) -> None:
-    """What a data set holds: counts, digits, fingerprint."""
+    """Describe a data set: counts, digits, fingerprint."""
     name, dataset = open_named_dataset(RunStore(), data)
     values = {
         "name": name,
@@ -63,7 +63,7 @@ def info(data: DataOption = None, as_json: JsonOption = False) -> None:
 
 @data_commands.command()
 def download(as_json: JsonOption = False) -> None:
-    """Fetch MNIST (11 MB) into the data folder, unless it is there already."""
+    """Download MNIST (11 MB) into the data folder, unless it is there already."""
     if find_mnist() is None:
         _download()
     folder = find_mnist()
@@ -148,5 +148,5 @@ def _parse_digits(text: str | None) -> list[int] | None:
         return None
     entries = [entry.strip() for entry in text.split(",")]
     if not all(len(entry) == 1 and entry in "0123456789" for entry in entries):
-        raise DataError(f"--digits must be digits with commas between, as in 3,5,8, got {text!r}")
+        raise DataError(f"--digits must be digits separated by commas, as in 3,5,8, got {text!r}")
     return [int(entry) for entry in entries]

@@ -1,4 +1,4 @@
-"""`evaluate` and `predict`: what a trained network makes of a data set, or of one picture."""
+"""`evaluate` and `predict`: a trained network's accuracy on a data set, or its answer to one picture."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`reproduce`: train the systems again, beside what was published about them."""
+"""`reproduce`: train the systems again and compare them with what was published."""
 
 from functools import partial
 from typing import Annotated, Any
@@ -27,14 +27,14 @@ def reproduce(
     everything: Annotated[bool, typer.Option("--all", help="The champions too, not only the five systems.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Train systems on MNIST from three seeds each: their figures beside the published ones.
+    """Train systems on MNIST from three seeds each, and compare their figures with the published ones.
 
-    Without a name it is the five systems. What comes out is stored, and shown on the systems' pages; in a checkout
-    docs/reproduction.md is written too. `pretrained` trains the network that ships with the program.
+    Without names, it trains the five systems. The results are stored and shown on the systems' pages; in a checkout,
+    docs/reproduction.md is updated too. `pretrained` trains the network that ships with the program.
     """
     chosen = list(dict.fromkeys(names or (_trainable() if everything else FIVE)))
     if unknown := [name for name in chosen if name not in (*SYSTEMS, SHIPPED)]:
-        raise ConfigError(f"there is no system {unknown[0]!r}: choose of {', '.join(SYSTEMS)} or {SHIPPED}")
+        raise ConfigError(f"there is no system {unknown[0]!r}: choose from {', '.join(SYSTEMS)} or {SHIPPED}")
     dataset = load_dataset("mnist")
     found = [_build(as_json) if name == SHIPPED else _reproduce(SYSTEMS[name], dataset, as_json) for name in chosen]
     if as_json:

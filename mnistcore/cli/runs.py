@@ -1,4 +1,4 @@
-"""`runs`: the stored trainings: list, show, rename, delete, restore, export, import."""
+"""`runs`: list, show, rename, delete, restore, export and import stored runs."""
 
 from dataclasses import fields
 from datetime import datetime
@@ -30,7 +30,7 @@ def find_run(store: RunStore, reference: str, include_deleted: bool = False) -> 
         return matching[0]
     if not matching:
         raise RunError(f"no run {reference!r}: `python -m mnistcore runs list` shows the ids")
-    raise RunError(f"{reference!r} is the beginning of {len(matching)} run ids: give more of it")
+    raise RunError(f"{reference!r} is the beginning of {len(matching)} run ids: type more of it")
 
 
 def run_values(run: Run) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def export_run(run: RunArgument, target: Path, as_json: JsonOption = False) -> N
 
 @run_commands.command("import")
 def import_run(source: Path, as_json: JsonOption = False) -> None:
-    """Take in a run that `export` or the Runs page has written."""
+    """Import a run that `export` or the Runs page has written."""
     if not source.is_file():
         raise RunError(f"no such file: {source}")
     run_id = RunStore().import_run(source.read_bytes())

@@ -22,11 +22,11 @@ ConfigOption = Annotated[Path | None, typer.Option("--config", help="A JSON file
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a setting, as in learning_rate=0.01.")
 ]
-NameOption = Annotated[str | None, typer.Option(help="What the run is called; by default after its settings.")]
+NameOption = Annotated[str | None, typer.Option(help="The run's name; by default it describes the network.")]
 
 
 def recipes(
-    name: Annotated[str | None, typer.Argument(help="Print this one's whole config, to edit for --config.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Print this recipe's whole config, to edit for --config.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """The named configs: list them, or print one."""
@@ -47,7 +47,7 @@ def train(
     name: NameOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Train a network. Ctrl-C stops it and keeps what it has learnt."""
+    """Train a network. Ctrl-C stops it and keeps its weights."""
     config = _chosen_config(recipe_name, config_file).overridden(_parse_settings(settings or []))
     store = RunStore()
     dataset_name, dataset = open_named_dataset(store, data)
@@ -105,7 +105,7 @@ def _execute(store: RunStore, run_id: str) -> bool:
 
 
 def _stop(store: RunStore, run_id: str) -> None:
-    with suppress(RunError):  # it has just ended by itself
+    with suppress(RunError):  # it has just ended
         lifecycle.stop(store.database, run_id, lifecycle.new_owner())  # to the worker that this is
 
 

@@ -1,4 +1,4 @@
-"""ZIP archives from strangers: their promises are checked before they are believed; nothing is unpacked to disk."""
+"""Untrusted ZIP archives: what their headers claim is checked first; nothing is unpacked to disk."""
 
 import io
 import re
@@ -29,7 +29,7 @@ def open_archive(data: bytes, name: str) -> Iterator[zipfile.ZipFile]:
 
 
 def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:
-    """The content of one member: never more than its promised size is unpacked, whatever the data would give."""
+    """The content of one member: never more than its declared size is unpacked, whatever the data holds."""
     with _damage_told(name):
         with archive.open(member) as file:
             content = file.read(member.file_size)
@@ -60,4 +60,4 @@ def _check_promises(archive: zipfile.ZipFile, name: str) -> None:
         if member.flag_bits & 0x1:
             raise DataError(f"{name}: {path} is encrypted; pack it again without a password.")
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise DataError(f"{name}: {path} is packed in an unusual way; pack it again as a usual ZIP (deflate).")
+            raise DataError(f"{name}: {path} uses an unsupported compression; pack it again as an ordinary ZIP.")

@@ -1,4 +1,4 @@
-"""Augmentation: images a little shifted, turned, scaled, sheared and bent, anew each time they are learned from."""
+"""Augmentation: images a little shifted, turned, scaled, sheared and bent, differently in each epoch."""
 
 import math
 
@@ -14,7 +14,7 @@ KNOT_DISTANCE = 4.0  # pixels between the points that elastic bending moves; as 
 class AugmentationConfig(BaseModel):
     """How far an image may be changed, at most: each change is drawn evenly from minus to plus these values.
 
-    ``shift`` in pixels each way; ``rotation`` in degrees; ``scale`` as a share, of width and height independently;
+    ``shift`` in pixels each way; ``rotation`` in degrees; ``scale`` as a fraction, of width and height independently;
     ``shear`` as pixels sideways for a pixel down. ``elastic`` is the standard deviation, in pixels, by which points
     are moved at random, their neighbourhoods with them (Simard, Steinkraus and Platt 2003). All 0: no augmentation.
     """
@@ -34,14 +34,14 @@ class AugmentationConfig(BaseModel):
 
 
 def augment(images: np.ndarray, config: AugmentationConfig, rng: np.random.Generator) -> np.ndarray:
-    """(n, 28, 28) uint8 images, each changed in its own way; the originals stay as they are."""
+    """(n, 28, 28) uint8 images, each changed differently; the originals are not modified."""
     pixels = images.reshape(len(images), SIDE * SIDE).copy()
     Augmenter(config, len(pixels)).change(pixels, rng)
     return pixels.reshape(images.shape)
 
 
 class Augmenter:
-    """Augments ``n`` images at a time, in buffers of its own.
+    """Augments ``n`` images at a time, in its own buffers.
 
     Where each pixel of the result comes from is a linear function of a few random numbers: six of the affine map, and
     two for each knot of the elastic bending. So one matrix product finds it for all pixels of all images.

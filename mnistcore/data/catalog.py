@@ -1,4 +1,4 @@
-"""Data sets by name: one read-only copy of each in a process, however many sessions use it."""
+"""Data sets by name: one read-only copy of each per process, however many sessions use it."""
 
 import os
 import re
@@ -23,7 +23,7 @@ _guard = threading.Lock()
 
 
 def default_dataset_name() -> str:
-    """``"mnist"`` where the real files are at hand, else ``"generated"``."""
+    """``"mnist"`` if its files are found, else ``"generated"``."""
     return "mnist" if find_mnist() else "generated"
 
 

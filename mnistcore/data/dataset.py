@@ -110,14 +110,14 @@ def _frozen(array: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Sorted int64 indices into ``dataset.train_images``; the two have none in common."""
+    """Sorted int64 indices into ``dataset.train_images``; the two are disjoint."""
 
     train: np.ndarray
     validation: np.ndarray
 
 
 def split_indices(labels: np.ndarray, validation_size: int, train_size: int | None, seed: int) -> Split:
-    """A stratified split of the training part: each digit has (within one image) its own share in both halves.
+    """A stratified split of the training part: both parts have each digit in the same proportion, within one image.
 
     The validation half depends on `seed` and `validation_size` only, so runs on fewer training images stay comparable.
     `train_size` None takes all that is left. Raises DataError when more is asked for than there is.

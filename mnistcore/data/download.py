@@ -1,4 +1,4 @@
-"""Fetching MNIST in the background: mirrors in turn, every byte checked, and a state that a page can show."""
+"""Downloading MNIST in the background: mirrors in turn, every byte checked, with a status that a page can show."""
 
 import os
 import re
@@ -47,7 +47,7 @@ class DownloadStatus:
 class MnistDownload:
     """The four files fetched into `folder` by a daemon thread; any thread may start it and read its `status`.
 
-    A file that is there and whole is kept, so starting again after a failure goes on where it stopped.
+    A complete file is kept, so starting again after a failure continues where it stopped.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class MnistDownload:
 
     @property
     def status(self) -> DownloadStatus:
-        """The present moment; never waits for the network."""
+        """The present status; never waits for the network."""
         with self._lock:
             return DownloadStatus(self._state, sum(self._done.values()), sum(self._sizes.values()), self._message)
 

@@ -52,9 +52,9 @@ def export_zip(
 
 
 def zip_pictures(dataset: Dataset, file: BinaryIO, selection: list[Picture]) -> Iterator[int]:
-    """Write these pictures and labels.csv as a ZIP into an open file, and say again and again how many are in it.
+    """Write these pictures and labels.csv as a ZIP into an open file, yielding how many are in it so far.
 
-    The ZIP is whole when the iteration has ended; to stop, cease to iterate.
+    The ZIP is complete when the iteration has ended; to cancel, stop iterating.
     """
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for done, (picture, image) in enumerate(_with_images(dataset, selection)):

@@ -1,4 +1,4 @@
-"""One file from one mirror: pooch in a thread that can be left behind when the mirror stalls."""
+"""One file from one mirror: pooch in a thread that can be abandoned when the mirror stalls."""
 
 import threading
 import time
@@ -14,9 +14,9 @@ class _AttemptEndedError(Exception):
 
 
 class Attempt:
-    """One file from one mirror in a thread of its own; it is also the progress object that pooch reports to.
+    """One file from one mirror in its own thread; also the progress object that pooch reports to.
 
-    No time-out reaches into a name look-up or a reply that drips, so a stalled attempt is left behind, not waited for.
+    No time-out covers a name look-up or a reply that trickles, so a stalled attempt is abandoned, not waited for.
     """
 
     def __init__(self, url: str, target: Path, timeouts: tuple[float, float]) -> None:

@@ -18,7 +18,7 @@ DRAWN_SIZE = 30_000  # beside MNIST's 60,000
 MAX_COUNT = 1_000_000
 CHUNK = 500  # images drawn at a time, within 50 MB
 CARE = 0.5  # of a hand that draws on a screen, where there is time
-THREADS = 2  # NumPy lets go of the interpreter while it calculates; what is drawn does not depend on them
+THREADS = 2  # NumPy releases the interpreter while it calculates; the images do not depend on them
 
 
 def generate_digits(count: int, seed: int, *, drawn: bool = False) -> tuple[np.ndarray, np.ndarray]:
@@ -48,7 +48,7 @@ def generate_digits(count: int, seed: int, *, drawn: bool = False) -> tuple[np.n
 def generated_dataset(train_size: int = TRAIN_SIZE, test_size: int = TEST_SIZE, seed: int = 0) -> Dataset:
     """A data set of generated digits, kept in the user's data folder: drawn once, read from then on.
 
-    A cache that is damaged, or of another version, is drawn anew. Raises DataError for sizes out of range.
+    A cache that is damaged, or of another version, is drawn again. Raises DataError for sizes out of range.
     """
     name = "generated" if (train_size, test_size) == (TRAIN_SIZE, TEST_SIZE) else f"generated-{train_size}"
     images, labels = _kept(f"{train_size}-{test_size}-{seed}", train_size + test_size, seed)

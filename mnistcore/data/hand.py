@@ -1,11 +1,11 @@
-"""The hand that moves the pen: it never writes the same digit twice."""
+"""The hand that moves the pen: it never writes a digit the same way twice."""
 
 import numpy as np
 
 from mnistcore.data.allographs import Allograph
 
-# How much hands differ: standard deviations, in parts of the digit's height unless said otherwise. Found by what
-# networks trained on these digits make of the training part of MNIST.
+# How much hands differ: standard deviations, in parts of the digit's height unless said otherwise. Found by the
+# accuracy of networks trained on these digits on the training part of MNIST.
 _JITTER = 0.075  # of each point that the pen aims at
 _END_JITTER = 0.06  # more of it where the pen is set down or lifted
 _LIFT = 0.03  # of a whole stroke against the others

@@ -1,4 +1,4 @@
-"""Where the program keeps its files, and how a file is written so that no reader ever sees half of it."""
+"""Where the program keeps its files, and how a file is written so that no reader sees half of it."""
 
 import os
 import secrets
@@ -11,7 +11,7 @@ import platformdirs
 
 
 def data_home() -> Path:
-    """The user's data folder: ``MNIST_EXPLORER_HOME``, else the platform's own place; made if it is not there."""
+    """The user's data folder: ``MNIST_EXPLORER_HOME``, else the platform's usual folder; created if missing."""
     given = os.environ.get("MNIST_EXPLORER_HOME")
     home = Path(given).expanduser() if given else platformdirs.user_data_path("mnist-explorer", appauthor=False)
     home.mkdir(parents=True, exist_ok=True)

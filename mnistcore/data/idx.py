@@ -42,7 +42,7 @@ def load_idx(path: str | os.PathLike[str], dimensions: int | None = None) -> np.
 
 
 def parse_idx(data: bytes, name: str, dimensions: int | None = None) -> np.ndarray:
-    """The uint8 array in the bytes of an IDX file, plain or gzip; `name` stands in the messages.
+    """The uint8 array in the bytes of an IDX file, plain or gzip; `name` appears in the messages.
 
     Raises DataError for: gzip promised by the name but not in the content, damaged gzip, wrong magic, a type other
     than uint8, other dimensions, missing or trailing bytes, and content above 200 MB, which is told from the header

@@ -1,4 +1,4 @@
-"""Digits from a CSV file: one image a row, 784 pixels and the label before or behind them."""
+"""Digits from a CSV file: one image per row, 784 pixels with the label before or after them."""
 
 import io
 from typing import TYPE_CHECKING, Literal
@@ -24,7 +24,7 @@ def parse_csv(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Images (n, 28, 28) and labels (n,), uint8, from comma-separated whole numbers, with or without a header line.
 
-    Where the label stands is told by the header, else by the values; DataError when both ends could be it, unless
+    The header tells where the label is, else the values do; DataError when both ends could be it, unless
     `label_column` decides. Raises DataError for other columns, values that are not pixels, and too many rows.
     """
     fields = _first_fields(data)

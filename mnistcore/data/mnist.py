@@ -1,4 +1,4 @@
-"""The real MNIST: which four files it is, where they are found, and how they become a data set."""
+"""MNIST: its four files, where they are found, and how they become a data set."""
 
 import hashlib
 import os

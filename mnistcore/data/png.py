@@ -58,7 +58,7 @@ def decode_png(data: bytes, name: str) -> np.ndarray:
 
 def _check_mode(picture: Image.Image, name: str) -> None:
     if picture.mode not in EIGHT_BIT_MODES:
-        raise DataError(f"{name}: a PNG of mode {picture.mode}, expected 8-bit grey; save it so.")
+        raise DataError(f"{name}: a PNG of mode {picture.mode}, expected 8-bit grey; convert it.")
     if "transparency" in picture.info or (
         picture.mode in ("RGBA", "LA") and picture.getchannel("A").getextrema() != (255, 255)
     ):

@@ -1,4 +1,4 @@
-"""What a set of images looks like on the whole: counts, mean images, ink."""
+"""What a set of images looks like as a whole: counts, mean images, ink."""
 
 import math
 from dataclasses import dataclass

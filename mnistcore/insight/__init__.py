@@ -1,4 +1,4 @@
-"""What a trained network has learned and where it errs: arrays in, arrays out."""
+"""What a trained network has learned and where it fails: arrays in, arrays out."""
 
 from mnistcore.insight.confusion import (
     DigitPair,

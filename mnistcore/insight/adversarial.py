@@ -1,4 +1,4 @@
-"""The smallest change of an image that makes a network say something else: a little everywhere, or few pixels."""
+"""The smallest change to an image that changes a network's answer: a little everywhere, or few pixels."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ CANDIDATES = 24  # pixels that are tried at every step of the search, black and 
 
 @dataclass(frozen=True, eq=False)
 class Flip:
-    """A changed image, and what the network says of it instead.
+    """A changed image, and the network's new answer.
 
     ``image`` (28, 28) uint8; ``before`` and ``after`` are digits, ``certainty`` is the probability of ``after``;
     ``pixels`` counts what was changed, ``largest`` is by how much at most, in grey levels of 255.
@@ -43,9 +43,9 @@ def loss_gradient(network: Network, images: np.ndarray, labels: np.ndarray) -> n
 
 def smallest_fgsm(network: Network, image: np.ndarray) -> Flip | None:
     """The fast gradient sign method (Goodfellow, Shlens and Szegedy 2015): every pixel of a (28, 28) uint8 image moves
-    by the same number of grey levels, each in the direction that makes what the network says less likely.
+    by the same number of grey levels, each in the direction that makes the network's answer less likely.
 
-    The smallest number that makes it say something else; None if even 255 does not.
+    The smallest number that changes the answer; None if even 255 does not.
     """
     before = _answer(network, image)
     direction = np.sign(loss_gradient(network, image[None], np.array([before]))[0]).astype(np.int16)
@@ -56,11 +56,11 @@ def smallest_fgsm(network: Network, image: np.ndarray) -> Flip | None:
 
 
 def fewest_pixels(network: Network, image: np.ndarray, limit: int = 60) -> Flip | None:
-    """Pixel after pixel of a (28, 28) uint8 image turned black or white until the network says something else.
+    """Turn pixel after pixel of a (28, 28) uint8 image black or white until the network's answer changes.
 
-    A greedy search: the gradient names pixels that could narrow the lead of what the network says over the next digit,
-    all of these are tried, and the best is kept. At the end those that turn out not to be needed are put back. None if
-    ``limit`` pixels are not enough. Not always the least possible number.
+    A greedy search: the gradient names pixels that could narrow the answer's lead over the next digit, all of these are
+    tried, and the best is kept. At the end, pixels that turn out not to be needed are restored. None if ``limit``
+    pixels are not enough. Not always the smallest possible number.
     """
     before = _answer(network, image)
     changed = image.copy()
@@ -87,7 +87,7 @@ def _best_change(network: Network, image: np.ndarray, changed: np.ndarray, befor
 
 
 def _only_needed(network: Network, image: np.ndarray, changed: np.ndarray, before: int) -> np.ndarray:
-    """Put pixels back, one after the other, as long as the network keeps saying something else."""
+    """Restore pixels, one after the other, as long as the answer stays changed."""
     changed = changed.copy()
     flat, original = changed.reshape(PIXELS), image.reshape(PIXELS)
     for place in np.flatnonzero(flat != original):

@@ -1,4 +1,4 @@
-"""One step on a batch, in numbers: what goes forward, what comes back, and how far weights move.
+"""One step on a batch, in numbers: the forward pass, the gradients, and how far the weights move.
 
 The textbook core computes it, in float64, from the weights of a network that the fast core trained.
 """
@@ -15,7 +15,7 @@ from mnistcore.plain import Layer, Pass, Return
 
 @dataclass(frozen=True)
 class Values:
-    """An array in a few numbers: its shape, its ends and mean, its Euclidean norm, and how much of it is exactly 0."""
+    """An array in a few numbers: shape, minimum, maximum, mean, Euclidean norm, and the fraction that is exactly 0."""
 
     shape: tuple[int, ...]
     low: float
@@ -49,7 +49,7 @@ class LayerStep:
 class BatchStep:
     """A step on ``images`` images: inputs, layers, probabilities, and the mean loss and accuracy before and after.
 
-    ``confidence`` is the mean probability that the network gives to the right digit.
+    ``confidence`` is the mean probability that the network gives the correct digit.
     """
 
     images: int

@@ -1,4 +1,4 @@
-"""What is confused with what: the 10×10 matrix, figures per digit, the images of a cell, the accuracy's interval."""
+"""Which digits are confused: the 10×10 matrix, figures per digit, the images of a cell, the accuracy's interval."""
 
 from dataclasses import dataclass
 
@@ -107,9 +107,9 @@ def mistakes(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
 def cell_examples(
     probabilities: np.ndarray, labels: np.ndarray, true: int, predicted: int, limit: int | None = None
 ) -> np.ndarray:
-    """Indices (int64) of the images labelled ``true`` and classified as ``predicted``, the most confident first.
+    """Indices (int64) of the images labelled ``true`` and classified as ``predicted``, most confident first.
 
-    probabilities: (n, 10); the classification is their largest. labels: (n,). limit: at most so many, None for all.
+    probabilities: (n, 10), classified by the largest. labels: (n,). limit: the maximum number of images, None for all.
     """
     inside = np.flatnonzero((labels == true) & (probabilities.argmax(axis=1) == predicted))
     by_confidence = np.argsort(-probabilities[inside, predicted], kind="stable")

@@ -22,14 +22,14 @@ class Distortion:
     name: str
     title: str
     unit: str  # of the level, as an axis says it
-    words: str  # one sentence for whoever looks
+    words: str  # one sentence for the page
     neutral: float
     levels: tuple[float, ...]
     apply: Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
 
 
 def distort(images: np.ndarray, name: str, level: float, rng: np.random.Generator) -> np.ndarray:
-    """(n, 28, 28) uint8 images, distorted to this level; the originals stay as they are.
+    """(n, 28, 28) uint8 images, distorted to this level; the originals are not modified.
 
     The same ``rng`` gives every level the same directions, places and noise. DataError for an unknown name, for images
     of another kind, and for a level that is not a finite number or makes no sense.
@@ -49,7 +49,7 @@ def distort(images: np.ndarray, name: str, level: float, rng: np.random.Generato
 
 
 def shift(images: np.ndarray, level: float, rng: np.random.Generator) -> np.ndarray:
-    """Each moved by ``level`` pixels right, left, down or up, drawn anew for each image; black moves in."""
+    """Each moved by ``level`` pixels right, left, down or up, at random for each image; black moves in."""
     drawn = rng.integers(len(DIRECTIONS), size=len(images))
     moved = np.empty_like(images)
     for index, (rows, columns) in enumerate(DIRECTIONS):
@@ -61,7 +61,7 @@ def shift(images: np.ndarray, level: float, rng: np.random.Generator) -> np.ndar
 
 
 def rotation(images: np.ndarray, level: float, _: np.random.Generator) -> np.ndarray:
-    """Each turned around the middle by ``level`` degrees, counterclockwise as one looks at it."""
+    """Each turned around the middle by ``level`` degrees, counterclockwise as seen."""
     angle = math.radians(level)
     cos, sin = math.cos(angle), math.sin(angle)
     return _resampled(images, np.array([[cos, -sin], [sin, cos]]))
@@ -155,7 +155,7 @@ _ALL = (
         "shift",
         "Shift",
         "px",
-        "Moved right, left, up or down, drawn by lot for each image.",
+        "Moved right, left, up or down, at random for each image.",
         0,
         (0, 1, 2, 3, 4, 5, 6, 8),
         shift,
@@ -164,7 +164,7 @@ _ALL = (
         "rotation",
         "Rotation",
         "°",
-        "Turned around the middle; above 0 counterclockwise.",
+        "Turned around the middle; positive angles are counterclockwise.",
         0,
         (-60, -45, -30, -15, 0, 15, 30, 45, 60),
         rotation,
@@ -182,7 +182,7 @@ _ALL = (
         "pen",
         "Pen width",
         "px",
-        "Strokes made wider, or below 0 thinner: a stroke of MNIST is 2 to 4 pixels wide.",
+        "Strokes made wider or, below 0, thinner; MNIST's strokes are 2 to 4 pixels wide.",
         0,
         (-2, -1.5, -1, -0.5, 0, 0.5, 1, 2, 3, 4),
         pen,
@@ -209,7 +209,7 @@ _ALL = (
         "occlusion",
         "Occlusion",
         "px",
-        "A black square of this side lies somewhere over the digit, drawn by lot for each image.",
+        "A black square of this size over the digit, at a random place in each image.",
         0,
         (0, 4, 6, 8, 10, 12, 14, 16),
         occlusion,

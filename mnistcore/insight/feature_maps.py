@@ -1,4 +1,4 @@
-"""One image on its way through a network: what every layer makes of it."""
+"""One image on its way through a network: the output of every layer."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ from mnistcore.nn import Network
 
 @dataclass(frozen=True, eq=False)
 class LayerOutput:
-    """What a layer makes of an image: maps (channels, height, width) or units (units,), float32.
+    """A layer's output for an image: maps (channels, height, width) or units (units,), float32.
 
-    Rows of numbers that stand for maps or pixels are laid out as such, except where flattening them is the point.
+    Flat rows that represent maps or pixels are reshaped to those, except after a flatten layer.
     ``limit`` is the largest magnitude among them, for one colour scale centred on zero; 1.0 where all are zero.
     """
 

@@ -1,6 +1,6 @@
-"""Back-propagation held against central differences: does the loss change as the gradient says?
+"""Back-propagation compared with central differences: does the loss change as the gradient says?
 
-The gradient is that of the fast core, as in training; the loss is worked out by the textbook core, in float64.
+The gradient is the fast core's, as in training; the loss is computed by the textbook core, in float64.
 """
 
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from mnistcore.nn import Network
 from mnistcore.nn.network import STATISTICS, as_rows
 
 WIDTH = 1e-6  # of a step to either side, in float64
-SAMPLE = 12  # parameters of each array, of which a quarter has no gradient, if there are such
+SAMPLE = 12  # parameters of each array; a quarter of them with zero gradient, if there are any
 TOLERANCE = 1e-3
-CORNER = 1e-3  # left and right slope further apart than this share of the scale: a corner lies in between
+CORNER = 1e-3  # left and right slope further apart than this share of the scale: a kink lies in between
 SMALL_DELTA = (
     1e-3  # below it float32 has few digits left of prediction - label: deviations count as if it were so large
 )

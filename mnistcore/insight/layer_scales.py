@@ -34,7 +34,7 @@ def layer_scales(config: NetworkConfig, images: np.ndarray, labels: np.ndarray, 
     with np.errstate(all="ignore"):
         bound.input.load(as_rows(images), np.arange(len(images)))
         bound.forward(rng)
-        # Taken now: a convolution fused with its pooling keeps no outputs of its own, so these are the pooled ones.
+        # Taken now: a convolution fused with its pooling does not keep its outputs, so these are the pooled ones.
         activations = {place: _mean_magnitude(layer.y) for place, layer in bound.layers}
         network.loss.gradient(bound.logits, labels.astype(np.intp), 1 / len(images), bound.dlogits)
         bound.backward()

@@ -1,4 +1,4 @@
-"""Networks without hidden layers, image by image: many weight matrices judged at once, and what one step removes."""
+"""Networks without hidden layers, image by image: many weight matrices scored at once, and what one step removes."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Images that are no digits: a network has only ten answers, so it has to take them for one."""
+"""Images without a digit: a network has only ten answers, so it must take them for one."""
 
 import numpy as np
 from PIL import Image, ImageDraw

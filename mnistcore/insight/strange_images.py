@@ -36,7 +36,7 @@ def strange_images(
 
 
 def moved_by(image: np.ndarray, pixels: int, direction: str) -> np.ndarray:
-    """The image (height, width) moved by whole pixels, black moving in; ``distort`` would draw the direction by lot.
+    """The image (height, width) moved by whole pixels, black moving in; ``distort`` chooses the direction at random.
 
     DataError for an unknown direction or a negative number of pixels.
     """

@@ -88,7 +88,7 @@ def trace_step(
     layers, x = plain_layers(network), plain_inputs(network, image[None])
     loss, gradient = plain.LOSSES[network.config.loss]
     with np.errstate(all="ignore"):
-        # One image has no statistics of its own, so a norm uses its running ones, as for a prediction.
+        # One image has no batch statistics, so a norm uses its running ones, as for a prediction.
         passes = plain.forward(layers, x, rng)
         dlogits = gradient(passes[-1].y, labels)
         returns = plain.backward(layers, passes, dlogits)

@@ -1,4 +1,4 @@
-"""Weights seen as images: what each unit or filter looks for, and what a whole network looks for in each digit."""
+"""Weights as images: what each unit or filter looks for, and what a whole network looks for in each digit."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ IMAGE: tuple[int, ...] = (1, SIDE, SIDE)
 
 @dataclass(frozen=True)
 class WeightedLayer:
-    """A layer that has weights: ``network.layers[index]``, with so many ``units`` (a convolution's filters).
+    """A layer that has weights: ``network.layers[index]``, with its number of ``units`` (a convolution's filters).
 
     ``shape`` is what one unit weighs, (channels, height, width): the kernels of a filter, or for a dense layer the maps
     before it, or the 28×28 pixels. Where the inputs lie in a row, as the outputs of a dense layer do, it is (inputs,).
@@ -53,7 +53,7 @@ def output_places(config: NetworkConfig) -> list[tuple[int, ...]]:
 
 
 def unit_weights(network: Network, layer: WeightedLayer) -> np.ndarray:
-    """What each unit of a layer weighs with, laid out as its inputs are: (units, *layer.shape) float32, a copy."""
+    """The weights of each unit of a layer, laid out like its inputs: (units, *layer.shape) float32, a copy."""
     W = network.views(layer.index, network.parameters)["W"]
     return np.array(W.T, dtype=np.float32, order="C").reshape(layer.units, *layer.shape)
 
@@ -79,7 +79,7 @@ def digit_templates(network: Network, images: np.ndarray, labels: np.ndarray, pe
 
     images: (n, 28, 28) uint8; labels: (n,); the first ``per_digit`` of each digit count. float32, per unit of pixel
     (0 to 1). A network of one layer gives its weight images. A digit without images gives zeros. (Simonyan et al. 2014,
-    https://arxiv.org/abs/1312.6034, with a mean over images in place of one.)
+    https://arxiv.org/abs/1312.6034, with a mean over images instead of one.)
     """
     chosen = np.concatenate([np.flatnonzero(labels == digit)[:per_digit] for digit in range(DIGITS)])
     # All digits in one pass: for a convolution, buffers for ten passes took longer than the passes.

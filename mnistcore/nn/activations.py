@@ -1,4 +1,4 @@
-"""Activation functions, in place: each forward pass is followed by its derivative, taken from the output."""
+"""Activation functions, in place, each followed by its backward pass, which starts from the output y."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ LEAKY_SLOPE = 0.01  # as in PyTorch; Maas et al. 2013, "Rectifier nonlinearities
 
 
 def sigmoid(z: np.ndarray, scratch: np.ndarray) -> None:
-    """Overwrite z with 1 / (1 + exp(-z)), as (1 + tanh(z / 2)) / 2, which cannot overflow."""
+    """Overwrite z, of any shape, with 1 / (1 + exp(-z)), as (1 + tanh(z / 2)) / 2, which cannot overflow."""
     np.multiply(z, 0.5, out=z)
     np.tanh(z, out=z)
     np.add(z, 1.0, out=z)
@@ -16,32 +16,32 @@ def sigmoid(z: np.ndarray, scratch: np.ndarray) -> None:
 
 
 def sigmoid_backward(y: np.ndarray, dy: np.ndarray, scratch: np.ndarray) -> None:
-    """Overwrite dy with dy · y (1 - y)."""
+    """Overwrite dy, of the same shape as y = sigmoid(z), with dz = dy · y (1 - y)."""
     np.subtract(1.0, y, out=scratch)
     np.multiply(scratch, y, out=scratch)
     np.multiply(dy, scratch, out=dy)
 
 
 def tanh(z: np.ndarray, scratch: np.ndarray) -> None:
-    """Overwrite z with tanh(z)."""
+    """Overwrite z, of any shape, with tanh(z)."""
     np.tanh(z, out=z)
 
 
 def tanh_backward(y: np.ndarray, dy: np.ndarray, scratch: np.ndarray) -> None:
-    """Overwrite dy with dy · (1 - y²)."""
+    """Overwrite dy, of the same shape as y = tanh(z), with dz = dy · (1 - y²)."""
     np.multiply(y, y, out=scratch)
     np.subtract(1.0, scratch, out=scratch)
     np.multiply(dy, scratch, out=dy)
 
 
 def relu(z: np.ndarray, scratch: np.ndarray) -> None:
-    """Overwrite z with max(z, 0)."""
+    """Overwrite z, of any shape, with max(z, 0)."""
     scratch.fill(0)
     np.maximum(z, scratch, out=z)  # against an array it takes a third of the time that it takes against a number
 
 
 def relu_backward(y: np.ndarray, dy: np.ndarray, scratch: np.ndarray) -> None:
-    """Overwrite dy with dy where y > 0, else 0."""
+    """Overwrite dy, of the same shape as y = relu(z), with dz: dy where y > 0, else 0."""
     mask, bits = scratch.view(np.int32), dy.view(np.int32)
     np.negative(y.view(np.int32), out=mask)  # y is never negative: its bits, as a number, are 0 only for 0
     np.right_shift(mask, 31, out=mask)  # all ones where y > 0; half the time of a comparison and a product
@@ -49,13 +49,13 @@ def relu_backward(y: np.ndarray, dy: np.ndarray, scratch: np.ndarray) -> None:
 
 
 def leaky_relu(z: np.ndarray, scratch: np.ndarray) -> None:
-    """Overwrite z with z where z > 0, else LEAKY_SLOPE · z."""
+    """Overwrite z, of any shape, with z where z > 0, else LEAKY_SLOPE · z."""
     np.multiply(z, LEAKY_SLOPE, out=scratch)
     np.maximum(z, scratch, out=z)
 
 
 def leaky_relu_backward(y: np.ndarray, dy: np.ndarray, scratch: np.ndarray) -> None:
-    """Overwrite dy with dy where y > 0, else LEAKY_SLOPE · dy."""
+    """Overwrite dy, of the same shape as y = leaky_relu(z), with dz: dy where y > 0, else LEAKY_SLOPE · dy."""
     np.sign(y, out=scratch)
     np.maximum(scratch, LEAKY_SLOPE, out=scratch)
     np.multiply(dy, scratch, out=dy)

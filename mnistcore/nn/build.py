@@ -1,4 +1,4 @@
-"""From settings to layers: shapes follow from one another, and one that does not fit is refused."""
+"""From settings to layers: each layer's shape follows from the one before, and a layer that does not fit is refused."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What a network is made of, as validated settings: its layers, which must fit together, its loss and first weights."""
+"""The parts of a network as validated settings: layers, which must fit together, loss and initial weights."""
 
 import math
 from typing import Literal
@@ -14,9 +14,9 @@ MAX_PARAMETERS = 10_000_000
 
 
 class InitializationConfig(KindSettings):
-    """Where weights start.
+    """The initial weights.
 
-    ``he`` and ``glorot`` scale with the layer's size and start biases at zero; ``uniform`` (low to high) and
+    ``he`` and ``glorot`` scale with the layer's size and set biases to zero; ``uniform`` (low to high) and
     ``normal`` (standard_deviation) draw weights and biases alike; ``zeros`` cannot break the symmetry of hidden units.
     """
 

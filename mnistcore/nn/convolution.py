@@ -1,4 +1,4 @@
-"""Convolution on maps (channels, height, width, n): with the images last, every copy is one long run."""
+"""Convolution on maps (channels, height, width, n): with the images last, every copy is long and contiguous."""
 
 import math
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from mnistcore.nn.layers import Arrays, Outputs, Shape, Shard, blocks
 
 Pairs = list[tuple[np.ndarray, np.ndarray]]
 
-LONG = 256  # a sum over fewer numbers is not worth a block of its own
+LONG = 256  # a sum over fewer numbers is not worth its own block
 
 
 def slide(size: int, kernel: int, stride: int, padding: int = 0) -> int:
@@ -99,6 +99,7 @@ class Conv2d(Outputs):
         return phases, list(split(maps, phases, jump, padding)), list(patches(phases, columns, jump))
 
     def forward(self, rng: np.random.Generator | None) -> None:
+        """Write y (filters, rows, columns, n) = activation(W ⋆ x + b) from x (channels, height, width, n)."""
         self._correlate(self.y)
         self._finish()
 
@@ -108,7 +109,7 @@ class Conv2d(Outputs):
         self._activate(self.y, self._scratch)
 
     def backward(self, to_input: bool, accumulate: bool) -> None:
-        """Turn dy into dz in place; from it follow, or are added, the gradients, and those of the source's outputs."""
+        """Turn dy, like y, into dz in place, and write or add dW, db and, if asked for, dx."""
         self._begin_backward(accumulate)
         self._correlate_backward(self.dy, to_input, accumulate)
 
@@ -127,7 +128,7 @@ class Conv2d(Outputs):
                 yield kernels, unrolled[:, down : down + self.kernel, right : right + self.kernel, :, row, column]
 
     def _correlate(self, z: np.ndarray) -> None:
-        """Write the products of all patches with all filters into (filters, tile, tile, places, n)."""
+        """Write the products of all patches with all filters into z, (filters, tile, tile, places, n)."""
         for part, seen in self._splits:
             np.copyto(part, seen)
         for part, seen in self._patches:
@@ -139,7 +140,7 @@ class Conv2d(Outputs):
             np.matmul(W, self._columns[:, block], out=z[:, block])
 
     def _correlate_backward(self, dz: np.ndarray, to_input: bool, accumulate: bool) -> None:
-        """The gradient of the weights from that of the products, and that of the source's outputs if asked for."""
+        """Write or add dW from dz, like z, and, if asked for, write dx (channels, height, width, n)."""
         dz = dz.reshape(self._flat_W.shape[1], self._columns.shape[1])
         if self.dW is not None:
             found = sum(self._columns[:, block] @ dz[:, block].T for block in self._sums)
@@ -184,6 +185,7 @@ class ConvPool2d(Conv2d):
         self._right, self._lower = np.empty(self._rows.shape, bool), np.empty(self.y.shape, bool)
 
     def forward(self, rng: np.random.Generator | None) -> None:
+        """Write y (filters, rows, columns, n), the activation of the largest sum of each window plus b."""
         z, rows = self._z, self._rows
         self._correlate(z)
         np.greater(z[:, :, 1], z[:, :, 0], out=self._right)
@@ -193,7 +195,7 @@ class ConvPool2d(Conv2d):
         self._finish()
 
     def backward(self, to_input: bool, accumulate: bool) -> None:
-        """Send dy to where each maximum came from, of equal ones to the first, and on as Conv2d does."""
+        """Send dy to where each maximum came from (of equal ones, the first), then go on as in Conv2d."""
         z, rows = self._z, self._rows
         self._begin_backward(accumulate)
         np.multiply(self.dy, self._lower, out=rows[:, 1])

@@ -23,7 +23,7 @@ def network_to_bytes(network: Network) -> bytes:
 
 
 def network_from_bytes(data: bytes, source: str = "weights file") -> Network:
-    """The network in the bytes of such an NPZ file; ConfigError, naming ``source``, if they are anything else."""
+    """The network in the bytes of such an NPZ file; ConfigError, naming ``source``, if they are not such a file."""
     remedy = "use a weights.npz that MNIST Explorer wrote"
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

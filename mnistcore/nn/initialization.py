@@ -1,4 +1,4 @@
-"""How weights start, by name."""
+"""Initial weights, by the name of the method."""
 
 import math
 
@@ -10,8 +10,8 @@ from mnistcore.nn.config import InitializationConfig
 def initialize(
     config: InitializationConfig, name: str, out: np.ndarray, fan: tuple[int, int], rng: np.random.Generator
 ) -> None:
-    """Fill the parameter ``out`` in place; ``name`` is "W" for weights, "b" for a bias; ``fan`` counts the
-    inputs of each output and the outputs of each input. Gains and variances start at 1, means at 0.
+    """Fill the parameter ``out``, of any shape, in place; ``name`` is "W" for weights, "b" for a bias; ``fan`` counts
+    the inputs of each output and the outputs of each input. Gains and variances start at 1, means at 0.
 
     He: He et al. 2015, normal with variance 2 / fan-in. Glorot: Glorot and Bengio 2010, uniform within
     ±sqrt(6 / (fan-in + fan-out)).

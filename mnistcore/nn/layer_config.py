@@ -35,14 +35,14 @@ class DenseConfig(Settings):
 
 
 class DropoutConfig(Settings):
-    """Sets a random share of its inputs to zero while training and scales the rest up to make good for it."""
+    """Sets a random fraction of its inputs to zero during training and scales up the rest to compensate."""
 
     kind: Literal["dropout"] = "dropout"
     rate: float = Field(0.2, gt=0, lt=1)
 
 
 class Conv2dConfig(Settings):
-    """Square filters slid over maps: cross-correlation, bias, activation."""
+    """Square filters that slide over maps: cross-correlation, bias, activation."""
 
     kind: Literal["conv2d"] = "conv2d"
     filters: int = Field(8, ge=1, le=256)
@@ -76,7 +76,7 @@ class FlattenConfig(Settings):
 
 
 class BatchNormConfig(Settings):
-    """Every unit or map shifted and scaled to mean 0 and variance 1 over the batch, then by what it learns."""
+    """Every unit or map normalised to mean 0 and variance 1 over the batch, then scaled and shifted as learned."""
 
     kind: Literal["batch_norm"] = "batch_norm"
     activation: Activation = "identity"

@@ -1,14 +1,14 @@
 """Layers on rows of numbers, and what all layers have in common.
 
-A layer reads the outputs ``y`` of the one before it, its source, and writes the gradients ``dy`` of those. All buffers
-are made once, by ``bind``, for an exact number of images, so that a pass allocates nothing.
+A layer reads the outputs ``y`` of the one before it, its source, and writes the gradients ``dy`` of those. ``bind``
+makes all buffers once, for an exact number of images, so that a pass allocates nothing.
 
     batch of n images   ┌ shard 0: rows 0 to n/2 ─▶ y[0:n/2] ─▶ …     each shard's rows of one array (n, units):
                         └ shard 1: rows n/2 to n ─▶ y[n/2:n] ─▶ …     a layer can see the whole batch's outputs
 
-Data-parallel layers find the gradient of their shard; the sum over the shards is left to who owns the gradients. Where
-a dense layer has more weights than outputs, less memory moves if it is row-parallel: for each shard it finds some rows
-of the gradient from the outputs of the whole batch, and nothing is left to add up.
+Data-parallel layers compute the gradient of their shard; the sum over the shards is left to the owner of the gradients.
+Where a dense layer has more weights than outputs, less memory moves if it is row-parallel: each shard computes some
+rows of the gradient from the outputs of the whole batch, and nothing is left to add up.
 """
 
 import numpy as np
@@ -108,13 +108,14 @@ class Dense(Outputs):
         )
 
     def forward(self, rng: np.random.Generator | None) -> None:
+        """Write y (n, units) = activation(x W + b) from the source's outputs x (n, inputs)."""
         np.matmul(self._source.y, self.W, out=self.y)
         if self.b is not None:
             np.add(self.y, self.b, out=self.y)
         self._activate(self.y, self._scratch)
 
     def backward(self, to_input: bool, accumulate: bool) -> None:
-        """Turn dy into dz in place; from it follow the gradients, and those of the source's outputs if asked for."""
+        """Turn dy (n, units) into dz in place, and write dW = xᵀ dz, db = Σ dz and, if asked for, dx = dz Wᵀ."""
         self._activate_backward(self.y, self.dy, self._scratch)
         if not self.is_row_parallel and self.dW is not None:
             self._weight_gradient(self._source.y, self.dy, self.dW, accumulate)
@@ -160,6 +161,7 @@ class Dropout(Outputs):
         self._kept = np.empty(self.y.shape, bool)
 
     def forward(self, rng: np.random.Generator | None) -> None:
+        """Write y = x · factor, like x: the factor is 0 or 1 / (1 - rate) at random with ``rng``, 1 without."""
         if rng is None:
             self._factor.fill(1)
         else:
@@ -169,7 +171,7 @@ class Dropout(Outputs):
         np.multiply(self._source.y, self._factor, out=self.y)
 
     def backward(self, to_input: bool, accumulate: bool) -> None:
-        """Those kept alone pass their gradient on."""
+        """Write dx = dy · factor, like x: only the inputs that were kept get a gradient."""
         if to_input:
             np.multiply(self.dy, self._factor, out=self._source.dy)
 
@@ -207,6 +209,7 @@ class BatchNorm(Outputs):
         return array.T if array.ndim == 2 else array.reshape(len(array), -1)
 
     def forward(self, rng: np.random.Generator | None) -> None:
+        """Write y, like x, from the batch's statistics with ``rng``, from the running ones without."""
         x, normal, y = map(self._columns, (self._source.y, self._normal, self.y))
         self._is_training = rng is not None
         if self._is_training:
@@ -224,7 +227,10 @@ class BatchNorm(Outputs):
         self._activate(self.y, self._scratch)
 
     def backward(self, to_input: bool, accumulate: bool) -> None:
-        """Through the statistics too, where they were the batch's own."""
+        """Turn dy into dz in place, and write the gradients of gain and b, (channels,), and of x if asked for.
+
+        dx goes through the statistics too, if they were the batch's own.
+        """
         self._activate_backward(self.y, self.dy, self._scratch)
         dz, normal, scratch = map(self._columns, (self.dy, self._normal, self._scratch))
         np.multiply(dz, normal, out=scratch)

@@ -1,4 +1,4 @@
-"""Losses over ten outputs: the gradient for a step, the values for whoever looks, the probabilities to show."""
+"""Losses over ten outputs: the gradient for a step, the losses to report, the probabilities to show."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ class SoftmaxCrossEntropy:
     name = "softmax_cross_entropy"
 
     def gradient(self, logits: np.ndarray, labels: np.ndarray, scale: float, out: np.ndarray) -> None:
-        """Write the gradient of ``scale`` · (sum of losses) with respect to logits (n, 10) into out."""
+        """Write the gradient of ``scale`` · (sum of losses) by the logits (n, 10) into out, like them; labels (n,)."""
         columns = np.array(logits.T, order="C")  # NumPy is several times faster along ten long rows than ten columns
         np.subtract(columns, np.maximum.reduce(columns), out=columns)
         np.exp(columns, out=columns)
@@ -20,7 +20,7 @@ class SoftmaxCrossEntropy:
         out.ravel()[_places(labels)] -= scale
 
     def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """One loss an image, (n,) float32, by log-sum-exp of the logits: no probability can round to zero."""
+        """One loss per image, (n,) float32, by log-sum-exp of the logits: no probability can round to zero."""
         columns = np.array(logits.T, order="C")
         top = np.maximum.reduce(columns)
         np.exp(np.subtract(columns, top, out=columns), out=columns)
@@ -37,7 +37,7 @@ class SigmoidSquaredError:
     name = "sigmoid_squared_error"
 
     def gradient(self, logits: np.ndarray, labels: np.ndarray, scale: float, out: np.ndarray) -> None:
-        """Write the gradient of ``scale`` · (sum of losses) with respect to logits (n, 10) into out."""
+        """Write the gradient of ``scale`` · (sum of losses) by the logits (n, 10) into out, like them; labels (n,)."""
         y = logits.copy()
         sigmoid(y, out)
         np.subtract(1.0, y, out=out)
@@ -47,7 +47,7 @@ class SigmoidSquaredError:
         np.multiply(out, scale, out=out)
 
     def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """One loss an image, (n,) float32."""
+        """One loss per image, (n,) float32."""
         return _squared_error(_sigmoid(logits), labels)
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
@@ -56,19 +56,19 @@ class SigmoidSquaredError:
 
 
 class SigmoidCrossEntropy(SigmoidSquaredError):
-    """Ten sigmoid outputs, each a yes-or-no question of its own; the gradient is sigmoid(logits) - one-hot(label)."""
+    """Ten sigmoid outputs, ten yes-or-no questions; the gradient is sigmoid(logits) - one-hot(label)."""
 
     name = "sigmoid_binary_cross_entropy"
 
     def gradient(self, logits: np.ndarray, labels: np.ndarray, scale: float, out: np.ndarray) -> None:
-        """Write the gradient of ``scale`` · (sum of losses) with respect to logits (n, 10) into out."""
+        """Write the gradient of ``scale`` · (sum of losses) by the logits (n, 10) into out, like them; labels (n,)."""
         out[:] = logits
         sigmoid(out, out)
         out.ravel()[_places(labels)] -= 1
         np.multiply(out, scale, out=out)
 
     def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Σ softplus(logits) - logits[label], one an image, (n,) float32."""
+        """Σ softplus(logits) - logits[label], one per image, (n,) float32."""
         return -_log_sigmoid(-logits).sum(axis=1) - logits[np.arange(len(labels)), labels]
 
 
@@ -78,13 +78,13 @@ class LinearSquaredError:
     name = "linear_squared_error"
 
     def gradient(self, logits: np.ndarray, labels: np.ndarray, scale: float, out: np.ndarray) -> None:
-        """Write the gradient of ``scale`` · (sum of losses) with respect to logits (n, 10) into out."""
+        """Write the gradient of ``scale`` · (sum of losses) by the logits (n, 10) into out, like them; labels (n,)."""
         out[:] = logits
         out.ravel()[_places(labels)] -= 1
         np.multiply(out, scale, out=out)
 
     def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """One loss an image, (n,) float32."""
+        """One loss per image, (n,) float32."""
         return _squared_error(logits, labels)
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:

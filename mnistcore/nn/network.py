@@ -1,4 +1,4 @@
-"""The network: its parameters in one flat array, and what it makes of images."""
+"""The network: its parameters in one flat array, and its predictions for images."""
 
 import math
 from collections.abc import Iterator
@@ -90,7 +90,7 @@ class Network:
         return build_layers(self.config, self.pixels)
 
     def use(self, parameters: np.ndarray) -> None:
-        """Have the parameters in this array (p,) from now on."""
+        """Keep the parameters in this array (p,) from now on."""
         self.parameters = parameters
         shard = Shard(0)
         nothing = Pixels(self.input_shape, shard)
@@ -103,7 +103,7 @@ class Network:
     ) -> BoundNetwork:
         """These parameters with buffers for n images, or for a shard of a batch; writes to gradients (p,), if any.
 
-        Without ``is_fused`` every layer of the settings has outputs of its own to look at.
+        Without ``is_fused`` every layer of the settings keeps its own outputs.
         """
         layers = fuse(self.build_layers()) if is_fused else list(enumerate(self.build_layers()))
         found = [{} if gradients is None else self.views(index, gradients) for index in range(len(self.layers))]

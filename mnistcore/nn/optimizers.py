@@ -13,7 +13,7 @@ BLOCK = 16_384
 
 
 class OptimizerConfig(KindSettings):
-    """Which rule turns gradients into updates, and its constants."""
+    """The rule that turns gradients into updates, and its constants."""
 
     kind: Literal["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"] = "adam"
     momentum: float = Field(0.9, ge=0, lt=1)
@@ -91,7 +91,7 @@ class Optimizer:
     def _momentum(
         self, p: np.ndarray, g: np.ndarray, slots: np.ndarray, scratch: np.ndarray, learning_rate: float
     ) -> None:
-        """Polyak 1964 as in PyTorch: v = momentum · v + g, p -= learning_rate · v."""
+        """Polyak 1964 as in PyTorch: v = momentum · v + g, p -= learning_rate · v; p, g and v are (k,)."""
         (v,) = slots
         v *= self.config.momentum
         v += g
@@ -101,7 +101,7 @@ class Optimizer:
     def _nesterov(
         self, p: np.ndarray, g: np.ndarray, slots: np.ndarray, scratch: np.ndarray, learning_rate: float
     ) -> None:
-        """Sutskever et al. 2013 as in PyTorch: v = momentum · v + g, p -= learning_rate · (g + momentum · v)."""
+        """Sutskever et al. 2013 as in PyTorch: v = momentum · v + g, p -= learning_rate · (g + momentum · v); all (k,)."""
         (v,) = slots
         v *= self.config.momentum
         v += g
@@ -113,7 +113,7 @@ class Optimizer:
     def _rmsprop(
         self, p: np.ndarray, g: np.ndarray, slots: np.ndarray, scratch: np.ndarray, learning_rate: float
     ) -> None:
-        """Tieleman and Hinton 2012: s = rho · s + (1 - rho) g², p -= learning_rate · g / (sqrt(s) + epsilon)."""
+        """Tieleman and Hinton 2012: s = rho · s + (1 - rho) g², p -= learning_rate · g / (sqrt(s) + epsilon); all (k,)."""
         (s,) = slots
         s *= self.config.rho
         np.multiply(g, g, out=scratch)
@@ -126,10 +126,10 @@ class Optimizer:
         p -= scratch
 
     def _adam(self, p: np.ndarray, g: np.ndarray, slots: np.ndarray, scratch: np.ndarray, learning_rate: float) -> None:
-        """Kingma and Ba 2015, with both means kept as plain decaying sums.
+        """Kingma and Ba 2015, with both means kept as plain decaying sums M and V, (k,) like p and g.
 
-        With m = (1 - beta_1) M and v = (1 - beta_2) V the factors move into the two scalars of the step: two passes
-        over memory fewer, the same update.
+        With m = (1 - beta_1) M and v = (1 - beta_2) V the factors are folded into the two scalars of the step: the same
+        update with two fewer passes over memory.
         """
         M, V = slots
         beta_1, beta_2 = self.config.beta_1, self.config.beta_2

@@ -14,7 +14,7 @@ from mnistcore.nn.layer_config import (
 
 
 def outline_network(config: NetworkConfig) -> str:
-    """``784-128-10`` where all layers are dense, else what shapes it: ``conv 8×5×5, pool, 128``.
+    """``784-128-10`` where all layers are dense, else the layers that shape it: ``conv 8×5×5, pool, 128``.
 
     Dropout and flatten layers are left out: the first leaves the shape alone, the second follows from the rest.
     """

@@ -1,4 +1,4 @@
-"""Pooling on maps (channels, height, width, n), and the way from maps to rows of numbers."""
+"""Pooling on maps (channels, height, width, n), and flattening maps into rows of numbers."""
 
 import numpy as np
 
@@ -44,6 +44,7 @@ class MaxPool2d(Pool2d):
     kind = "max_pool2d"
 
     def forward(self, rng: np.random.Generator | None) -> None:
+        """Write the largest value of each window into y (channels, rows, columns, n), place by place of the kernel."""
         y = self.y
         first, *others = self._x
         y[...] = first
@@ -52,7 +53,7 @@ class MaxPool2d(Pool2d):
             np.maximum(candidate, y, out=y)
 
     def backward(self, to_input: bool, accumulate: bool) -> None:
-        """Each place takes what it won and leaves the rest to those before it; overwrites dy."""
+        """Write dx, like x: each place of the kernel takes dy where it held the maximum; overwrites dy."""
         if not to_input:
             return
         dy, part = self.dy, self._part
@@ -71,6 +72,7 @@ class AveragePool2d(Pool2d):
     kind = "average_pool2d"
 
     def forward(self, rng: np.random.Generator | None) -> None:
+        """Write the mean of each window into y (channels, rows, columns, n)."""
         y = self.y
         y.fill(0)
         for window in self._x:
@@ -78,7 +80,7 @@ class AveragePool2d(Pool2d):
         np.multiply(y, 1 / self.kernel**2, out=y)
 
     def backward(self, to_input: bool, accumulate: bool) -> None:
-        """Share dy out evenly; overwrites dy."""
+        """Write dx, like x: each window's gradient, shared out evenly; overwrites dy."""
         if to_input:
             dy = self.dy
             np.multiply(dy, 1 / self.kernel**2, out=dy)
@@ -106,11 +108,12 @@ class Flatten(Outputs):
         self.make_outputs(shard)
 
     def forward(self, rng: np.random.Generator | None) -> None:
+        """Write maps (channels, height, width, n) as rows y (n, channels · height · width)."""
         y = self.y
         np.copyto(y, self._source.y.reshape(y.shape[::-1]).T)
 
     def backward(self, to_input: bool, accumulate: bool) -> None:
-        """The same numbers, the images last again."""
+        """Write the rows dy as maps dx, (channels, height, width, n)."""
         if to_input:
             dy = self.dy
             np.copyto(self._source.dy.reshape(dy.shape[::-1]), dy.T)

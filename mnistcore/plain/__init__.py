@@ -1,7 +1,7 @@
-"""A network as a textbook has it: pure functions on arrays of any float type, which return new arrays.
+"""A network as in a textbook: pure functions on arrays of any float type, which return new arrays.
 
-``mnistcore.nn`` computes the same faster, in place; the tests hold it against this. Each function stands alone: copied
-into a notebook after ``import numpy as np``, it works.
+``mnistcore.nn`` computes the same, faster and in place; the tests compare it with this. Each function stands alone:
+copied into a notebook after ``import numpy as np``, it works.
 """
 
 from mnistcore.plain.activations import ACTIVATIONS, sigmoid

@@ -4,44 +4,44 @@ import numpy as np
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
-    """σ(z) = 1 / (1 + exp(-z)), between 0 and 1. Written as (1 + tanh(z / 2)) / 2, which is the same and cannot
-    overflow."""
+    """σ(z) = 1 / (1 + exp(-z)), between 0 and 1, for z of any shape. Written as (1 + tanh(z / 2)) / 2, which is the same
+    and cannot overflow."""
     return (1 + np.tanh(z / 2)) / 2
 
 
 def sigmoid_derivative(z: np.ndarray) -> np.ndarray:
-    """σ'(z) = σ(z) (1 - σ(z)): at most 1/4."""
+    """σ'(z) = σ(z) (1 - σ(z)), like z: at most 1/4."""
     y = (1 + np.tanh(z / 2)) / 2
     return y * (1 - y)
 
 
 def tanh(z: np.ndarray) -> np.ndarray:
-    """tanh(z), between -1 and 1."""
+    """tanh(z), between -1 and 1, for z of any shape."""
     return np.tanh(z)
 
 
 def tanh_derivative(z: np.ndarray) -> np.ndarray:
-    """1 - tanh(z)²: at most 1."""
+    """1 - tanh(z)², like z: at most 1."""
     return 1 - np.tanh(z) ** 2
 
 
 def relu(z: np.ndarray) -> np.ndarray:
-    """max(z, 0), the rectified linear unit (Nair and Hinton 2010)."""
+    """max(z, 0), the rectified linear unit (Nair and Hinton 2010), for z of any shape."""
     return np.maximum(z, 0)
 
 
 def relu_derivative(z: np.ndarray) -> np.ndarray:
-    """1 where z > 0, else 0; also at the corner, z = 0."""
+    """1 where z > 0, else 0, like z; also 0 at the kink, z = 0."""
     return (z > 0).astype(z.dtype)
 
 
 def leaky_relu(z: np.ndarray, slope: float = 0.01) -> np.ndarray:
-    """z where z > 0, else slope · z (Maas et al. 2013)."""
+    """z where z > 0, else slope · z (Maas et al. 2013), for z of any shape."""
     return np.where(z > 0, z, slope * z)
 
 
 def leaky_relu_derivative(z: np.ndarray, slope: float = 0.01) -> np.ndarray:
-    """1 where z > 0, else the slope."""
+    """1 where z > 0, else the slope, like z."""
     return np.where(z > 0, np.ones_like(z), slope * np.ones_like(z))
 
 

@@ -20,7 +20,8 @@ def conv2d_backward(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """dx, dW and db, shaped like x, W and b, from the loss's gradient dz (n, filters, rows, columns).
 
-    A weight meets what it saw in every window; a pixel gets back what each window that saw it has to say.
+    dW sums, over all windows, the window's pixels times its gradient; dx sums, over all windows that cover a pixel,
+    their gradients times the weights.
     """
     padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[1:3], axis=(2, 3))[:, :, ::stride, ::stride]

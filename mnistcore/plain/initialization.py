@@ -1,4 +1,4 @@
-"""Where weights start. Biases and the means of batch normalisation start at 0, its gains and variances at 1."""
+"""Initial weights. Biases and the means of batch normalisation start at 0, its gains and variances at 1."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ import numpy as np
 def he(shape: tuple[int, ...], inputs: int, rng: np.random.Generator, dtype: type = np.float64) -> np.ndarray:
     """Normal with variance 2 / inputs, for layers that end in a ReLU (He et al. 2015).
 
-    ``inputs`` is how many numbers one unit sees: of a convolution, channels · kernel².
+    ``inputs`` is how many numbers one unit sees: in a convolution, channels · kernel².
     """
     return rng.standard_normal(shape, dtype) * float(np.sqrt(2 / inputs))
 
@@ -16,7 +16,7 @@ def glorot(
 ) -> np.ndarray:
     """Uniform within ±sqrt(6 / (inputs + outputs)) (Glorot and Bengio 2010).
 
-    ``outputs`` is how many sums one input goes into: of a convolution, filters · kernel².
+    ``outputs`` is how many sums one input enters: in a convolution, filters · kernel².
     """
     limit = float(np.sqrt(6 / (inputs + outputs)))
     return rng.random(shape, dtype) * (2 * limit) - limit

@@ -4,8 +4,8 @@ import numpy as np
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """p = exp(z_k) / Σ_j exp(z_j), rows that sum to 1. The largest logit is taken off first: that changes nothing but
-    that exp cannot overflow."""
+    """p = exp(z_k) / Σ_j exp(z_j), rows that sum to 1. The largest logit is subtracted first, which changes nothing
+    but keeps exp from overflowing."""
     exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
     return exponentials / exponentials.sum(axis=1, keepdims=True)
 

@@ -1,6 +1,6 @@
 """A network: layers that a batch goes through, forward and backward, and a step that gives new layers.
 
-Nothing is overwritten. What happened to a batch in one layer is its Pass; what came back through it, its Return.
+Nothing is overwritten. A Pass holds what a layer computed going forward, a Return the gradients going back.
 """
 
 from collections.abc import Callable, Sequence
@@ -44,7 +44,7 @@ class Layer:
 
 @dataclass(frozen=True, eq=False)
 class Pass:
-    """A batch in one layer: inputs x, sums z, outputs y = activation(z), and what else its function was given."""
+    """A batch in one layer: inputs x, sums z, outputs y = activation(z), and other arguments of its function."""
 
     x: np.ndarray
     z: np.ndarray
@@ -109,8 +109,8 @@ def update(
     weight_decay: float = 0.0,
     constants: dict[str, float] | None = None,
 ) -> tuple[list[Layer], list[dict[str, tuple]]]:
-    """The layers after a step of an optimizer, and its states, which the next step takes; ``constants`` are its own, as
-    ``beta_1``. Weights alone decay: "W"."""
+    """The layers after a step of an optimizer, and its states for the next step; ``constants`` are its own, such as
+    ``beta_1``. Only weights decay: "W"."""
     new_layers, new_states = [], []
     for layer, back, state in zip(layers, returns, states or [{} for _ in layers], strict=True):
         moved, kept = {}, {}

@@ -1,4 +1,4 @@
-"""Optimizers: each turns a parameter p, its gradient g and what was kept from the last step into the next p.
+"""Optimizers: each turns a parameter p, its gradient g and its state from the last step into the next p.
 
 All take (p, g, state, learning_rate, …), arrays p and g of one shape, and return the new p and the new state. The
 state is () before the first step.
@@ -8,12 +8,12 @@ import numpy as np
 
 
 def l2(p: np.ndarray, g: np.ndarray, weight_decay: float) -> np.ndarray:
-    """g + λ p: the gradient of a loss with the penalty ½ λ p² (Krogh and Hertz 1992). For weights, not for biases."""
+    """g + λ p, like p: the gradient of a loss with the penalty ½ λ p² (Krogh and Hertz 1992). Not for biases."""
     return g + weight_decay * p
 
 
 def sgd(p: np.ndarray, g: np.ndarray, state: tuple, learning_rate: float) -> tuple[np.ndarray, tuple]:
-    """p - η g: gradient descent, which keeps nothing (Robbins and Monro 1951)."""
+    """p - η g, both of one shape: gradient descent, which has no state (Robbins and Monro 1951)."""
     return p - learning_rate * g, state
 
 

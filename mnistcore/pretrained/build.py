@@ -1,4 +1,4 @@
-"""Trains the network that ships with the program, and writes its archive and what there is to know about it."""
+"""Trains the network that ships with the program, and writes its archive and its data sheet."""
 
 import json
 import tempfile

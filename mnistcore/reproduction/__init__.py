@@ -1,4 +1,4 @@
-"""The five systems, and networks beyond them: what was published, what has to be reached, what we have measured."""
+"""The five systems, and networks beyond them: what was published, the goals, and what we have measured."""
 
 from mnistcore.reproduction.results import stored
 from mnistcore.reproduction.systems import FIVE, SYSTEMS, Goal, System

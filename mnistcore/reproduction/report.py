@@ -10,7 +10,7 @@ from mnistcore.reproduction.systems import SYSTEMS, Goal, System
 
 PAGE = Path(__file__).parents[2] / "docs" / "reproduction.md"  # in a checkout; elsewhere there is none
 BEGIN, END = "<!-- results: written by python -m mnistcore reproduce -->", "<!-- end of results -->"
-HEAD = ("figure", "published", "to reach", "measured", "by seed", "")
+HEAD = ("figure", "published", "goal", "measured", "by seed", "")
 MARKS = {True: "✓", False: "✗", None: ""}
 
 Results = Mapping[str, Mapping[str, Any]]

@@ -1,4 +1,4 @@
-"""What was published about each system, what has to be reached, and which recipes have to reach it."""
+"""What was published about each system, its goals, and the recipes that have to reach them."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -10,11 +10,11 @@ Column = Literal["train_accuracy", "test_accuracy", "validation_loss", "seconds"
 
 @dataclass(frozen=True)
 class Goal:
-    """One figure of a system: what was published, and from ``low`` to ``high`` what has to be reached.
+    """One figure of a system: what was published, and the goal, a value from ``low`` to ``high``.
 
     Accuracies are shares (0.97). The figure is the ``column`` of a run's last history row that has one, or of the row
-    ``at`` a step, or the highest one ``until`` a step. Without bounds it is there to be compared only. ``recipe`` is
-    the one that has to reach it, where that is not the system's own.
+    ``at`` a step, or the highest one ``until`` a step. Without bounds it only serves for comparison. ``recipe`` is
+    the one that has to reach it, if not the system's own.
     """
 
     key: str

@@ -34,5 +34,5 @@ def verdict(system: System, measured: Mapping[str, float], variants: bool = True
     if missed:
         return False, f"Not reached: {'; '.join(missed)}."
     if missing:
-        return False, f"Not all measured: {'; '.join(missing)} is missing."
+        return False, f"Not all measured; missing: {'; '.join(missing)}."
     return True, "Reproduced." if system.published else "Reached."

@@ -1,4 +1,4 @@
-"""Runs: the store that keeps every training, the job that a worker does, and the engine that hands jobs out."""
+"""Runs: the store that keeps every run, the job that a worker does, and the engine that hands out jobs."""
 
 from mnistcore.runs.analyses import Analysis
 from mnistcore.runs.analysis_job import execute_analysis

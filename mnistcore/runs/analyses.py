@@ -46,7 +46,7 @@ class Analysis:
 
     @property
     def is_active(self) -> bool:
-        """Whether somebody works on it, or will as soon as a worker is free."""
+        """Whether a worker has it, or will have it as soon as one is free."""
         return self.status in ACTIVE
 
 
@@ -61,7 +61,7 @@ def analysis_key(kind: str, arguments: dict[str, Any]) -> str:
 
 
 def find(database: Engine, kind: str, arguments: dict[str, Any]) -> Analysis | None:
-    """The analysis, or None if nobody has asked for it, or nobody works on it any more."""
+    """The analysis, or None if it was never requested, or has lost its worker."""
     with reading(database) as connection:
         row = connection.execute(
             select(AnalysisRow.__table__).where(AnalysisRow.key == analysis_key(kind, arguments))
@@ -109,13 +109,13 @@ def cancel(database: Engine, key: str) -> None:
 
 
 def forget(database: Engine, key: str) -> None:
-    """Remove an analysis, so that it can be made anew."""
+    """Remove an analysis, so that it can be made again."""
     with writing(database) as connection:
         connection.execute(delete(AnalysisRow).where(AnalysisRow.key == key))
 
 
 def purge(database: Engine) -> None:
-    """Remove all but the newest results, of those that nobody works on."""
+    """Remove all but the newest results of analyses that are not in progress."""
     is_idle = AnalysisRow.status.not_in(ACTIVE) | (AnalysisRow.heartbeat_at < time.time() - STALE_SECONDS)
     with writing(database) as connection:
         newest = select(AnalysisRow.key).order_by(AnalysisRow.created_at.desc()).limit(KEPT)
@@ -124,7 +124,7 @@ def purge(database: Engine) -> None:
 
 
 def hold(database: Engine, owners: Collection[str], heartbeat_at: float | None = None) -> None:
-    """The heartbeat of analyses that wait for a worker; 0 lets go of all, so that they can be asked for again."""
+    """The heartbeat of analyses that wait for a worker; 0 releases all, so that they can be requested again."""
     held = and_(AnalysisRow.owner.in_(owners), AnalysisRow.status == "queued")
     if heartbeat_at is not None:
         held = AnalysisRow.owner.in_(owners)

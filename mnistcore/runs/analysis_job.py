@@ -53,7 +53,7 @@ def work(store: RunStore, key: str, owner: str) -> None:
             )
         except Exception as error:
             log.exception("analysis %s failed", row.kind)
-            reason = f"Something unforeseen happened ({type(error).__name__}: {error})"
+            reason = f"An unexpected error occurred ({type(error).__name__}: {error})"
             analyses.fail(store.database, owner, f"{reason[:1900]}; see the log.")
 
 
@@ -86,7 +86,7 @@ def _bounded(result: dict[str, Any]) -> str:
 
 @contextmanager
 def _heartbeat(database: Engine, owner: str) -> Iterator[None]:
-    """While inside, tell the store every second that somebody works on it, however long a report takes."""
+    """While inside, tell the store every second that the analysis is alive, however long a report takes."""
     done = threading.Event()
 
     def beat() -> None:

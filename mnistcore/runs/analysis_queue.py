@@ -61,7 +61,7 @@ class AnalysisQueue:
                     log.error("analysis: %s", future.exception())
                     reason = f"Its worker ended ({type(future.exception()).__name__}), perhaps for want of memory"
                     analyses.fail(self._database, owner, f"{reason}: analyse less at a time.")
-                elif future.status in ("cancelled", "lost"):  # the scheduler was started anew
+                elif future.status in ("cancelled", "lost"):  # the scheduler was restarted
                     self._wait_again({owner: key})
 
     def _wait_again(self, lost: dict[str, str]) -> None:
@@ -74,6 +74,6 @@ class AnalysisQueue:
         self._futures.clear()
 
     def let_go(self) -> None:
-        """There will be no other cluster: whoever wants one of these must ask again."""
+        """There will be no other cluster: these analyses have to be requested again."""
         self.take_back()
         analyses.hold(self._database, list(self._waiting), heartbeat_at=0.0)

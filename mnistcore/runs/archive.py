@@ -1,4 +1,4 @@
-"""A run as one ZIP file, to keep or to take elsewhere, and the careful way back."""
+"""A run as one ZIP file, to keep or to take elsewhere, and its careful import."""
 
 import csv
 import io

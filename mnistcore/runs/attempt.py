@@ -28,7 +28,7 @@ FLOAT16_MAX = 65504.0
 
 
 class SupersededError(Exception):
-    """Another execution of the same run has begun, or a user ended it: this one must stop without a word."""
+    """Another execution of the same run has begun, or a user ended it: this one must stop silently."""
 
 
 @dataclass(frozen=True)

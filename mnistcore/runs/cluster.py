@@ -48,7 +48,7 @@ class Cluster:
             if self._local is not None:
                 self._local.close(timeout=_CLOSE_SECONDS)
             place = f"no Dask scheduler answers at {address}" if address else "no worker process could be started"
-            raise ClusterError(f"{place} ({error}): runs wait in the queue until it does") from error
+            raise ClusterError(f"{place} ({error}): runs wait in the queue until then") from error
         if self._local is not None:
             self._prepare()
 

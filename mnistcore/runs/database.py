@@ -106,7 +106,7 @@ def _prepare_tables(engine: Engine) -> None:
             _check_version(version, describe(engine.url))
         elif "runs" in names:
             raise StoreUnavailableError(
-                f"{describe(engine.url)} holds another program's tables; set {STORE_VARIABLE} to a file of its own"
+                f"{describe(engine.url)} holds another program's tables; set {STORE_VARIABLE} to another file"
             )
         else:
             Base.metadata.create_all(connection)
@@ -147,5 +147,5 @@ def _translated(engine: Engine) -> Iterator[None]:
         cause = getattr(error, "orig", None) or error
         raise StoreUnavailableError(
             f"the run store {describe(engine.url)} cannot be used ({str(cause).strip()}). Nothing was deleted: "
-            f"make it readable and writable, move it away to start anew, or set {STORE_VARIABLE} to another"
+            f"make it readable and writable, move it away to start afresh, or set {STORE_VARIABLE} to another"
         ) from error

@@ -17,7 +17,7 @@ from mnistcore.runs.store import RunStore
 TICK_SECONDS = 2.0
 POLL_SECONDS = 0.1
 RECONNECT_SECONDS = 10.0
-LOST_SECONDS = 6.0  # a heartbeat that stands still for so long while we watch belongs to nobody
+LOST_SECONDS = 6.0  # a heartbeat that stands still for so long while we watch has lost its worker
 PURGE_SECONDS = 7 * 86_400.0
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 class Dispatcher:
     """Works off the runs of a store that are given to it, on ``workers`` local ones or the cluster that is named.
 
-    It begins by itself; ``is_ready`` says whether there are workers, ``error`` why there are none.
+    It starts at once; ``is_ready`` says whether there are workers, ``error`` why there are none.
     """
 
     def __init__(self, store: RunStore, workers: int, auto_resume: bool) -> None:
@@ -101,7 +101,7 @@ class Dispatcher:
         except StoreUnavailableError as error:
             log.warning("%s", error)
         except Exception:
-            log.exception("the engine stumbled; it goes on")
+            log.exception("a round of the engine failed; it continues")
 
     def _begin(self) -> None:
         self.store.purge_deleted(PURGE_SECONDS)
@@ -173,7 +173,7 @@ class Dispatcher:
         if future.status == "error":
             log.error("run %s: %s", run_id, future.exception())
             reason = f"Its worker ended {RETRIES + 1} times ({type(future.exception()).__name__}), perhaps for want of"
-            remedy = "memory: choose a smaller network or batch, or go on from the checkpoint."
+            remedy = "memory: choose a smaller network or batch, or resume from the checkpoint."
             lifecycle.fail(self.store.database, run_id, owner, f"{reason} {remedy}")
         self._let_go(run_id, owner)
 
@@ -202,7 +202,7 @@ class Dispatcher:
         owner = lifecycle.new_owner() if self.auto_resume else None
         adopted = lifecycle.adopt(self.store.database, run.id, run.attempt, run.heartbeat_at, owner)
         if adopted and owner is not None:
-            log.info("run %s had nobody working on it: it goes on", run.id)
+            log.info("run %s had lost its worker: it continues", run.id)
             self.take(run.id, owner)
         return adopted
 

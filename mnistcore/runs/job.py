@@ -50,7 +50,7 @@ def execute_run(store_url: str, run_id: str, owner: str | None = None) -> str:
 
 
 def work(store: RunStore, run_id: str, owner: str | None = None) -> Iterator[Progress]:
-    """``execute_run`` as a generator, for whoever wants to watch; ceasing to iterate interrupts the run."""
+    """``execute_run`` as a generator, for callers that watch the run; ceasing to iterate interrupts it."""
     number = lifecycle.claim(store.database, run_id, owner)
     if number is None:
         return
@@ -72,11 +72,11 @@ def work(store: RunStore, run_id: str, owner: str | None = None) -> Iterator[Pro
             _end(attempt, "failed", "There was not enough memory: choose a smaller network or batch.")
         except Exception as error:
             log.exception("run %s failed", run_id)
-            _end(attempt, "failed", f"Something unforeseen happened ({type(error).__name__}: {error}); see the log.")
+            _end(attempt, "failed", f"An unexpected error occurred ({type(error).__name__}: {error}); see the log.")
 
 
 def prepare_worker() -> None:
-    """Load what a first run would wait for: this module, and MNIST if it is at hand."""
+    """Load what a first run would wait for: this module, and MNIST if it is on this machine."""
     if default_dataset_name() == "mnist":
         try:
             load_dataset("mnist")
@@ -130,7 +130,7 @@ class _Job:
             try:
                 yield progress
             except GeneratorExit:
-                self._leave("interrupted", "Interrupted: it can go on from here.")
+                self._leave("interrupted", "Interrupted: it can be resumed from here.")
                 raise
 
     def _note(self, progress: Progress) -> None:
@@ -212,7 +212,7 @@ class _Job:
         self._record()
 
     def _stop(self) -> None:
-        """The user wants no more: training is over, so now the test set may be looked at."""
+        """The user stops the run: training is over, so the test set may now be evaluated."""
         state, dataset = self.state, self.dataset
         held_out = state.split.validation
         figures: dict[str, Any] = {}
@@ -231,7 +231,7 @@ class _Job:
             return
         message = progress.message
         if progress.outcome == "stopped_early":
-            message = " ".join(filter(None, ("Stopped early: the validation loss fell no more.", message)))
+            message = " ".join(filter(None, ("Stopped early: the validation loss had stopped falling.", message)))
         self._close("finished", message)
 
     def _close(self, status: str, message: str | None) -> None:

@@ -14,7 +14,7 @@ from mnistcore.runs.tables import CheckpointRow, CommandRow, RunRow
 
 
 def new_owner() -> str:
-    """A name for one submission of a run; whoever holds it may work on the run, also after a worker died."""
+    """A name for one submission of a run; its holder may work on the run, also after a worker died."""
     return secrets.token_hex(8)
 
 
@@ -38,7 +38,7 @@ def _raw_status(connection: Connection, run_id: str) -> str:
 
 _SO_FAR = {
     "queued": "is waiting for a worker",
-    "running": "is being trained",
+    "running": "is training",
     "paused": "is paused",
     "interrupted": "was interrupted",
     "failed": "has failed",
@@ -47,7 +47,7 @@ _SO_FAR = {
     "diverged": "has diverged",
 }
 _REFUSED = {
-    "pause": "only one that is being trained, or waits for that, can be paused.",
+    "pause": "only a run that is training or queued can be paused.",
     "stop": "there is nothing left to stop.",
     "set_learning_rate": "its learning rate cannot be changed any more.",
 }
@@ -72,20 +72,20 @@ def resume(database: Engine, run_id: str, owner: str) -> bool:
             return True
         status = _raw_status(connection, run_id)
         if status in ENDED:
-            raise RunError(f"The run {_SO_FAR[status]} and cannot go on: start a new one with its settings.")
+            raise RunError(f"The run {_SO_FAR[status]} and cannot be resumed: start a new one with its settings.")
         if not withdrawn:
             raise RunError(f"The run {_SO_FAR[status]} already.")
         return False
 
 
 def adopt(database: Engine, run_id: str, attempt: int, heartbeat_at: float, owner: str | None) -> bool:
-    """Take over a run that nobody works on, if it is still as seen; with no ``owner`` mark it interrupted."""
-    message = "Nobody was working on it any more (a server or worker had ended)"
+    """Take over a run that has lost its worker, if it is still as seen; without ``owner``, mark it interrupted."""
+    message = "Its server or worker had ended"
     if owner is None:
         values: dict[str, Any] = {"status": "interrupted", "owner": None, "attempt": RunRow.attempt + 1}
-        values["message"] = f"{message}: go on from its last checkpoint."
+        values["message"] = f"{message}: resume it from its last checkpoint."
     else:
-        values = _queued(owner, f"{message}: it goes on from its last checkpoint.")
+        values = _queued(owner, f"{message}: it continues from its last checkpoint.")
     seen = and_(RunRow.status.in_(ACTIVE), RunRow.attempt == attempt, RunRow.heartbeat_at == heartbeat_at)
     with writing(database) as connection:
         return _change(connection, run_id, seen, values)
@@ -123,7 +123,7 @@ def hold(database: Engine, owners: Collection[str]) -> None:
 
 
 def release(database: Engine, owners: Collection[str], statuses: Collection[str] = ACTIVE) -> None:
-    """The opposite of ``hold``: nobody works on these any more, whoever comes next may adopt them at once."""
+    """The opposite of ``hold``: these submissions have no server any more, and may be adopted at once."""
     if owners:
         held = and_(RunRow.owner.in_(owners), RunRow.status.in_(statuses))
         with writing(database) as connection:
@@ -132,7 +132,7 @@ def release(database: Engine, owners: Collection[str], statuses: Collection[str]
 
 def requeue(database: Engine, run_id: str, owner: str) -> None:
     """Its worker was lost and another is not free yet: the run waits, for the same submission."""
-    message = "Its worker was lost: it goes on from its last checkpoint as soon as a worker is free."
+    message = "Its worker was lost: it continues from its last checkpoint as soon as a worker is free."
     values = {"status": "queued", "message": message, "heartbeat_at": time.time()}
     with writing(database) as connection:
         _change(connection, run_id, and_(RunRow.owner == owner, RunRow.status == "running"), values)
@@ -146,7 +146,7 @@ def fail(database: Engine, run_id: str, owner: str, message: str) -> None:
 
 
 def pause(database: Engine, run_id: str) -> None:
-    """At once where nobody works on the run, else left for its worker. RunError where its status does not allow it."""
+    """At once where no worker has the run, else left for its worker. RunError where its status does not allow it."""
     paused = {"status": "paused", "owner": None, "message": None, "attempt": RunRow.attempt + 1}
     with writing(database) as connection:
         if not _change(connection, run_id, or_(RunRow.status == "queued", _is_stale()), paused):
@@ -156,13 +156,13 @@ def pause(database: Engine, run_id: str) -> None:
 def stop(database: Engine, run_id: str, owner: str) -> bool:
     """End a run: left for its worker, or done at once where it has no checkpoint or has failed.
 
-    True if nobody works on it, and it is queued for ``owner``: a worker is to measure what it has learned.
+    True if no worker has it, and it is queued for ``owner``: a worker is to measure its test accuracy.
     RunError if it has ended already.
     """
     has_checkpoint = select(CheckpointRow.run_id).where(CheckpointRow.run_id == run_id).exists()
     is_idle = or_(RunRow.status.in_(("queued", "paused", "interrupted")), _is_stale())
     ended = {"status": "stopped", "owner": None, "attempt": RunRow.attempt + 1, "ended_at": time.time()}
-    words = "Stopped: a worker measures its test accuracy as soon as one is free."
+    words = "Stopped: its test accuracy will be measured as soon as a worker is free."
     with writing(database) as connection:
         # Those that are to be trained can wait: this takes a worker a moment.
         if _change(connection, run_id, and_(is_idle, has_checkpoint), _queued(owner, words) | {"queued_at": 0.0}):

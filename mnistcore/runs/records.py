@@ -17,8 +17,8 @@ WAITING = ("paused", "interrupted", "failed")  # may go on from their checkpoint
 ENDED = ("finished", "stopped", "diverged")
 STATUSES = ACTIVE + WAITING + ENDED
 SHIPPED_ID = "5a1d00000000"  # the run that comes with the program: one of it in every store, and never purged
-STALE_SECONDS = 20.0  # a heartbeat comes every second; a run without one for this long is nobody's
-ABANDONED = "Nobody works on it at the moment: the server or the worker has ended. It can go on from its checkpoint."
+STALE_SECONDS = 20.0  # a heartbeat comes every second; a run without one for this long has lost its worker
+ABANDONED = "Its server or worker has ended. It can be resumed from its checkpoint."
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Run:
 
     @property
     def is_active(self) -> bool:
-        """Whether somebody works on it, or will as soon as a worker is free."""
+        """Whether a worker has it, or will have it as soon as one is free."""
         return self.status in ACTIVE
 
     @property

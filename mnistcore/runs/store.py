@@ -155,7 +155,7 @@ class RunStore:
         if found is None and step is not None:
             raise RunError(f"“{run.name}” has no weights of step {int(step):,}: choose one of its snapshot steps.")
         if found is None:
-            raise RunError(f"“{run.name}” has no weights yet: wait until it has begun, or choose another run.")
+            raise RunError(f"“{run.name}” has no weights yet: wait until it has started, or choose another run.")
         parameters, step = found
         network = Network(run.config, np.random.default_rng(run.config.seed))
         network.load_parameters(parameters)
@@ -190,11 +190,11 @@ class RunStore:
         return archive.store_packed(self.database, archive.unpack_run(data), new_run_id())
 
     def analysis(self, kind: str, arguments: dict[str, Any]) -> analyses.Analysis | None:
-        """The analysis with these arguments, in whatever state; None if nobody has asked for it."""
+        """The analysis with these arguments, in whatever state; None if it was never requested."""
         return analyses.find(self.database, kind, arguments)
 
     def forget_analysis(self, key: str) -> None:
-        """Remove an analysis, so that it can be made anew."""
+        """Remove an analysis, so that it can be made again."""
         analyses.forget(self.database, key)
 
     def add_dataset(self, dataset: Dataset) -> str:
@@ -206,7 +206,7 @@ class RunStore:
         return datasets.list_datasets(self.database)
 
     def load_dataset(self, name: str) -> Dataset:
-        """Read an imported data set ("import:<id>") anew; ``open_dataset`` shares one copy in a process."""
+        """Read an imported data set ("import:<id>") again; ``open_dataset`` shares one copy per process."""
         return datasets.load_stored(self.database, name)
 
     def open_dataset(self, name: str) -> Dataset:
@@ -261,4 +261,4 @@ def _unusable(name: str) -> str:
         return "A run needs a name: type at least one letter or digit."
     if len(name) > 200:
         return f"A run's name has at most 200 characters, this one has {len(name):,}: shorten it."
-    return "The name holds a character that cannot be shown: remove it."
+    return "The name contains a character that cannot be shown: remove it."

@@ -1,4 +1,4 @@
-"""The weights of runs, each with the step that they are of.
+"""The weights of runs, each with their step.
 
 A run has snapshots of some steps (float16), and one set of weights in full precision: the newest that were stored or,
 of a finished run, those that it has kept.
@@ -24,7 +24,7 @@ class Weights(NamedTuple):
 
 
 def weight_steps(database: Engine, run_id: str) -> list[int]:
-    """The steps whose weights stay, ascending: the snapshots and, where nobody works on the run, its newest or kept."""
+    """The steps whose weights stay, ascending: the snapshots and, unless the run is in progress, its newest or kept."""
     of_run = WeightsRow.run_id == run_id
     idle = RunRow.status.not_in(ACTIVE) | (RunRow.heartbeat_at < time.time() - STALE_SECONDS)
     with reading(database) as connection:

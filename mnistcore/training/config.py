@@ -36,7 +36,7 @@ class ScheduleConfig(KindSettings):
 class TrainingConfig(NetworkConfig):
     """A network and how to train it; the same config, data and seed give the same weights, bit for bit.
 
-    ``augmentation`` changes every image anew each time it is learned from, never one that is evaluated.
+    ``augmentation`` changes every training image differently in each epoch, and no image that is evaluated.
     ``weight_decay`` is an L2 term in the gradient, for adamw decoupled weight decay. ``validation_size`` images are
     held out of the training part, ``train_size`` limits what is left. ``early_stopping`` is the number of epochs
     without a lower validation loss after which the run ends with its best weights. The validation part is evaluated at

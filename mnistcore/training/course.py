@@ -79,7 +79,7 @@ def parameters_between(
 
 
 def network_with(config: TrainingConfig, parameters: np.ndarray | None = None) -> Network:
-    """The config's network as it begins, or with these (p,) parameters; ConfigError if they do not fit it."""
+    """The config's network as initialised, or with these (p,) parameters; ConfigError if they do not fit it."""
     network = Network(config, np.random.default_rng(config.seed))
     if parameters is not None:
         network.load_parameters(parameters)

@@ -1,4 +1,4 @@
-"""The training loop, a generator: whoever iterates it decides what happens between two steps, and when to stop."""
+"""The training loop, a generator: its caller decides what happens between two steps, and when to stop."""
 
 import math
 import time
@@ -62,7 +62,7 @@ class _Loop:
         self.started += time.perf_counter() - before
 
     def _steps_to_go(self) -> int:
-        """How many steps there are until one is due to be looked at."""
+        """The number of steps until the next evaluation, snapshot or end of an epoch."""
         state = self.state
         end_of_epoch = (state.step // state.steps_per_epoch + 1) * state.steps_per_epoch
         marked = (step for step in self.snapshot_steps | self.evaluation_steps if step > state.step)

@@ -1,4 +1,4 @@
-"""Loss and accuracy: over a part of the data set, and over the batches that went by."""
+"""Loss and accuracy: over a part of the data set, and over the batches since the last reading."""
 
 import math
 from dataclasses import dataclass

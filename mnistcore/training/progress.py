@@ -1,4 +1,4 @@
-"""What a training run tells about itself while it runs."""
+"""What a training run reports while it runs."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -16,7 +16,7 @@ class Progress:
     ``train_loss`` and ``train_accuracy`` are means over the images since the last Progress, each as the network
     classified it before it learned from it (nan when there were none); on the last Progress they are over the whole
     training part. Validation and test figures are set only where they were evaluated. ``batch_indices`` (k ≤ 64,)
-    point into the data set's training images, ``batch_predictions`` (k,) is what the network said to them before the
+    point into the data set's training images, ``batch_predictions`` (k,) is how the network classified them before the
     update. ``is_snapshot_due`` marks the steps at which to keep the weights for a replay, evenly spaced in log-steps.
     """
 

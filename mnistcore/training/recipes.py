@@ -83,7 +83,7 @@ def _fast(
     return Recipe(
         name,
         f"Fast to {percent} %",
-        f"{network}, and a learning rate that rises high, then falls to nothing: {percent} % in few epochs.",
+        f"{network}, and a learning rate that rises high, then falls to zero: {percent} % in a few epochs.",
         "",
         TrainingConfig(
             layers=layers,
@@ -108,7 +108,7 @@ _ALL = (
     Recipe(
         "perceptrons",
         "Ten perceptrons",
-        "One sigmoid perceptron a digit, no hidden layer: quick to learn, and easy to fool.",
+        "One sigmoid perceptron per digit, no hidden layer: quick to learn, and easy to fool.",
         "80 % test accuracy in a few hundred steps, 90 % later",
         TrainingConfig(
             layers=(),
@@ -192,8 +192,8 @@ _ALL = (
     ),
     Recipe(
         "deep-leaky-regularised",
-        "Six hidden layers, held back",
-        "The same six layers against overfitting: images that change, weight decay, one cycle of the learning rate.",
+        "Six hidden layers, regularised",
+        "The same six layers against overfitting: augmented images, weight decay, one cycle of the learning rate.",
         "",
         TrainingConfig(
             layers=_DEEP,
@@ -235,7 +235,7 @@ _ALL = (
     _champion(
         "mlp-champion",
         "Champion without convolution",
-        "Two wide dense layers that see every digit shifted, turned and bent anew: how far one gets without filters.",
+        "Two wide dense layers, and every digit distorted differently in each epoch: how far you get without filters.",
         _dense(800, 800),
         augmentation=AugmentationConfig(shift=1, rotation=10, scale=0.1, shear=0.1, elastic=1),
         learning_rate=0.003,

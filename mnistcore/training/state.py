@@ -1,4 +1,4 @@
-"""Everything that a run in progress is, so that it can be stopped at any step and go on bit for bit the same."""
+"""The complete state of a run in progress, so that it can be stopped at any step and continue bit for bit the same."""
 
 import io
 import json
@@ -34,7 +34,7 @@ _COUNTERS = (
 class TrainingState:
     """A network in training: begin it, pass it to ``train()``, and take ``to_bytes()`` between two Progress.
 
-    ``network`` and ``slots`` are where the steps have come to whenever they are asked for.
+    ``network`` and ``slots`` are up to date whenever they are read.
 
     Its random numbers depend on the seed and the step alone, so a checkpoint need not hold their state.
 
@@ -111,7 +111,7 @@ class TrainingState:
         return self.last_rows[:64].astype(np.int64), self.last_logits[:64].argmax(axis=1).astype(np.int64)
 
     def next_batch(self) -> np.ndarray:
-        """Indices of the next batch, (n,) int64; every epoch has an order of its own."""
+        """Indices of the next batch, (n,) int64; every epoch has its own order."""
         if self.order is None or self.position == 0:
             self.order = self.split.train
             if self.config.shuffle:

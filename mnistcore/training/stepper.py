@@ -1,7 +1,7 @@
 """The steps of a run: the only place where a network in training takes them.
 
     next batch ─▶ its pieces, one after the other, data-parallel ─▶ update ─▶ next step        in shared buffers
-    state.network, state.slots ◀── collected, when somebody asks for them ──┘
+    state.network, state.slots ◀── collected when they are read ────────────┘
 
 A batch up to the size that the cache holds is one piece.
 """
@@ -67,7 +67,7 @@ class Stepper:
         self._state.collect_with(None)
 
     def advance(self, steps: int, until: float = math.inf) -> None:
-        """Take so many steps; fewer, or part of one on a batch in pieces, if time.perf_counter() reaches ``until``."""
+        """Take ``steps`` steps; fewer, or part of a batch in pieces, if time.perf_counter() reaches ``until``."""
         state = self._state
         stop = state.step + steps
         self._is_ahead = False  # as long as an update may be incomplete, also if it fails

@@ -25,7 +25,7 @@ from mnistcore.errors import RunError
 from mnistcore.training.shard_worker import ShardWorker
 from mnistcore.training.shared_buffers import ALIGNMENT, Sharding, SharedBuffers
 
-# What the processes tell each other: the number of the newest task, each flag in a cache line of its own.
+# What the processes tell each other: the number of the newest task, each flag in its own cache line.
 GO, MAIN_AT_BARRIER, WORKER_AT_BARRIER, DONE, READY = 0, 8, 16, 24, 32
 STOP = -1
 SPINS = 1000  # looks before giving way to others, some 30 µs

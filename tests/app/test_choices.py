@@ -63,14 +63,14 @@ def test_a_click_on_a_run_that_is_gone_is_answered_in_words(store: RunStore) -> 
     (drawn,) = [label for label in page.selectbox(key="choose_run").options if label.startswith("*first")]
     store.delete(first)
     page = click(page.run().selectbox(key="choose_run"), drawn)
-    assert [warning.value for warning in page.warning] == [r"“\*first\*” was deleted. This page shows another one."]
+    assert [warning.value for warning in page.warning] == [r"“\*first\*” was deleted. This page shows another run."]
     assert in_address(page, "run") == second
 
 
 def test_an_unknown_run_in_the_address_is_named(store: RunStore) -> None:
     trained_run(store)
     page = open_page("weights", run="zzz")
-    assert page.warning[0].value == "There is no run “zzz”. This page shows another one."
+    assert page.warning[0].value == "There is no run “zzz”. This page shows another run."
 
 
 def test_several_runs_are_found_by_labels_of_before(store: RunStore) -> None:

@@ -78,7 +78,7 @@ def test_choosing_a_cell_by_keyboard_shows_its_images(store: RunStore) -> None:
     images, labels, _ = images_of_part(store.run(run_id), dataset, "validation")
     recognised = int((store.load_weights(run_id).network.predict(images).argmax(axis=1)[labels == 7] == 7).sum())
     assert not page.exception
-    assert f"7 recognised as 7: {recognised} of {recognised}, the most confident first" in texts(page)
+    assert f"7 recognised as 7: {recognised} of {recognised}, most confident first" in texts(page)
     assert len(page.get("image")) == recognised
 
 
@@ -143,7 +143,7 @@ def test_a_run_whose_own_data_set_is_gone_says_so(store: RunStore) -> None:
     store.delete_dataset(store.run(run_id).dataset)
     page = opened(run=run_id).run()
     assert not page.exception
-    assert "it was deleted, or it is on another machine. Choose a data set." in page.warning[0].value
+    assert "The requested data set is not on this machine. Choose a data set." in page.warning[0].value
     assert next(box for box in page.selectbox if box.label == "Evaluated on").value is None
 
 

@@ -52,7 +52,7 @@ def test_images_come_with_label_and_index(page: AppTest) -> None:
     assert not page.exception
     assert gallery(page).count("<img") == 60
     assert labels_shown(page)[:12] == list("012345678901")
-    assert 'alt="A 3, image 3"' in gallery(page)
+    assert 'alt="Labelled 3, image 3"' in gallery(page)
 
 
 def test_browsing_by_digit_and_page(page: AppTest) -> None:
@@ -73,7 +73,7 @@ def test_one_image_by_its_index(page: AppTest) -> None:
     page.text_input(key="browse_index_299").set_value("123").run()
     assert not page.exception
     inked = int(np.count_nonzero(easy_digits().train_images[123]))
-    assert f"A **3**, {inked} of its 784 pixels inked." in words(page)
+    assert f"Labelled **3**: {inked} of its 784 pixels are inked." in words(page)
     assert page.dataframe[0].value.shape == (28, 28)
 
 

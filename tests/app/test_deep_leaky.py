@@ -59,7 +59,7 @@ def test_what_is_missing_is_trained_on_a_click(store: RunStore, run_id: str) -> 
     page = opened()
     page.segmented_control(key="deep_epochs").set_value(10).run()
     button = page.button(key="deep_train")
-    assert button.label == "Train what is missing (5)"
+    assert button.label == "Train the missing ones (5)"
     assert "Dropout, Weight decay, Early stopping, Augmentation, Several at once: about" in texts(page)
     button.click().run()
     assert not page.exception
@@ -81,7 +81,7 @@ def test_only_runs_of_the_same_settings_and_data_that_went_well_count(store: Run
     run = store.run(run_id)
     wanted = variations(10)
     assert variations(30)["Several at once"] == RECIPES["deep-leaky-regularised"].config
-    assert newest_runs([run], wanted, run.dataset, SHOWN) == {"As it is": run}
+    assert newest_runs([run], wanted, run.dataset, SHOWN) == {"Unchanged": run}
     assert newest_runs([run], wanted, "mnist", SHOWN) == {}
     assert newest_runs([replace(run, status="stopped")], wanted, run.dataset, SHOWN) == {}
 
@@ -101,7 +101,7 @@ def test_the_verdict_tells_the_smallest_gap_from_the_lowest_loss(store: RunStore
     assert verdict(table.iloc[[0, 2]]) is None
     shown = in_words(table)
     assert list(shown.columns) == list(COLUMNS.values())
-    assert list(shown["Gap of the losses"]) == ["0.0900", "0.0200", "–"]
+    assert list(shown["Gap between the losses"]) == ["0.0900", "0.0200", "–"]
 
 
 def test_batch_sizes_are_compared_with_the_published_figure() -> None:
@@ -111,8 +111,8 @@ def test_batch_sizes_are_compared_with_the_published_figure() -> None:
     result["rows"].append(row | {"batch_size": 1, "epoch_seconds": 20.0, "share": 0.2, "validation_accuracy": None})
     rows = batch_rows(result)
     assert list(rows["batch_size"]) == [1, 500]
-    assert list(rows["measured"]) == ["20.0 % of it, extrapolated", "whole epoch"]
-    assert "from 20 s to 0.5 s: **97.5 % less**" in (batch_words(rows) or "")
+    assert list(rows["measured"]) == ["20.0 % of an epoch, extrapolated", "whole epoch"]
+    assert "took 0.5 s instead of 20 s: **97.5 % less**" in (batch_words(rows) or "")
 
 
 def test_what_was_measured_of_batch_sizes_is_shown(store: RunStore, run_id: str) -> None:

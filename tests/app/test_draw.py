@@ -118,7 +118,7 @@ def test_a_run_that_diverged_says_so(store: RunStore) -> None:
     assert store.run(run_id).status == "diverged"
     page = draw(opened(run=run_id), one())
     assert not page.exception
-    assert "It diverged while it trained" in words(page)
+    assert "It diverged during training" in words(page)
 
 
 def test_a_picture_instead(store: RunStore) -> None:

@@ -40,7 +40,7 @@ def test_while_it_learns_it_shows_its_batch_the_test_error_and_ten_weight_images
 ) -> None:
     trained_run(store, **small_recipe)
     page = opened()
-    assert "as the network classified it before it learned from it" in texts(page)
+    assert "classified before the network learned from it" in texts(page)
     assert "one for each digit, 0 to 9" in texts(page)
     assert "Test error over the first 1,000 steps" in texts(page)
     assert len(page.get("vega_lite_chart") or page.get("arrow_vega_lite_chart")) == 2

@@ -223,7 +223,7 @@ def test_settings_are_words_and_constants_that_are_not_in_use_are_left_out(store
     settings = compared_settings([run], only_differences=False, titles={run.dataset: "my digits"})["plain"]
     assert settings["Optimizer"] == "SGD"
     assert settings["Schedule"] == "one cycle"
-    assert settings["Schedule: warm-up share"] == "0.3"
+    assert settings["Schedule: warm-up fraction"] == "0.3"
     assert settings["Data set"] == "my digits"
     assert settings["Shuffled every epoch"] == "no"
     assert not [title for title in settings.index if "momentum" in title.lower() or "_" in title]

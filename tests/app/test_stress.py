@@ -54,7 +54,7 @@ def test_without_runs_it_offers_to_train_one() -> None:
 def test_nothing_is_measured_before_it_is_asked_for(store: RunStore, dataset: Dataset) -> None:
     run_id = trained_run(store, dataset)
     page = opened(run=run_id)
-    assert "as it is" in next(e.proto.body for e in page.get("html") if "digit-tiles" in e.proto.body)
+    assert "unchanged" in next(e.proto.body for e in page.get("html") if "digit-tiles" in e.proto.body)
     assert store.analysis("stress", wanted(store, dataset, [run_id])) is None
     press(page, "Measure on 100 images")
     queued = store.analysis("stress", wanted(store, dataset, [run_id]))
@@ -88,7 +88,7 @@ def test_curves_and_table_of_two_runs(store: RunStore, dataset: Dataset) -> None
     table = page.dataframe[0].value
     assert list(table.columns) == ["Rotation", "plain", "other"]
     assert table["plain"].tolist() == pytest.approx([100 * share for share in result["accuracy"][first]])
-    assert table["Rotation"].tolist()[3:5] == ["−15°", "as it is"]
+    assert table["Rotation"].tolist()[3:5] == ["−15°", "unchanged"]
     assert "100 test images of easy digits" in words(page)
     assert "loses least" in words(page)
 
@@ -128,7 +128,7 @@ def test_smallest_changes_that_a_worker_has_found_are_shown_and_really_flip(stor
     probabilities = network.predict(dataset.test_images[:1])[0]
     said = int(probabilities.argmax())
     assert f"It says **{said}**, {probability_text(float(probabilities[said]))} sure." in words(page)
-    assert words(page).count(f"the **{said}** a **") == 2
+    assert words(page).count(f"the answer from **{said}** to **") == 2
     assert [button.label for button in page.button].count("Open in Draw") == 2
 
 
@@ -164,7 +164,7 @@ def test_what_is_no_digit_gets_a_claim_from_every_run(store: RunStore, dataset: 
     first = table.split("<tbody>")[1].split("</tr>")[0]
     assert f"<b>{blank.argmax()}</b>" in first
     assert probability_text(float(blank.max())) in first.replace("&lt;", "<")
-    press(page, "Other noise, other digits")
+    press(page, "New noise and digits")
 
 
 def test_names_at_the_curves_never_overlap() -> None:
@@ -195,12 +195,12 @@ def test_curves_grow_while_they_are_measured() -> None:
         1,
     ]  # one line and its words, not one a row
     assert summary(data, DISTORTIONS["scale"]) == (
-        "**net** classifies 90.0 % of the plain images correctly, 80.0 % of the changed ones on average."
+        "**net** classifies 90.0 % of the original images correctly and 80.0 % of the changed ones on average."
     )
 
 
 @pytest.mark.parametrize(
-    ("name", "level", "said"), [("scale", 0.5, "× 0.5"), ("pen", -1.5, "−1.5 px"), ("contrast", 1, "as it is")]
+    ("name", "level", "said"), [("scale", 0.5, "× 0.5"), ("pen", -1.5, "−1.5 px"), ("contrast", 1, "unchanged")]
 )
 def test_levels_in_words(name: str, level: float, said: str) -> None:
     assert level_words(DISTORTIONS[name], level) == said

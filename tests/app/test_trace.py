@@ -71,8 +71,8 @@ def test_every_stage_of_every_kind_of_layer_can_be_gone_through(store: RunStore)
             button(page, "Next").click().run()
     for words in (
         "(1, 28, 28) · (25, 4) + (4,) → (4, 24, 24)",
-        "Delta is the loss's gradient",
-        "only the largest value",
+        "Delta is the gradient of the loss",
+        "Only the largest value",
         "Before",
     ):
         assert any(words in text or words in text.replace("\n", " ") for text in seen), words
@@ -143,7 +143,7 @@ def test_the_badge_says_what_was_found() -> None:
     check = GradientCheck("agrees", 2.3e-7, 46, 3)
     assert "✓" in badge_text(check)
     assert check_words(check).startswith("largest deviation 0.00002 %, 46 parameters")
-    assert "3 more lie on a corner" in check_words(check)
+    assert "3 more lie at a kink" in check_words(check)
     assert "✗" in badge_text(GradientCheck("differs", 0.5, 46, 0))
     assert deviation_text(0.0) == "0 %"
     assert "nothing is left to learn" in check_words(GradientCheck("too small", 0.0, 0, 0))

@@ -240,7 +240,7 @@ def test_nothing_is_trained_on_another_data_set_than_the_one_asked_for() -> None
     page = opened(config='{"epochs":3,"dataset":"import:gone"}')
     assert not page.exception
     assert widget(page.selectbox, "Data set").value is None
-    assert "is not here" in page.warning[0].value
+    assert "is not on this machine" in page.warning[0].value
     assert widget(page.button, "Train this network").disabled
     assert address(page) == {"epochs": 3, "dataset": "import:gone"}
     widget(page.selectbox, "Data set").set_value("generated").run()
@@ -276,7 +276,7 @@ def test_a_finished_run_shows_its_result_with_count_and_interval(store: RunStore
     assert "one for each digit" in texts(page)
     assert "Pause" not in [found.label for found in page.button]
     assert "Trained for" in html(page)
-    assert "before it learned from it" in texts(page)
+    assert "before the network learned from it" in texts(page)
 
 
 def test_a_queued_run_can_be_stopped_and_says_that_it_waits(store: RunStore) -> None:
@@ -310,7 +310,7 @@ def test_a_run_in_progress_has_all_its_controls(store: RunStore) -> None:
     training.close()
     page.run()
     assert store.run(run_id).status == "interrupted"
-    button(page, "Go on from the last checkpoint").click().run()
+    button(page, "Resume from the last checkpoint").click().run()
     assert get_engine().commands[-1] == ("resume", run_id)
     assert not page.exception
     training = work(store, run_id)

@@ -46,7 +46,7 @@ def test_a_single_layer_has_one_image_per_digit(store: RunStore) -> None:
 def test_a_deeper_network_has_templates_and_units(store: RunStore) -> None:
     page = opened(run=trained_run(store, layers=HIDDEN)).run()
     assert not page.exception
-    assert "What speaks for each digit" in texts(page)
+    assert "Evidence for each digit" in texts(page)
     assert "What each of the 70 units looks for" in texts(page)
     assert len(page.get("image")) == 11
     units = next(box for box in page.selectbox if box.label == "Units")
@@ -100,7 +100,7 @@ def test_a_run_without_weights_has_a_friendly_page(store: RunStore) -> None:
     page = opened(run=run_id).run()
     assert not page.exception
     assert "No weights to look at yet" in texts(page)
-    assert "waits for a free worker" in texts(page)
+    assert "is waiting for a free worker" in texts(page)
 
 
 def test_without_its_data_set_the_first_layer_still_shows(store: RunStore) -> None:
@@ -108,7 +108,7 @@ def test_without_its_data_set_the_first_layer_still_shows(store: RunStore) -> No
     store.delete_dataset(store.run(run_id).dataset)
     page = opened(run=run_id).run()
     assert not page.exception
-    assert "No templates per digit" in page.info[0].value
+    assert "Only the weights can be shown" in page.info[0].value
     assert "Layer by layer" in texts(page)
 
 
@@ -143,11 +143,11 @@ def test_every_layer_of_a_convolution_can_be_looked_at(store: RunStore) -> None:
     assert [name.split(" ")[0] for name in layer.options] == ["1", "3", "6", "output"]
     assert "The 4 filters, slid over the image" in texts(page)
     layer.set_value(1).run()
-    assert "Filter 1 looks at the 4 maps before it at once, through one 3 × 3 kernel for each." in texts(page)
+    assert "Filter 1 sums over the 4 maps before it, with one 3 × 3 kernel for each." in texts(page)
     next(box for box in page.selectbox if box.label == "Filter").set_value(2).run()
-    assert "Filter 3 looks at the 4 maps" in texts(page)
+    assert "Filter 3 sums over the 4 maps" in texts(page)
     next(box for box in page.selectbox if box.label == "Layer").set_value(2).run()
-    assert "Unit 1: how it weighs each place of the 3 maps of 4 × 4 before it." in texts(page)
+    assert "Unit 1: its weight for each place of the 3 maps of 4 × 4 before it." in texts(page)
     next(box for box in page.selectbox if box.label == "Layer").set_value(3).run()
     assert "One row for each digit" in texts(page)
     assert not page.exception
@@ -155,7 +155,7 @@ def test_every_layer_of_a_convolution_can_be_looked_at(store: RunStore) -> None:
 
 def test_the_live_view_shows_a_convolutions_filters(store: RunStore) -> None:
     page = open_page("train", run=trained_run(store, layers=CONVOLUTION))
-    assert "The first layer's filters, all 4, which it slides over the image" in texts(page)
+    assert "The first layer's filters, all 4, which slide over the image" in texts(page)
     assert "conv 4×5×5, pool" in texts(page)
 
 

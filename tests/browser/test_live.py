@@ -111,7 +111,7 @@ def test_charts_batch_and_weight_images_are_on_the_first_screen(training, open_p
     charts = page.get_by_test_id("stVegaLiteChart").locator("svg.marks")
     for part in (charts.nth(0), charts.nth(1), halves.nth(0), halves.nth(1)):
         expect(part).to_be_in_viewport(ratio=1)
-    expect(page.get_by_text("as the network classified it before it learned from it")).to_be_in_viewport()
+    expect(page.get_by_text("classified before the network learned from it")).to_be_in_viewport()
 
 
 def test_a_second_tab_sees_and_steers_the_same_run(training, open_page):

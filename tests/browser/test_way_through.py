@@ -64,7 +64,7 @@ def test_from_the_first_start_to_a_drawn_digit(server, open_page):
     expect(page.get_by_text(f"{run.test_accuracy * 10_000:,.0f} / 10,000")).to_be_visible()
 
     go(page, "Weights")
-    expect(page.get_by_text("What speaks for each digit")).to_be_visible()
+    expect(page.get_by_text("Evidence for each digit")).to_be_visible()
     assert page.get_by_test_id("stImage").locator("img").count() >= 10
 
     go(page, "Confusions")

@@ -133,7 +133,7 @@ def test_a_filled_canvas_is_not_a_digit():
 
 def test_a_stray_dot_does_not_shift_the_digit():
     preparation = prepare(np.maximum(seven(), disc(row=262, column=20, radius=9)))
-    assert preparation.hint == "1 stray mark beside the digit left out."
+    assert preparation.hint == "Left out 1 stray mark beside the digit."
     np.testing.assert_array_equal(preparation.image, prepare(seven()).image)
 
 

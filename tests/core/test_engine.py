@@ -114,7 +114,7 @@ def test_a_paused_run_goes_on_as_if_it_had_not_been_paused(shared):
     wait_for_step(store, run_id, 10)
     started.pause(run_id)
     wait_for(lambda: store.run(run_id).status == "paused")
-    with pytest.raises(RunError, match="is paused: only one that is being trained"):
+    with pytest.raises(RunError, match="is paused: only a run that is training or queued"):
         started.pause(run_id)
     step = store.run(run_id).step
     started.resume(run_id)
@@ -125,7 +125,7 @@ def test_a_finished_run_cannot_go_on(shared):
     store, started, dataset = shared
     run_id = started.submit(tiny_config(), dataset=dataset)
     assert wait_for_end(store, run_id) == "finished"
-    with pytest.raises(RunError, match="has finished and cannot go on"):
+    with pytest.raises(RunError, match="has finished and cannot be resumed"):
         started.resume(run_id)
 
 
@@ -246,7 +246,7 @@ def test_without_auto_resume_a_lost_run_waits_for_its_user(monkeypatch):
     assert lifecycle.claim(store.database, run_id, None) == 1  # and then its process is killed
     with Engine(store, workers=1, auto_resume=False) as started:
         wait_for(lambda: store.run(run_id).status == "interrupted")
-        assert "go on from its last checkpoint" in store.run(run_id).message
+        assert "resume it from its last checkpoint" in store.run(run_id).message
         not_lost_again(monkeypatch)
         started.resume(run_id)
         assert wait_for_end(store, run_id) == "finished"

@@ -46,7 +46,7 @@ def test_a_history_gives_the_figures_of_the_goals():
         (0.8057, True, "Reproduced."),
         (0.7657, True, "Reproduced."),
         (0.7656, False, "Not reached: test accuracy after 2,020 iterations is 76.56 %, not 76.57 % to 84.57 %."),
-        (math.nan, False, "Not all measured: test accuracy after 2,020 iterations is missing."),
+        (math.nan, False, "Not all measured; missing: test accuracy after 2,020 iterations."),
     ],
 )
 def test_a_verdict_says_what_is_missed(value: float, met: bool, words: str):
@@ -122,7 +122,7 @@ def test_without_mnist_the_command_says_how_to_get_it(monkeypatch: pytest.Monkey
     assert main(["reproduce", "perceptrons"]) == 2
     assert "MNIST is not on this machine. Download it" in capsys.readouterr().err
     assert main(["reproduce", "perceptron"]) == 2
-    assert "there is no system 'perceptron': choose of perceptrons, stepped-mlp" in capsys.readouterr().err
+    assert "there is no system 'perceptron': choose from perceptrons, stepped-mlp" in capsys.readouterr().err
 
 
 def test_the_page_shows_the_stored_results():

@@ -179,7 +179,7 @@ def test_stop_ends_with_results(store):
     assert run.message == f"Stopped at step {run.step:,} of 800,000."
     assert run.test_accuracy == store.history(run_id)["test_accuracy"].iloc[-1]
     assert count(store, CommandRow, run_id) == 0
-    with pytest.raises(RunError, match="was stopped and cannot go on"):
+    with pytest.raises(RunError, match="was stopped and cannot be resumed"):
         lifecycle.resume(store.database, run_id, "owner")
     with pytest.raises(RunError, match="was stopped: there is nothing left to stop"):
         lifecycle.stop(store.database, run_id, "owner")
@@ -239,9 +239,9 @@ def test_only_one_submission_gets_the_run(store):
     run_id = new_run(store)
     assert lifecycle.claim(store.database, run_id, "somebody else's") is None
     assert lifecycle.claim(store.database, run_id, None) == 1
-    with pytest.raises(RunError, match="is being trained"):
+    with pytest.raises(RunError, match="is training"):
         execute_run(store.url, run_id)
-    with pytest.raises(RunError, match="is being trained already"):
+    with pytest.raises(RunError, match="is training already"):
         lifecycle.resume(store.database, run_id, "another")
 
 
@@ -291,7 +291,7 @@ def test_a_paused_run_that_is_stopped_is_evaluated_where_it_stands(store, busy, 
     assert lifecycle.stop(store.database, run_id, "submission")
     waiting = store.run(run_id)
     assert waiting.status == "queued"
-    assert "a worker measures its test accuracy" in waiting.message
+    assert "its test accuracy will be measured" in waiting.message
     assert execute_run(store.url, run_id, "submission") == "stopped"
     run = store.run(run_id)
     assert (run.step, run.message) == (paused.step, f"Stopped at step {paused.step:,} of {paused.total_steps:,}.")

@@ -123,7 +123,7 @@ def test_a_run_that_nobody_works_on_counts_as_interrupted(store):
     set_columns(store, run_id, status="running", heartbeat_at=long_ago.timestamp())
     run = store.run(run_id)
     assert (run.status, run.is_active, run.can_resume) == ("interrupted", False, True)
-    assert "can go on" in run.message
+    assert "can be resumed" in run.message
     assert [run.status for run in store.runs()] == ["interrupted"]
 
 

@@ -19,12 +19,12 @@ FEW, MANY = 12, 120
 
 
 def chosen_cell(default: tuple[int, int]) -> tuple[int, int]:
-    """The (true, predicted) in the select boxes; ``default`` until somebody chooses."""
+    """The (true, predicted) in the select boxes; ``default`` until one is chosen."""
     return st.session_state.setdefault(TRUE, default[0]), st.session_state.setdefault(PREDICTED, default[1])
 
 
 def choose_cell() -> tuple[int, int]:
-    """The keyboard's way to a cell: one select box for each side."""
+    """Choosing a cell from the keyboard: one select box for each axis."""
     left, right = st.columns(2)
     true = left.selectbox("True digit", range(10), key=TRUE)
     predicted = right.selectbox("Predicted as", range(10), key=PREDICTED)

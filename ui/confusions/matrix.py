@@ -18,7 +18,7 @@ RIGHT_COLOR = "#8A919C"
 def matrix_cells(matrix: np.ndarray, share: bool, hide_diagonal: bool) -> pd.DataFrame:
     """The matrix (10, 10) [true, predicted] in long form, one row a cell, with its text and the strength of its colour.
 
-    Errors are coloured on a scale of their own: beside thousands of right answers they would all look alike.
+    Errors have their own colour scale: beside thousands of correct answers they would all look alike.
     """
     true, predicted = np.indices(matrix.shape).reshape(2, -1)
     counts = matrix.ravel()
@@ -87,10 +87,12 @@ def digit_columns() -> dict[str, Any]:
     return {
         "digit": column.NumberColumn("Digit", format="%d", width="small"),
         "precision": column.NumberColumn(
-            "Precision", format="%.1f %%", help="Of the images called this digit, the share that are."
+            "Precision",
+            format="%.1f %%",
+            help="The share of images classified as this digit that really are this digit.",
         ),
         "recall": column.NumberColumn(
-            "Recall", format="%.1f %%", help="Of the images of this digit, the share that was found."
+            "Recall", format="%.1f %%", help="The share of this digit's images that were classified correctly."
         ),
         "f1": column.NumberColumn("F1", format="%.1f %%", help="Harmonic mean of precision and recall."),
         "count": column.NumberColumn("Images", format="localized"),

@@ -36,7 +36,7 @@ def show_page(images: np.ndarray, labels: np.ndarray, digit: int | None, dark: b
     """A page of the images (n, 28, 28) of one digit, or of all, with label and index below each."""
     found = np.arange(len(labels)) if digit is None else np.flatnonzero(labels == digit)
     if not len(found):
-        st.markdown(f"There is no {digit} in this part.")
+        st.markdown(f"This part has no images of {digit}.")
         return
     pages = -(-len(found) // PER_PAGE)
     page = 1
@@ -46,7 +46,7 @@ def show_page(images: np.ndarray, labels: np.ndarray, digit: int | None, dark: b
     tiles(
         [images[i] if dark else 255 - images[i] for i in shown],
         [f"{labels[i]} · #{i:,}" for i in shown],
-        [f"A {labels[i]}, image {i:,}" for i in shown],
+        [f"Labelled {labels[i]}, image {i:,}" for i in shown],
     )
 
 
@@ -57,7 +57,7 @@ def show_one(images: np.ndarray, labels: np.ndarray, dark: bool) -> None:
     with beside:
         index = step_number("Index", "image", 0, last, f"browse_index_{last}")
         image = images[index]
-        st.markdown(f"A **{labels[index]}**, {np.count_nonzero(image)} of its 784 pixels inked.")
+        st.markdown(f"Labelled **{labels[index]}**: {np.count_nonzero(image)} of its 784 pixels are inked.")
         st.caption("Point at a pixel to read its value: 0 is paper, 255 is full ink.")
         with st.expander("All values"):
             st.dataframe(pd.DataFrame(image), height=300)

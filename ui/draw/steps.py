@@ -1,4 +1,4 @@
-"""The way from a drawing to the 28×28 image that a network is given, as a row of pictures."""
+"""The steps from a drawing to the 28×28 image that a network sees, as a row of pictures."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ TILE = 140
 
 
 def show_steps(preparation: Preparation) -> None:
-    """The five steps side by side, smaller ones in their true proportion to the frame."""
-    st.subheader("What the network is given", anchor=False)
+    """The five steps side by side, smaller images drawn to scale."""
+    st.subheader("What the network sees", anchor=False)
     st.caption(
-        "Drawings are prepared as MNIST's images were: that is what the networks know. A digit of another size or "
-        "place would be strange to them."
+        "Drawings are prepared the way MNIST's images were, because that is what the networks learned from. They "
+        "easily misread a digit that is off centre or of a different size."
     )
     steps = (
         (
             "Drawn",
             preparation.drawn,
-            "the ink as it was drawn" if not preparation.inverted else "the ink that was found",
+            "the ink as drawn" if not preparation.inverted else "the ink found in the picture",
         ),
-        ("Cropped", preparation.cropped, "the smallest frame that holds the ink"),
+        ("Cropped", preparation.cropped, "the smallest box around the ink"),
         ("Fitted", _on_ground(preparation.fitted, 20), "longer side scaled to 20 pixels, smoothed"),
         ("Centred", preparation.centred, "centre of mass moved to the middle of 28 × 28"),
-        ("28 × 28", preparation.image, "brightest pixel brought to 255"),
+        ("28 × 28", preparation.image, "brightest pixel scaled to 255"),
     )
     tiles(
         [_tile(image) for _, image, _ in steps],

@@ -1,4 +1,4 @@
-"""What the server answers to an address that is no page's: the page that is meant, or that there is none.
+"""How the server answers an address that is not a page's: with a redirect to the page meant, or a 404.
 
 Streamlit answers any address with its own start page, whose scripts it names relative to the address: two levels down
 they are not found, and the page stays white.
@@ -40,13 +40,13 @@ class PagesOnly:
 
 
 def _is_for_a_page(scope: Scope) -> bool:
-    """Whether somebody opens the address: browsers ask for HTML then, and only then."""
+    """Whether a person opens the address: browsers ask for HTML only then."""
     accepted = dict(scope["headers"]).get(b"accept", b"")
     return scope["method"] in ("GET", "HEAD") and b"text/html" in accepted
 
 
 def answer_to(path: str, query: str = "", base: str = "") -> Response | None:
-    """None for a page and what is Streamlit's own; else the way to the last page that the path names, or 404."""
+    """None for a page or an address of Streamlit's own; else a redirect to the last page the path names, or a 404."""
     below = path.removeprefix(base)
     names = [name for name in below.split("/") if name]
     is_page = not names or (len(names) == 1 and names[0] in PAGES and names[0] != "home")

@@ -1,4 +1,4 @@
-"""Analyses on a page: the button that starts one, how far it is, and its result as soon as there is some."""
+"""Analyses on a page: the button that starts one, its progress, and its result as it grows."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def show_analysis(
     key: str,
     again: str = "Measure again",
 ) -> None:
-    """One analysis over the whole width: its button, then how far it is, then what `draw` makes of its result.
+    """One analysis over the whole width: its button, then its progress, then its result, shown by `draw`.
 
-    All of it is kept by the store: leaving the page stops nothing.
+    The store keeps everything: leaving the page stops nothing.
     """
     show_analyses([Asked(kind, arguments, draw, start, key, again)])
 
@@ -109,7 +109,7 @@ def _show_progress(asked: Asked, found: Analysis) -> None:
 
 
 def _offer(asked: Asked, found: Analysis | None) -> None:
-    """The button that has it made, and what went wrong the last time."""
+    """The button that starts it, and what went wrong the last time."""
     if found is not None and found.message:
         st.error(found.message, icon=":material/error:")
     label = asked.start if found is None or found.status == "cancelled" else "Try again"
@@ -123,8 +123,8 @@ def _words(found: Analysis) -> str:
         return f"{percent(found.progress, 0)} done"
     engine = get_engine()
     if engine.error:
-        return f"It waits: {engine.error}"
-    return "It begins as soon as a worker is free" if engine.ready else "The workers are still starting"
+        return f"Waiting: {engine.error}"
+    return "Starts as soon as a worker is free" if engine.ready else "The workers are starting"
 
 
 def _start(asked: Asked) -> None:

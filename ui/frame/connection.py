@@ -7,7 +7,7 @@ import json
 import streamlit as st
 
 # It asks for itself, since a socket whose other end has gone silent counts as open for minutes. The line takes the
-# page's own colours, which the visitor may change. The page catches up by itself: Streamlit connects again.
+# page's own colours, which the visitor may change. The page needs no reloading: Streamlit connects again.
 SCRIPT = """
 <script>
 (() => {
@@ -23,7 +23,7 @@ SCRIPT = """
     line.setAttribute('role', 'status');
     line.id = 'no-connection';
     line.textContent = `No connection to the server since ${answered.toLocaleTimeString('en-GB')}. `
-      + 'What you see is from then; the page catches up by itself.';
+      + 'What you see is from then; the page updates once the connection is back.';
     line.style.cssText = 'position:fixed;left:0;right:0;bottom:0;z-index:1000000;padding:.6rem 1rem;'
       + 'text-align:center;font-size:.875rem;border-top:1px solid rgba(128,128,128,.4)';
     Object.assign(line.style, {

@@ -1,4 +1,4 @@
-"""Choosing a data set: one that is gone is named, and no other takes its place before somebody has chosen it."""
+"""Choosing a data set: one that is gone is named, and nothing replaces it until the visitor chooses."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import streamlit as st
 
 from ui.frame.selection import DATASET_TITLES, dataset_titles
 
-TITLES_SEEN = "dataset_titles_seen"  # a deleted data set has no title any more, but whoever saw it knows it by that
+TITLES_SEEN = "dataset_titles_seen"  # kept because a deleted data set has no title any more
 CHOSEN = "chosen_dataset"
 
 
 def choose_dataset(key: str = "dataset") -> str | None:
-    """A select box over the data sets at hand (MNIST if found, generated, imported), bound to the query parameter.
+    """A select box over the available data sets (MNIST if found, generated, imported), bound to the query parameter.
 
-    The data set in the address wins, then the one chosen last, then the default one. None while it is not here.
+    The data set in the address wins, then the one chosen last, then the default. None while it is not available.
     """
     from mnistcore.data import default_dataset_name
 
@@ -37,10 +37,10 @@ def select_dataset(
     args: tuple[Any, ...] = (),
     own: str | None = None,
 ) -> str | None:
-    """A select box over data sets (name → title) that stands at `asked`; empty, below a sentence, if that is not one.
+    """A select box over data sets (name → title), set to `asked`; if that is missing, a warning and an empty box.
 
-    `on_change` keeps what `chosen_in(key)` tells; the caller then asks for that. `own` is a run's own data set: the
-    first, and called so.
+    `on_change` keeps the choice, which `chosen_in(key)` returns. `own` is a run's own data set, listed first and
+    labelled as such.
     """
     st.session_state.setdefault(TITLES_SEEN, {}).update(titles)
     is_here = asked in titles
@@ -62,7 +62,7 @@ def select_dataset(
 def chosen_in(key: str) -> str | None:
     """The name that was just chosen in the select box `key`.
 
-    A choice travels as its title: one that has changed on the way is known by what it was when it was shown.
+    Streamlit sends a choice as its title; a title that has changed meanwhile is looked up among those shown before.
     """
     value = st.session_state.get(key)
     seen: dict[str, str] = st.session_state.get(TITLES_SEEN, {})
@@ -77,7 +77,7 @@ def missing_words(name: str) -> str:
     if title is not None:
         return f"The data set “{title}” has been deleted."
     if name.startswith("import:"):
-        return "The data set asked for is not here: it was deleted, or it is on another machine."
+        return "The requested data set is not on this machine."
     return f"There is no data set {name[:40]!r}."
 
 

@@ -15,7 +15,7 @@ import streamlit as st
 class Equation:
     """A formula, the function of the textbook core that computes it, and one sentence about it.
 
-    ``fast`` is what training runs in its place, where that is other code, and ``gain`` says in a sentence what for.
+    ``fast`` is the code that training runs instead, where it differs, and ``gain`` says in a sentence why.
     """
 
     title: str
@@ -27,7 +27,7 @@ class Equation:
 
 
 def source_of(code: Any) -> str:
-    """A function, method or class as it stands in its file, moved to the left edge."""
+    """The source of a function, method or class, without its indentation."""
     return textwrap.dedent(inspect.getsource(code)).rstrip()
 
 
@@ -50,7 +50,7 @@ def show_equations(equations: Sequence[Equation]) -> None:
 
 
 def show_code(code: Any, fast: Any = None, gain: str = "") -> None:
-    """The source as in a textbook; that of its fast twin folded away below."""
+    """The textbook source, with that of its fast twin folded away below."""
     show_source(code)
     if fast is not None:
         with st.expander("As trained, in place"):

@@ -1,4 +1,4 @@
-"""Where MNIST stands: on this machine, on its way, or to be fetched with one click; never in the way of the page."""
+"""Whether MNIST is here, being downloaded, or one click away; the page never waits for it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _draw(status: DownloadStatus) -> None:
         # Quiet: without a network this is how every visit begins, and nothing is wrong.
         st.caption(f":material/cloud_off: {status.message}")
     else:
-        st.markdown("The real MNIST is not on this machine yet; until then there are generated digits.")
+        st.markdown("MNIST is not on this machine yet; until it is, there are generated digits.")
     label = "Try again" if status.state == "failed" else "Download MNIST (11 MB)"
     st.button(label, key="mnist_download", on_click=_fetch)
 

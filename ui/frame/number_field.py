@@ -21,7 +21,7 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.ASCII | re.IGNORECAS
 
 @dataclass(frozen=True)
 class Number:
-    """What a field takes: its label and limits; `above` and `below` exclude the limit itself."""
+    """What a field accepts: its label and limits; `above` and `below` exclude the limit itself."""
 
     label: str
     is_whole: bool
@@ -93,7 +93,7 @@ def shown(text: str) -> str:
 
 
 def number_field(number: Number, key: str, value: str, **options: Any) -> str | None:
-    """The field, which begins with the text `value`; returns why what it holds now cannot be used, for `say`."""
+    """The field, initially `value`; returns what is wrong with its present text, if anything, for `say`."""
     text = st.text_input(number.label, value, key=key, autocomplete="off", **options)
     try:
         number.parse(text)
@@ -103,6 +103,6 @@ def number_field(number: Number, key: str, value: str, **options: Any) -> str | 
 
 
 def say(problem: str | None) -> None:
-    """Why a field cannot be used, below it."""
+    """Show what is wrong with a field, below it."""
     if problem:
         st.markdown(f":red[{problem}]")

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class PageFile:
-    """A page: its address, its title in the navigation and the section that it stands in, "" for by itself."""
+    """A page: its address, its title in the navigation, and its section there ("" for none)."""
 
     address: str
     title: str
@@ -111,7 +111,7 @@ def show_place(address: str) -> None:
 
 
 def page_header(title: str, sentence: str, try_this: str | None = None) -> None:
-    """Open a page: its title, one sentence that says what is seen, and one thing to try."""
+    """Open a page: its title, one sentence that says what it shows, and one thing to try."""
     st.title(title, anchor=False)
     st.markdown(sentence)
     if try_this:
@@ -142,12 +142,12 @@ def note_visit(address: str) -> None:
 
 
 def visit() -> int:
-    """The number of this visit to this page: another one once somebody has been elsewhere in between."""
+    """The number of this visit to this page; it changes after a visit to another page."""
     return int(st.session_state.get(VISIT, (None, 0))[1])
 
 
 def is_history_navigation() -> bool:
-    """Whether the page runs because somebody went back or forward in the browser's history."""
+    """Whether the page runs because the visitor went back or forward in the browser's history."""
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation
 
@@ -155,7 +155,7 @@ def is_history_navigation() -> bool:
 def link_to(address: str, label: str | None = None, **query: str) -> None:
     """A link to the page at `address` with these query parameters, for example `link_to("weights", run=run.id)`."""
     page = PAGES[address]
-    with suppress(StreamlitPageNotFoundError):  # a page run by itself, without the router, has nowhere to lead
+    with suppress(StreamlitPageNotFoundError):  # a page run alone, without the router, has no pages to link to
         st.page_link(page.file, label=plain(label or page.title), query_params=query)
 
 

@@ -1,4 +1,4 @@
-"""Exporting a data set as pictures: what shall be in the ZIP, its making in the background, and its download."""
+"""Exporting a data set as pictures: the choice, the ZIP written in the background, and its download."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ HOW_MANY = Number("Number of pictures", is_whole=True, low=1, is_optional=True)
 
 
 def export_digits(dataset: Dataset) -> None:
-    """A ZIP of PNG pictures with labels.csv: what shall be in it, its making, and its download."""
-    st.caption("A ZIP of PNG pictures, with a labels.csv that joins file, label, split and index.")
+    """A ZIP of PNG pictures with labels.csv: the choice, its progress, and its download."""
+    st.caption("A ZIP of PNG pictures, with a labels.csv that gives each picture's file, label, split and index.")
     split = st.segmented_control(
         "Part", list(SPLITS), default="all", required=True, format_func=SPLITS.__getitem__, key="export_split"
     )
@@ -30,13 +30,13 @@ def export_digits(dataset: Dataset) -> None:
     choice = Choice(split or "all", tuple(sorted(digits)), None if limit is None else int(limit))
     count = _count(dataset, choice)
     if count == 0:
-        st.markdown("No image of these digits is in this part.")
+        st.markdown("This part has no images of these digits.")
         return
     offer_zip(dataset, choice, count)
 
 
 def offer_zip(dataset: Dataset, choice: Choice, count: int) -> None:
-    """The button that has the ZIP made, or how far that is, or its download."""
+    """The button that prepares the ZIP, or its progress, or its download."""
     pictures = f"{count:,} picture{'' if count == 1 else 's'}"
     made = find_zip(dataset, choice)
     if made is not None and made.is_running:

@@ -13,7 +13,7 @@ KEPT = 2  # finished ones; the 70,000 pictures of MNIST are 27 MB
 
 
 class Choice(NamedTuple):
-    """Pictures of a split, or of "all"; of these digits, or with none of all ten; at most so many."""
+    """Pictures of a split, or of "all"; of these digits, or of all ten if none are given; at most ``limit``."""
 
     split: str
     digits: tuple[int, ...]
@@ -34,7 +34,7 @@ class PictureZip:
         self.problem: str | None = None
 
     def write(self, dataset: Dataset, choice: Choice) -> None:
-        """Write it, in a thread of its own, until it is whole or cancelled."""
+        """Write it, in its own thread, until it is complete or cancelled."""
         try:
             with _turn:
                 file = io.BytesIO()
@@ -55,7 +55,7 @@ _turn = threading.Lock()  # two at a time would take as long as one after the ot
 
 
 def find_zip(dataset: Dataset, choice: Choice) -> PictureZip | None:
-    """The ZIP of this choice, if somebody has asked for it and it was neither cancelled nor, since, dropped."""
+    """The ZIP of this choice, if it was asked for and neither cancelled nor dropped since."""
     with _guard:
         return _zips.get((dataset.fingerprint, choice))
 

@@ -31,13 +31,13 @@ def route() -> None:
 
 @cache
 def _icon() -> str:
-    """The icon as an address that holds it: of a file, Streamlit's server lets go between two runs of the script."""
+    """The icon as a data address: Streamlit's server drops a file's copy between two runs of the script."""
     png = Path(__file__).with_name("icon.png").read_bytes()
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 def through_router() -> bool:
-    """Whether this page is to be shown now: the router has run it, or it is a script by itself.
+    """Whether to show this page now: the router has run it, or it runs alone as a script.
 
     Until the first `st.navigation` of a server, Streamlit takes each file of pages/ for a page and runs the one that
     the address names without app.py. Then the router takes over, which runs the page once more, and this is False.

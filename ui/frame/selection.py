@@ -1,7 +1,7 @@
 """Choosing a run or a data set: select boxes whose choice is part of the address and follows the visitor.
 
-Streamlit sends a choice as its label, so a label holds nothing that changes by itself (an age, how far a run is). One
-that a person's doing has changed between drawing and clicking is looked up among the labels that the session has shown.
+Streamlit sends a choice as its label, so a label holds nothing that changes over time (an age, a run's progress). One
+that was changed between drawing and clicking is looked up among the labels that the session has shown.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def choose_run(store: RunStore) -> Run | None:
         return None
     asked = st.query_params.get("run")
     if asked is not None and asked not in runs:
-        st.warning(f"{why_missing(store, asked)} This page shows another one.", icon=":material/info:")
+        st.warning(f"{why_missing(store, asked)} This page shows another run.", icon=":material/info:")
     chosen = next((i for i in (asked, st.session_state.get("chosen_run")) if i in runs), next(iter(runs)))
     titles = run_titles(runs.values())
     st.session_state["choose_run"] = chosen
@@ -93,7 +93,7 @@ def dataset_titles() -> dict[str, str]:
     return titles
 
 
-def no_runs_yet(what: str = "A trained network is needed to look at.") -> None:
+def no_runs_yet(what: str = "Train a network first.") -> None:
     """The empty state of a page that needs a run: one sentence and the button that trains the first network."""
     st.markdown(what)
     train_first_button()
@@ -106,7 +106,7 @@ def train_first_button(key: str = "train_first") -> None:
 
 
 def start_recipe(name: str) -> None:
-    """Submit a recipe on the best data set at hand and leave for its live view; does not return."""
+    """Submit a recipe on the best available data set and leave for its live view; does not return."""
     from mnistcore.data import default_dataset_name
     from mnistcore.training import recipe
 
@@ -123,7 +123,7 @@ def recipe_address(name: str) -> str:
 def run_titles(runs: Iterable[Run]) -> dict[str, str]:
     """`first-network · 97.5 % · 25 Nov, 14:02` by run id, no two alike: name, what came out, when it was made.
 
-    What came out is there once a run has ended: until then it would change while somebody reads it.
+    The result is included only once a run has ended: before that it would change while the visitor reads it.
     """
     titles = {run.id: _title(run) for run in runs}
     counts = Counter(titles.values())
@@ -141,7 +141,7 @@ def _title(run: Run) -> str:
 
 
 def why_missing(store: RunStore, run_id: str) -> str:
-    """One sentence on a run that was asked for and is not offered: never here, deleted, or without weights so far."""
+    """Why a requested run is not offered, in a sentence: unknown, deleted, or without weights so far."""
     try:
         run = store.run(run_id)
     except RunError:

@@ -64,7 +64,7 @@ def _give_network(url: str) -> str | None:
 
 @st.cache_resource(show_spinner=False)
 def prepare_data() -> threading.Thread:
-    """Have the data ready, in the background and once per server: MNIST fetched if it is nowhere here, digits drawn."""
+    """Prepare the data in the background, once per server: download MNIST if missing, draw the generated digits."""
     from mnistcore.data import find_mnist, mnist_download
 
     if find_mnist() is None:
@@ -88,7 +88,7 @@ def _prepare() -> None:
 
 @contextmanager
 def guard() -> Iterator[None]:
-    """Show an ExplorerError where it happens, in its own words, and stop the page there."""
+    """Show the message of an ExplorerError where it occurs, and stop the page there."""
     try:
         yield
     except ExplorerError as error:

@@ -1,4 +1,4 @@
-"""Numbers, times and states as a person says them."""
+"""Numbers, times and states in words."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def shortened(text: str, length: int = 60) -> str:
 
 
 def plain(text: str) -> str:
-    """One line of text such that Markdown shows it as it is: what a person typed, the name of a run, is never markup.
+    """One line of text that Markdown shows literally: what a person typed, like a run's name, is never markup.
 
     Streamlit looks for addresses, emoji (`:smile:`), icons and arrows (`->`) after Markdown has taken the backslashes
     away: a word joiner, invisible and without width, stops it there.

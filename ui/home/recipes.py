@@ -1,4 +1,4 @@
-"""The recipes on the Home page: each with what was claimed for it, if anything was, and the way to it."""
+"""The recipes on the Home page: each with its published result, if any, and links to it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WIDTH = 318  # of a card: three in a row of the page, one on a phone
 def show_recipes() -> None:
     """The recipes that have a published figure, as many in a row as fit, and below them our own."""
     st.subheader("Networks that people wrote about", anchor=False)
-    st.markdown("Each is set up as its author described it. See whether you get the same result, and what it teaches.")
+    st.markdown("Each is set up as its author described it. See whether you get the same result.")
     _cards([recipe for recipe in RECIPES.values() if recipe.published])
     own = [recipe for recipe in RECIPES.values() if not recipe.published and recipe.name != FIRST_RECIPE]
     if own:

@@ -1,4 +1,4 @@
-"""What Home shows of the moment: the data at hand, the workers if something is wrong with them, the newest runs."""
+"""The present state on Home: the available data, the workers if something is wrong with them, the newest runs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _strip_address() -> str:
 
 
 def show_data_state() -> None:
-    """One line on what there is to learn from, then how the download of MNIST stands; opens no data set."""
+    """One line on the available data, then the state of the MNIST download; opens no data set."""
     if find_mnist() is not None:
         st.caption("MNIST is on this machine: 60,000 handwritten digits to learn from and 10,000 to test on.")
     else:
@@ -48,7 +48,7 @@ def show_data_state() -> None:
 
 
 def show_moment() -> None:
-    """The workers, if there is anything to say about them, and the newest runs; read again only while they change."""
+    """The workers, if there is news of them, and the newest runs; read again only while they change."""
     engine, store = get_engine(), get_store()
     follow(
         lambda: store.runs(RECENT),

@@ -1,4 +1,4 @@
-"""What can be done with a run from its live view: pause, go on, stop, another learning rate."""
+"""The controls of a run's live view: pause, resume, stop, change the learning rate."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def run_controls(run: Run) -> None:
             label = "Pausing …" if busy == "pause" else "Pause"
             st.button(label, key="run_pause", on_click=_ask, args=(run, "pause", engine.pause), disabled=bool(busy))
         else:
-            label = "Resume" if run.status == "paused" else "Go on from the last checkpoint"
+            label = "Resume" if run.status == "paused" else "Resume from the last checkpoint"
             st.button(label, key="run_resume", type="primary", on_click=_ask, args=(run, "resume", engine.resume),
                       disabled=bool(busy))  # fmt: skip
         label = "Stopping …" if busy == "stop" else "Stop"
         st.button(label, key="run_stop", on_click=_ask, args=(run, "stop", engine.stop), disabled=bool(busy),
-                  help="End it here for good, with the weights it has.")  # fmt: skip
+                  help="Stop permanently and keep the current weights.")  # fmt: skip
         if run.status == "running":
             _learning_rate(run)
 
@@ -48,11 +48,11 @@ def run_controls(run: Run) -> None:
 def _learning_rate(run: Run) -> None:
     """A field and a button: the learning rate from the next step on.
 
-    The field is empty at first: the rate in force is among the live figures, where also what another tab sets is seen.
+    The field is empty at first: the current rate is among the live figures, which also show what another tab sets.
     """
     key = f"run_rate_{run.id}"
     is_scaled = run.config.schedule.kind != "constant"
-    words = "The schedule goes on scaling it." if is_scaled else None
+    words = "The schedule still scales it." if is_scaled else None
     with (
         st.form("run_rate", border=False, width="content"),
         st.container(horizontal=True, vertical_alignment="bottom", width="content"),
@@ -63,7 +63,7 @@ def _learning_rate(run: Run) -> None:
 
 
 def _set_rate(run_id: str, key: str, is_scaled: bool) -> None:
-    """Set what is typed, and nothing if that is no learning rate."""
+    """Set the typed learning rate; set nothing if it is not one."""
     number = number_of("learning_rate")
     assert number is not None
     try:
@@ -74,7 +74,7 @@ def _set_rate(run_id: str, key: str, is_scaled: bool) -> None:
         st.session_state[PROBLEM] = f"{error} Nothing was changed."
     else:
         st.session_state[key] = ""
-        scaled = ", and the schedule goes on scaling it" if is_scaled else ""
+        scaled = "; the schedule still scales it" if is_scaled else ""
         st.toast(f"The learning rate is {number_text(rate)} from the next step on{scaled}.")
 
 

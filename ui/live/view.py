@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def live_view(run_id: str) -> bool:
-    """Everything about one run: what is done with it, how far it is, curves, its batch and its weights.
+    """Everything about one run: its controls, progress, curves, batch and weights.
 
     Says in words that an id is unknown or malformed, and returns False then. While the run is active the fragment polls
     twice a second; nothing of the view is kept in the page, so reloading it or opening it elsewhere loses nothing.
@@ -66,7 +66,7 @@ def live_view(run_id: str) -> bool:
 
 
 def choose_axes() -> tuple[str, bool]:
-    """What the curves are drawn against, and whether their whole range is shown."""
+    """The x axis of the curves, and whether to show their whole range."""
     x = st.segmented_control(
         "Curves against",
         list(figures.AXES),
@@ -87,7 +87,7 @@ def choose_axes() -> tuple[str, bool]:
 
 
 def _show_run(run: Run, history: LiveHistory, x: str, whole: bool, smoothing: int) -> None:
-    """How far it is, its curves, its batch and its weights."""
+    """The run's progress, curves, batch and weights."""
     store = get_store()
     table = history.refresh(run)
     with st.container(gap="xsmall"):
@@ -100,7 +100,7 @@ def _show_run(run: Run, history: LiveHistory, x: str, whole: bool, smoothing: in
 
 
 def show_outcome(run: Run) -> None:
-    """What came of it, in one or two lines, and where to go from here."""
+    """The outcome in one or two lines, and links to explore it."""
     if run.status in ("diverged", "failed"):
         st.error(plain(run.message or STATUS_WORDS[run.status]), icon=":material/error:")
     elif run.message:
@@ -109,7 +109,7 @@ def show_outcome(run: Run) -> None:
         st.markdown(result_words(run))
     if run.step:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("Now look at it:", width="content")
+            st.markdown("Explore this network:", width="content")
             link_to("weights", "Weights", run=run.id)
             link_to("confusions", "Confusions", run=run.id)
             link_to("draw", "Draw", run=run.id)

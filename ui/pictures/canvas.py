@@ -41,7 +41,7 @@ HTML = """
     <div class="guide">Draw a digit here</div>
   </div>
   <div class="buttons">
-    <button type="button" disabled title="Take the last stroke back.">Undo</button>
+    <button type="button" disabled title="Undo the last stroke.">Undo</button>
     <button type="button" disabled>Clear</button>
   </div>
 </div>
@@ -77,7 +77,7 @@ class Loaded:
 
 
 def load_into_canvas(image: np.ndarray, words: str) -> None:
-    """Have a (28, 28) uint8 digit lie on the Draw page's canvas when it is opened next, under a new drawing."""
+    """Load a (28, 28) uint8 digit onto the Draw page's canvas, under a new drawing, for its next visit."""
     st.session_state[LOADED] = Loaded(image, words)
     st.session_state[SOURCE] = "Draw"
 
@@ -95,7 +95,7 @@ def drawing_canvas(loaded: Loaded | None = None, width: int = 280) -> np.ndarray
     """Show the canvas and return its ink, (SIDE, SIDE) uint8, bright on black; all 0 when empty.
 
     It is ``width`` pixels wide, or as wide as there is room. What was drawn is there again when the visitor comes
-    back. A ``loaded`` digit is seen under the strokes and is no part of what is returned; clearing removes it too.
+    back. A ``loaded`` digit shows under the strokes but is not part of the result; clearing removes it too.
     Raises DataError when the browser sent something that is not the canvas's own picture.
     """
     drawing = _newest("" if loaded is None else loaded.name)
@@ -122,7 +122,7 @@ def decode_canvas(address: str) -> np.ndarray:
     try:
         picture = base64.b64decode(address.split(";base64,", 1)[1], validate=True)
     except (AttributeError, IndexError, binascii.Error) as error:
-        raise DataError("the canvas sent something that is no picture; clear it and draw again") from error
+        raise DataError("the canvas sent something that is not a picture; clear it and draw again") from error
     return read_strokes(picture, SIDE)
 
 

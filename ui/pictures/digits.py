@@ -48,7 +48,7 @@ def tiles(
     """Images (h, w) or (h, w, 3) uint8 in a grid with crisp pixels, a caption below each, as many a row as fit.
 
     captions and descriptions are plain text; a description is read out and shown on hovering. smallest: width in CSS
-    pixels below which a row takes fewer images. columns: exactly so many a row instead.
+    pixels below which a row takes fewer images. columns: the exact number per row instead.
     """
     figures = "".join(
         f'<figure title="{html.escape(description)}"><img alt="{html.escape(description)}" src="{data_uri(image)}">'
@@ -61,7 +61,7 @@ def tiles(
 
 
 def probability_bars(probabilities: np.ndarray) -> str:
-    """Ten probabilities (10,) as HTML: the digit they speak for, and a bar in each digit's colour."""
+    """Ten probabilities (10,) as HTML: the most probable digit, and a bar in each digit's colour."""
     best = int(probabilities.argmax())
     rows = "".join(
         f"<div{' class=best' if digit == best else ''}><span>{digit}</span>"

@@ -15,7 +15,7 @@ DIGIT_COLORS = (
     "#3b62d8", "#ff9d76", "#007600", "#891489", "#c4b114", "#3bb1ff", "#3b4e27", "#89b1b1", "#eb3b62", "#896289",
 )  # fmt: skip
 
-# Negative – zero – positive, from ColorBrewer's RdBu turned round; the middle is the page's own background tone.
+# Negative – zero – positive: ColorBrewer's RdBu, reversed; the middle is the page's own background tone.
 DIVERGING = ("#2166ac", "#67a9cf", "#f7f7f5", "#ef8a62", "#b2182b")
 DIVERGING_DARK = ("#7ab8f5", "#3a7ab8", "#1c1d22", "#c4553b", "#ff9b7d")
 

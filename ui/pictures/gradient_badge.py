@@ -1,4 +1,4 @@
-"""The badge of a trace: whether the gradient by back-propagation is the one that trying out gives."""
+"""The badge of a trace: whether the back-propagated gradient agrees with central differences."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from mnistcore.insight import GradientCheck, check_gradients
 from mnistcore.nn import Network
 
 EXPLANATION = (
-    "A few parameters of every layer are each moved a little up and down, in double precision: how the loss then "
-    "changes (a central difference) has to be what back-propagation says. Dropout is off for this."
+    "We nudge some parameters in every layer and compare the change in loss with the back-propagated gradient. "
+    "This is done in double precision and without dropout."
 )
 
 
 def gradient_badge(network: Network, weights: str, image: np.ndarray, label: int) -> None:
-    """The badge and the figure behind it; ``weights`` names these weights, so that it is worked out once for each."""
+    """The badge and the figure behind it; ``weights`` names these weights, so that each is checked once."""
     check = _checked(network, weights, image.tobytes(), label)
     color = {"agrees": "green", "differs": "red", "too small": "gray"}[check.verdict]
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -33,12 +33,14 @@ def badge_text(check: GradientCheck) -> str:
 
 
 def check_words(check: GradientCheck) -> str:
-    """`largest deviation 0.00002 %, 114 parameters of all layers tried`, and what was left out."""
+    """`largest deviation 0.00002 %, 114 parameters checked across all layers`, and what was left out."""
     if check.verdict == "too small":
         return "The network is so sure of this label that nothing is left to learn. Choose another image or label."
-    words = f"largest deviation {deviation_text(check.deviation)}, {check.compared} parameters of all layers tried"
+    words = (
+        f"largest deviation {deviation_text(check.deviation)}, {check.compared} parameters checked across all layers"
+    )
     if check.corners:
-        words += f"; {check.corners} more lie on a corner, where the loss has no slope"
+        words += f"; {check.corners} more lie at a kink, where the loss has no derivative"
     return words
 
 
@@ -51,7 +53,7 @@ def deviation_text(share: float) -> str:
     return f"{percent:.{decimals}f} %"
 
 
-@st.cache_resource(max_entries=128, show_spinner="Trying out the gradient …")
+@st.cache_resource(max_entries=128, show_spinner="Checking the gradient …")
 def _checked(_network: Network, weights: str, pixels: bytes, label: int) -> GradientCheck:
     image = np.frombuffer(pixels, np.uint8).reshape(28, 28)
     return check_gradients(_network, image, label, np.random.default_rng(0))

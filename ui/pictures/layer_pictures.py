@@ -68,7 +68,7 @@ def _cells(values: np.ndarray, limit: float, title: str) -> None:
 
 
 def unit_images(W: np.ndarray, layer: WeightedLayer) -> np.ndarray:
-    """Weights (inputs, units), or their gradient, as what each unit weighs: (units, *layer.shape)."""
+    """Weights (inputs, units), or their gradient, as one image per unit: (units, *layer.shape)."""
     return np.ascontiguousarray(W.T).reshape(layer.units, *layer.shape)
 
 
@@ -79,9 +79,9 @@ def show_weights(title: str, W: np.ndarray, layer: WeightedLayer, key: str, limi
     bound = limit or symmetric_limit(images)
     if images.ndim == 2:
         matrix_picture(images[:MOST_ROWS], bound, is_dark())
-        rows = "a row a digit" if layer.name == "output" else "a row a unit"
+        rows = "one row per digit" if layer.name == "output" else "one row per unit"
         more = f", the first {MOST_ROWS}" if len(images) > MOST_ROWS else ""
-        st.caption(f"{rows.capitalize()}{more}; a column for each number that the layer before hands on.")
+        st.caption(f"{rows.capitalize()}{more}; one column per output of the layer before.")
     elif images.shape[1] > 1:
         unit = choose_unit(layer, key)
         numbered_gallery(images[unit], bound, is_dark(), "Map")
@@ -98,7 +98,7 @@ def show_weights(title: str, W: np.ndarray, layer: WeightedLayer, key: str, limi
 
 
 def show_unit(title: str, weights: np.ndarray, limit: float) -> None:
-    """What one unit weighs, (inputs,) or (channels, height, width), or how that changes."""
+    """One unit's weights, (inputs,) or (channels, height, width), or their change."""
     st.markdown(f"**{title}**")
     if weights.ndim == 1:
         matrix_picture(weights[None], limit, is_dark())

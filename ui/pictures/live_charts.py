@@ -1,4 +1,4 @@
-"""What the live view draws, as light as it can be: charts, their legend, and figures in a row."""
+"""The live view's drawings, as light as possible: charts, their legend, and figures in a row."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def is_young(run: Run) -> bool:
 
 
 def settled_domain(data: pd.DataFrame) -> list[float] | None:
-    """The y range of an ended run without its steep first twentieth, which would press the rest together."""
+    """The y range of an ended run without its steep first twentieth, which would flatten the rest."""
     data = data[data["part"] != MEASURED]
     settled = data[data["x"] >= data["x"].max() * 0.05]["value"] if len(data) else []
     if len(settled) < 4:

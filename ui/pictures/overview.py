@@ -1,4 +1,4 @@
-"""A part of a data set on the whole: how many of each digit, their mean images, how much ink."""
+"""A part of a data set as a whole: how many of each digit, their mean images, how much ink."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Overview:
 
 
 def overview_of(dataset: Dataset, part: str) -> Overview:
-    """Worked out once for each content and part, shared by all sessions."""
+    """Computed once per content and part, shared by all sessions."""
     return _overview(dataset, dataset.fingerprint, part)
 
 
@@ -42,11 +42,11 @@ def show_overview(overview: Overview, dark: bool) -> None:
     """Balance, mean images and pixel statistics."""
     balance, mean = st.columns(2, gap="large")
     with balance:
-        st.subheader("How many of each digit", anchor=False)
+        st.subheader("Images per digit", anchor=False)
         st.altair_chart(balance_chart(overview.counts), key="balance")
     with mean:
-        st.subheader("The mean of each digit", anchor=False)
-        st.caption("Where a digit's images agree the mean is sharp; where people write differently it blurs.")
+        st.subheader("Mean image of each digit", anchor=False)
+        st.caption("Where a digit's images agree, the mean is sharp; where people write differently, it blurs.")
         tiles(
             list(overview.means if dark else 255 - overview.means),
             [str(digit) for digit in range(10)],
@@ -58,7 +58,7 @@ def show_overview(overview: Overview, dark: bool) -> None:
     with numbers:
         pixels = overview.pixels
         st.markdown(
-            f"**{percent(pixels.paper_share)}** of all pixels are paper (0). Over all of them the mean is "
+            f"**{percent(pixels.paper_share)}** of all pixels are paper (0). Over all pixels, the mean is "
             f"**{pixels.mean:.1f}** and the standard deviation **{pixels.standard_deviation:.1f}**: on the scale "
             f"from 0 to 1, {pixels.mean / 255:.4f} and {pixels.standard_deviation / 255:.4f}."
         )
@@ -89,7 +89,7 @@ def ink_chart(histogram: np.ndarray) -> alt.Chart:
         alt.Chart(table, height=150)
         .mark_bar(color="#8a8a8a", cornerRadius=1)
         .encode(
-            x=alt.X("from:O", title="value of the inked pixels, from", axis=levels, scale=alt.Scale(paddingInner=0.1)),
+            x=alt.X("from:O", title="value of the inked pixels", axis=levels, scale=alt.Scale(paddingInner=0.1)),
             y=alt.Y("share:Q", title=None, axis=alt.Axis(format=".0%", tickCount=3)),
             tooltip=["from:Q", "to:Q", alt.Tooltip("share:Q", format=".1%")],
         )

@@ -1,4 +1,4 @@
-"""The learning curves of several runs in one chart: validation drawn firmly, training faintly."""
+"""The learning curves of several runs in one chart: solid for validation, faint for training."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -17,14 +17,14 @@ AXES = {"step": "Step", "epoch": "Epoch", "seconds": "Training seconds"}
 MEASURES = {"accuracy": "Accuracy", "loss": "Loss"}
 TALLER = 20  # times: how far the highest curve may rise above the lowest one before it leaves the chart at the top
 WITHOUT_CURVE = {
-    "queued": "waits for a free worker",
+    "queued": "is waiting for a free worker",
     "running": "has just started",
     "paused": "was paused before anything was measured",
     "interrupted": "was interrupted before anything was measured",
     "failed": "failed before anything was measured",
     "stopped": "was stopped before anything was measured",
     "diverged": "diverged before anything was measured",
-    "finished": "came without measurements",
+    "finished": "has no measurements",
 }
 
 
@@ -62,7 +62,7 @@ def curves_legend(labels: Sequence[str]) -> str:
 
 
 def value_range(points: pd.DataFrame) -> list[float]:
-    """The values to show: of each run all but its steep start (a twentieth of it), which would press the rest flat.
+    """The values to show: of each run all but its steep start (a twentieth of it), which would flatten the rest.
 
     So would the loss of a run that diverges: it leaves the chart at the top.
     """
@@ -77,7 +77,7 @@ def value_range(points: pd.DataFrame) -> list[float]:
 
 
 def overlaid_curves(histories: Mapping[str, pd.DataFrame], x: str = "epoch", measure: str = "accuracy") -> "Figure":
-    """Histories by run label in; one line a run and part out, to be zoomed: firm for validation, faint for training."""
+    """Histories by run label in; one line per run and part out, zoomable: solid for validation, faint for training."""
     from plotly.graph_objects import Figure, Scatter  # takes a moment: only for who compares runs
 
     points = curve_points(histories, x, measure)

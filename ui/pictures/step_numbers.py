@@ -1,4 +1,4 @@
-"""Ten numbers a column, one row a digit: what a network answers, what is right, and how far apart the two are."""
+"""Ten numbers per column, one row per digit: a network's answer, the correct one, and the difference."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _cell(values: np.ndarray, digit: int) -> str:
 
 
 def number_text(value: float, among: np.ndarray) -> str:
-    """A number with as many decimals as suit the largest among its like: `3209`, `49.02`, `0.0041`."""
+    """A number with as many decimals as suit the largest of ``among``: `3209`, `49.02`, `0.0041`."""
     if _is_label(among):
         return f"{value:.0f}"
     largest = float(np.abs(among).max())
@@ -62,7 +62,7 @@ def number_text(value: float, among: np.ndarray) -> str:
 
 
 def loss_text(loss: float) -> str:
-    """`14,331`, `0.0165`: four digits, no powers of ten where that can be helped."""
+    """`14,331`, `0.0165`: four digits, powers of ten only where they are needed."""
     return f"{loss:,.0f}" if 1000 <= loss < 1e9 else f"{loss:.4g}"
 
 

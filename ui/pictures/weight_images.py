@@ -10,7 +10,7 @@ from ui.pictures.figures import color_bar_html, data_address, weight_grid_png
 SHEET = 760  # the width of a sheet in CSS pixels, on screens that have them
 PAGE = 64
 ROW, MANY = 8, 32  # small images in a row; twice as many where there are more than this
-# Five images a row at every width, so that on a telephone too all ten stand under the slider that moves them.
+# Five images a row at every width, so that on a phone too all ten fit below their slider.
 GRID = """
 <style>
 [class*="st-key-digit-gallery"] {
@@ -83,12 +83,12 @@ def choose_page(label: str, count: int, key: str) -> range:
 
 
 def color_bar(limit: float, dark: bool, what: str) -> None:
-    """The one scale of a gallery: its ends, its zero and what it measures."""
+    """The colour scale of a gallery: its ends, its zero and what it measures."""
     st.html(color_bar_html(limit, dark, what))
 
 
 def weight_histogram(counts: np.ndarray, edges: np.ndarray) -> alt.Chart:
-    """How many weights have which size: counts (k,) of the bins between edges (k + 1,)."""
+    """The distribution of the weights: counts (k,) of the bins between edges (k + 1,)."""
     limit = float(edges[-1])
     bins = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "count": counts})
     title = "Value; the outermost bars hold everything beyond"

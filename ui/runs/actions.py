@@ -21,7 +21,7 @@ REMEMBERED = 5  # deletions that can be undone
 
 @st.dialog("Rename the run")
 def rename(store: RunStore, run: Run) -> None:
-    """A window with the run's new name; it closes when that has been taken."""
+    """A window for the run's new name; it closes once the name is accepted."""
     with st.form("rename", border=False):
         name = st.text_input("New name", value=run.name, max_chars=200)
         if st.form_submit_button("Rename", type="primary"):
@@ -64,7 +64,7 @@ def delete(store: RunStore, chosen: Sequence[Run]) -> None:
 
 
 def _delete(store: RunStore, names: Mapping[str, str]) -> None:
-    """names: id → name; those that another click has deleted already are left as they are."""
+    """names: id → name; those already deleted by another click are skipped."""
     here = {run.id for run in store.runs()}
     deleted = {}
     try:
@@ -78,7 +78,7 @@ def _delete(store: RunStore, names: Mapping[str, str]) -> None:
 
 
 def offer_undo(store: RunStore) -> None:
-    """A line for each of the last deletions with the button that brings its runs back; other news likewise, once."""
+    """A line for each of the last deletions, with a button that undoes it; other news is shown once."""
     if NOTICE in st.session_state:
         st.success(st.session_state.pop(NOTICE))
     if PROBLEM in st.session_state:
@@ -109,7 +109,7 @@ def _restore(store: RunStore, deleted: Mapping[str, str]) -> None:
 def import_run(store: RunStore) -> None:
     """A form that takes a run's ZIP from elsewhere."""
     with st.expander("Import a run"), st.form("import-run", clear_on_submit=True, border=False):
-        file = st.file_uploader("A run downloaded from here or from another machine", type="zip")
+        file = st.file_uploader("The ZIP of a run, downloaded here or on another machine", type="zip")
         if st.form_submit_button("Import") and file is not None:
             try:
                 content = file.getvalue()
@@ -122,7 +122,7 @@ def import_run(store: RunStore) -> None:
 
 
 def rerun_when_something_ends(store: RunStore, runs: Sequence[Run]) -> None:
-    """While runs are in progress, show the page anew whenever one changes its state or completes an epoch."""
+    """While runs are in progress, rerun the page whenever one changes its state or completes an epoch."""
     if progress_of(runs):
         follow(lambda: progress_of(store.runs()), _show_count, every=lambda _: POLL_SECONDS, state=dict)
 

@@ -1,4 +1,4 @@
-"""The pictures of the live view: the batch as it was classified, and the weight images as they form."""
+"""The pictures of the live view: the classified batch, and the weight images as they form."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ui.pictures.figures import color_bar_html, data_address, digit_grid_png, we
 if TYPE_CHECKING:
     from mnistcore.runs import Run, RunStore
 
-HALF = 16  # images in each half of the strip; the halves stand side by side, or below each other on a telephone
+HALF = 16  # images in each half of the strip; the halves stand side by side, or below each other on a phone
 ROW, DIGITS = 10, 5  # weight images in a row of each half; of those of the ten digits
 UNITS = 20  # weight images shown of a first layer that has more
 SIDE = 28  # the least that a weight image is drawn with, in pixels
@@ -23,7 +23,7 @@ REFRESH_SECONDS = 2.0
 
 
 def show_batch(store: RunStore, run: Run) -> None:
-    """The newest batch as the network classified it before it learned from it, with ✓ and ✗."""
+    """The newest batch, classified before the network learned from it, with ✓ and ✗."""
     batch = store.latest_batch(run.id)
     if batch is None:
         return
@@ -35,7 +35,7 @@ def show_batch(store: RunStore, run: Run) -> None:
     indices = batch.indices[: 2 * HALF]
     right = (batch.predictions == batch.labels)[: 2 * HALF]
     st.caption(
-        f"The batch of step {batch.step:,}, as the network classified it before it learned from it: "
+        f"The batch of step {batch.step:,}, classified before the network learned from it: "
         f"{int(right.sum())} of {len(right)} right."
     )
     for start, column in zip(range(0, 2 * HALF, HALF), st.columns(2, gap="small"), strict=True):
@@ -60,7 +60,7 @@ def show_weights(store: RunStore, run: Run, dark: bool) -> None:
     is_single = picture["is_single"]
     st.caption(
         f"{_weights_words(picture)}, after step {picture['step']:,}: "
-        "how much ink at a pixel speaks for it or against it."
+        "how strongly ink at each pixel counts for or against it."
     )
     for png, first, column in zip(picture["pngs"], (0, DIGITS), st.columns(2, gap="small"), strict=False):
         with column, st.container(gap="xsmall"):
@@ -77,12 +77,12 @@ def _weights_words(picture: dict[str, Any]) -> str:
         return "Weight images of the first layer, one for each digit, 0 to 9"
     if picture["kind"] == "conv2d":
         which = f"all {units}" if shown == units else f"the first {shown} of {units}"
-        return f"The first layer's filters, {which}, which it slides over the image"
+        return f"The first layer's filters, {which}, which slide over the image"
     return f"Weight images of the first layer, the first {shown} of {units:,} units"
 
 
 def _weights_picture(store: RunStore, run: Run, dark: bool) -> dict[str, Any] | None:
-    """The gallery as a PNG; while training drawn again at most every second, as often as there are new weights."""
+    """The gallery as PNGs; during training redrawn at most once per REFRESH_SECONDS."""
     kept: dict[str, Any] | None = st.session_state.get("live_weights")
     key = (run.id, run.status, run.step if run.status != "running" else None, dark)
     if (

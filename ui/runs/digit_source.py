@@ -24,7 +24,7 @@ def choose_digit_image(run: Run) -> np.ndarray | None:
         dataset: Dataset | None = get_dataset(run.dataset)
     except ExplorerError as error:
         dataset = None
-        st.info(f"Only drawn digits: {error}")
+        st.info(f"Only drawn digits are available: {error}")
     source = "draw"
     if dataset is not None:
         source = choose_view(SOURCES, "digit", "Digit from")
@@ -45,7 +45,7 @@ def draw_digit() -> np.ndarray | None:
 
 
 def choose_index(labels: np.ndarray, name: str) -> int:
-    """The number of an image: typed, or drawn by lot among all images or those of one digit."""
+    """The number of an image: typed, or drawn at random among all images or those of one digit."""
     number, digit = f"image-{name}", f"digit-{name}"
     last = len(labels) - 1
     index = step_number("Number", "image", 0, last, number)
@@ -56,7 +56,7 @@ def choose_index(labels: np.ndarray, name: str) -> int:
             "At random",
             present,
             key=digit,
-            format_func=lambda d: "Any digit" if d == ANY else f"A {d}",
+            format_func=lambda d: "Any digit" if d == ANY else f"Only {d}",
             on_change=_draw_lot,
             args=(labels, number, digit),
             width=140,

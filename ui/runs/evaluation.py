@@ -32,7 +32,7 @@ class Answers:
 
 
 def is_own_dataset(run: Run, dataset: Dataset) -> bool:
-    """Whether these are the very images that the run was trained and validated on."""
+    """Whether the run was trained and validated on exactly these images."""
     return run.dataset == dataset.name if run.fingerprint is None else run.fingerprint == dataset.fingerprint
 
 
@@ -69,7 +69,7 @@ def _answers(store: RunStore, run: Run, dataset: Dataset, part: str, status: str
 
 
 def choose_evaluated(run: Run, label: str = "Evaluated on") -> str | None:
-    """The data set to evaluate the run on: its own until somebody chooses another; None while the one meant is gone."""
+    """The data set to evaluate the run on: its own until another is chosen; None while the chosen one is gone."""
     titles = dataset_titles()
     kept = f"evaluated_on-{run.id}"
     asked = st.session_state.get(kept, run.dataset)
@@ -97,7 +97,7 @@ def choose_part(run: Run, dataset: Dataset) -> str:
 
 
 def evaluation_note(run: Run, dataset: Dataset, title: str, found: Answers) -> str:
-    """One sentence: which images of which data set, and what the reader has to know about them."""
+    """Which images of which data set, and what to know about them, in a sentence or two."""
     sentence = f"{len(found.labels):,} {found.part} images of {title}"
     trained_on = dataset_titles().get(run.dataset, run.dataset)
     if is_own_dataset(run, dataset):

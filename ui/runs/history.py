@@ -1,4 +1,4 @@
-"""The history of a run as a live chart needs it: only what is new is read, and the table never grows long."""
+"""The history of a run for live charts: only new rows are read, and the table stays short."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class LiveHistory:
     def refresh(self, run: Run) -> pd.DataFrame:
         """The history up to now, columns as in `RunStore.history`.
 
-        The last row is read again, because it gains its validation figures later. A run that went back to a checkpoint
-        is read anew.
+        The last row is read again, because its validation figures come later. The history of a run that went back to a
+        checkpoint is read from the start.
         """
         import pandas as pd
 

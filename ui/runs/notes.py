@@ -7,7 +7,7 @@ from ui.frame.page import link_to
 from ui.frame.words import plain
 
 WITHOUT_WEIGHTS = {
-    "queued": "waits for a free worker",
+    "queued": "is waiting for a free worker",
     "running": "has just started",
     "paused": "was paused before its first snapshot",
     "failed": "failed before its first snapshot",
@@ -16,7 +16,7 @@ WITHOUT_WEIGHTS = {
     "interrupted": "was interrupted before its first snapshot",
 }
 UNFINISHED = {
-    "queued": "waits for a free worker",
+    "queued": "is waiting for a free worker",
     "running": "is still training",
     "paused": "is paused",
     "interrupted": "was interrupted",
@@ -26,7 +26,7 @@ BROKEN_OFF = {"diverged": "diverged", "failed": "failed"}
 
 def no_weights(run: Run) -> None:
     """The empty state of a page that needs weights: why there are none and what to do."""
-    reason = WITHOUT_WEIGHTS.get(run.status, "holds no weights")
+    reason = WITHOUT_WEIGHTS.get(run.status, "has no weights")
     st.subheader("No weights to look at yet")
     st.markdown(f"“{plain(run.name)}” {reason}." + (f" {plain(run.message)}" if run.message else ""))
     if run.is_active:

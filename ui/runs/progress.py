@@ -1,4 +1,4 @@
-"""How far a run is: its figures of the moment and its curves, as the live view and the systems' pages show them."""
+"""The progress of a run: its current figures and its curves, for the live view and the systems' pages."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def pace_of(run: Run | Mapping[str, Run]) -> float | None:
 
 
 def show_position(run: Run, history: pd.DataFrame) -> None:
-    """How far it is: a bar while it is active, and the figures of the moment."""
+    """A progress bar while the run is active, and its current figures."""
     if run.status == "queued":
         st.progress(0.0, text=run.message or _queue_words(run))
     if run.status == "running":
@@ -48,7 +48,7 @@ def position_words(run: Run) -> str:
 
 
 def time_left(run: Run) -> float | None:
-    """Seconds of training still to come at the speed so far; None before there is one."""
+    """Seconds of training left at the speed so far; None before that is known."""
     if not run.total_steps or not run.step or run.seconds <= 0:
         return None
     return run.seconds / run.step * (run.total_steps - run.step)

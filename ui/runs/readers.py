@@ -1,4 +1,4 @@
-"""The networks that read a drawing: chosen side by side, loaded once, and a word on what each was trained on."""
+"""The networks that read a drawing: chosen side by side, loaded once, with a note on what each was trained on."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def choose_others(store: RunStore, run: Run, key: str = "with") -> list[Run]:
 def network_of(store: RunStore, run: Run, lasting: bool = False) -> Weights:
     """The run's newest or kept weights and their step, loaded once and shared by all sessions; RunError if none.
 
-    With `lasting`, of a run in progress its newest snapshot: what is looked at for longer, or by a worker, must stay.
+    With `lasting`, the newest snapshot of a run in progress, which stays the same while a page or a worker uses it.
     """
     if lasting and run.is_active:
         return weights_at(store, run, max(store.snapshot_steps(run.id), default=0))
@@ -50,18 +50,18 @@ def weights_at(store: RunStore, run: Run, step: int) -> Weights:
 
 
 def training_note(run: Run) -> str | None:
-    """What to know when a network learned from something else than real handwriting as MNIST has it; else None."""
+    """What to know about a network that was not trained on MNIST's handwriting; else None."""
     if run.dataset in ("mnist", "mnist-drawn"):
         return None
     if run.dataset.startswith("generated"):
         return "Trained on generated digits, drawn by a program: real handwriting differs, so expect more mistakes."
     title = dataset_titles().get(run.dataset, run.dataset)
-    return f"Trained on {title}, not on MNIST: if its digits were prepared in another way, the answers mean little."
+    return f"Trained on {title}, not on MNIST: if its digits were prepared differently, the answers mean little."
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=KEYS)
 def _loaded(store: RunStore, run: Run, status: str, newest: int | None, wanted: int | None) -> Weights:
-    """The weights say of which step they are: by now there may be newer ones than those that named the cache's key."""
+    """The weights carry their own step: they may be newer than the step in the cache's key."""
     return store.load_weights(run.id, wanted)
 
 

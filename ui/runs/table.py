@@ -30,7 +30,7 @@ TITLES = {
     "optimizer": "Optimizer",
     "schedule": "Schedule",
     "initialization": "Initial weights",
-    "output_bias": "Bias of the output",
+    "output_bias": "Bias in the output layer",
     "shuffle": "Shuffled every epoch",
     "early_stopping": "Early stopping",
     "evaluate_at_steps": "Evaluated at steps",
@@ -103,20 +103,20 @@ def runs_columns() -> dict[str, Any]:
         "validation_loss": column.NumberColumn("Validation loss", format="%.4g"),
         "train_accuracy": column.NumberColumn("Training", format="%.2f %%", help="Accuracy on images it learned from."),
         "test_accuracy": column.NumberColumn(
-            "Test, at the end", format="%.2f %%", help="Looked at once, after training. Never choose by it."
+            "Test, at the end", format="%.2f %%", help="Measured once, after training. Never choose by it."
         ),
-        "seconds": column.NumberColumn("Seconds", format="%.1f", help="Training time, pauses left out."),
+        "seconds": column.NumberColumn("Seconds", format="%.1f", help="Training time, without pauses."),
         "parameters": column.NumberColumn("Parameters", format="localized"),
         "loss": column.TextColumn("Loss"),
         "recipe": column.TextColumn("Recipe"),
         "seed": column.NumberColumn("Seed", format="%d"),
         "created_at": column.DatetimeColumn("Started", format="distance"),
-        "run": column.TextColumn("Run id", help="Stands in the address of every page that shows the run."),
+        "run": column.TextColumn("Run id", help="Part of the address of every page that shows the run."),
     }
 
 
 def settings_of(run: Run, titles: Mapping[str, str]) -> dict[str, str]:
-    """Every setting that is in use, in words, by its title; hidden layers and augmentation in one line each."""
+    """Every setting in use, in words, by its title; hidden layers and augmentation in one line each."""
     config = run.config.model_dump(mode="json", exclude={"layers", "augmentation"})
     layers = " → ".join(map(outline_layer, run.config.layers)) or "no hidden layer"
     words = {
@@ -164,7 +164,7 @@ def compared_settings(
 
 
 def compared_results(runs: Sequence[Run]) -> pd.DataFrame:
-    """Results as rows, runs as columns, as text; test accuracy says that it was looked at after training."""
+    """Results as rows, runs as columns, as text; test accuracy is marked as measured after training."""
     return pd.DataFrame(
         {
             label: {title: result_text(run, key) for key, title in RESULTS.items()}
@@ -186,7 +186,7 @@ def result_text(run: Run, key: str) -> str:
 
 
 def labelled(runs: Sequence[Run]) -> dict[str, Run]:
-    """Runs by a label that is unlike all others: the name, with the start of the id where two runs share a name."""
+    """Runs by a unique label: the name, followed by the start of the id where two runs share a name."""
     names = [shortened(run.name) for run in runs]
     return {
         name if names.count(name) == 1 else f"{name} · {run.id[:4]}": run for name, run in zip(names, runs, strict=True)

@@ -14,7 +14,7 @@ SHOWN = "runs-shown"  # the ids of the table's rows, from above
 def tick_rows(runs: Sequence[Run]) -> list[Run]:
     """Set the ticks of the table that follows, which has these runs as its rows; returns the runs ticked.
 
-    The table has one key for good: another one would make it a new table, without the order somebody sorted it into.
+    The table keeps its key: a new key would make it a new table, and lose the order the visitor sorted it into.
     """
     ticked = st.session_state.get(TICKED, ())
     rows = [row for row, run in enumerate(runs) if run.id in ticked]

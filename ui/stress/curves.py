@@ -77,10 +77,10 @@ def curve_spec(distortion: Distortion, titles: list[str], dark: bool) -> Spec:
 
 
 def _neutral(distortion: Distortion, x: Spec) -> list[Spec]:
-    """A dashed line where nothing is changed, with words unless it is the axis itself."""
+    """A labelled dashed line at the level that changes nothing."""
     here = {"datum": distortion.neutral, "type": "quantitative", "scale": x["scale"]}
     rule = {"type": "rule", "strokeDash": [3, 3], "color": "#8b8f99"}
-    words = {"type": "text", "text": "as it is", "align": "left", "dx": 5, "dy": -6, "color": "#8b8f99"}
+    words = {"type": "text", "text": "unchanged", "align": "left", "dx": 5, "dy": -6, "color": "#8b8f99"}
     if distortion.neutral == max(distortion.levels):
         words |= {"align": "right", "dx": -5}
     once: Spec = {"values": [{}]}  # not once for each row of the chart's data
@@ -114,14 +114,14 @@ def level_table(data: pd.DataFrame, distortion: Distortion, words: Mapping[float
 
 
 def summary(data: pd.DataFrame, distortion: Distortion) -> str:
-    """One sentence: who loses least from the plain images to the mean of all levels, or what a lone run loses."""
+    """Which run loses least from the original images to the mean of all levels, or what a single run loses."""
     accuracies = {
         str(name): plain_and_changed(rows["level"].to_numpy(), rows["accuracy"].to_numpy(), distortion.neutral)
         for name, rows in data.groupby("network", sort=False)
     }
     best = max(accuracies, key=lambda name: accuracies[name][1] - accuracies[name][0])
     plain, changed = accuracies[best]
-    figures = f"{percent(plain)} of the plain images correctly, {percent(changed)} of the changed ones on average"
+    figures = f"{percent(plain)} of the original images correctly and {percent(changed)} of the changed ones on average"
     if len(accuracies) == 1:
         return f"**{best}** classifies {figures}."
     return f"**{best}** loses least: it classifies {figures}."

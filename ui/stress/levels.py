@@ -1,4 +1,4 @@
-"""Test images made harder to read, level by level: how they look, and how many each run still reads."""
+"""Test images made harder to read, level by level: how they look, and how many each run still classifies correctly."""
 
 from __future__ import annotations
 
@@ -64,15 +64,15 @@ def show_examples(distortion: Distortion, dataset: Dataset) -> None:
     tiles(
         [one if dark else 255 - one for one in changed],
         captions,
-        [f"A {label}, {distortion.title.lower()} {caption}" for caption in captions],
+        [f"Digit {label}, {distortion.title.lower()} {caption}" for caption in captions],
         smallest=64,
     )
 
 
 def level_words(distortion: Distortion, level: float) -> str:
-    """A level as a caption says it: `3 px`, `−15°`, `× 0.8`, `as it is`."""
+    """A level as a caption says it: `3 px`, `−15°`, `× 0.8`, `unchanged`."""
     if level == distortion.neutral:
-        return "as it is"
+        return "unchanged"
     number = f"{level:g}".replace("-", "\N{MINUS SIGN}")
     if distortion.name == "scale":
         return f"× {number}"
@@ -106,7 +106,7 @@ def _draw(distortion: Distortion, readers: list[Reader], what: str, result: dict
         return
     data = curve_data({reader.title: reader.run.id for reader in readers}, result)
     spec = curve_spec(distortion, [reader.title for reader in readers], is_dark())
-    st.caption(f"Share of {what} that is classified correctly")
+    st.caption(f"Share of {what} classified correctly")
     st.vega_lite_chart(data, spec, key=f"stress_curves_{distortion.name}")
     if len(result["levels"]) == len(distortion.levels):
         st.markdown(summary(data, distortion))

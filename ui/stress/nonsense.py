@@ -1,4 +1,4 @@
-"""Images that are no digits, and what networks take them for: a table of images and runs."""
+"""Images without a digit, and what networks take them for: a table of images and runs."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def show_nonsense(readers: list[Reader], dataset: Dataset) -> None:
     """What each run claims to see in images without a digit, and how sure it is."""
     turn = st.session_state.setdefault("stress_nonsense", 0)
     st.markdown(
-        "A network that knows only ten answers must give one of them to any image. Look for large figures: there it is "
-        "sure of something that is not there."
+        "A network with ten possible answers must give one of them to any image. Look for high percentages: there it "
+        "is sure of a digit that is not there."
     )
-    if st.button("Other noise, other digits", key="stress_nonsense_again", icon=":material/refresh:"):
+    if st.button("New noise and digits", key="stress_nonsense_again", icon=":material/refresh:"):
         turn = st.session_state["stress_nonsense"] = turn + 1
     named = nonsense_images(two_digits(dataset.test_images, dataset.test_labels, turn), np.random.default_rng(turn))
     images = np.stack([image for _, image in named])

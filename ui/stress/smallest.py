@@ -1,4 +1,4 @@
-"""The smallest changes of one digit that make networks say something else, and the way to draw on with one of them."""
+"""The smallest changes to a digit that change a network's answer, and a button to open each in Draw."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FEW_LEVELS = 0.1  # of all grey levels: less than this is hard to see
 
 @dataclass(frozen=True)
 class Method:
-    """A way to search: its name in the result, its title, what it does, and what is said when it finds nothing."""
+    """A search method: its name in the result, its title, what it does, and the message when it finds nothing."""
 
     name: str
     title: str
@@ -39,7 +39,7 @@ METHODS = (
         "everywhere",
         "A little everywhere",
         "Every pixel changes by the same number of grey levels, in the direction that raises the loss (FGSM).",
-        "No number of grey levels in this direction changes its answer.",
+        "No change in this direction, however large, changes its answer.",
     ),
     Method(
         "pixels",
@@ -52,7 +52,7 @@ METHODS = (
 
 @st.fragment
 def show_smallest(readers: list[Reader]) -> None:
-    """Choose an image; on a click a worker makes both searches for every run."""
+    """Choose an image; on a click, a worker runs both searches for every run."""
     choice, beside = st.columns([3, 2], gap="large")
     with choice:
         image = choose_digit_image(readers[0].run)
@@ -93,7 +93,7 @@ def _show_reader(readers: list[Reader], reader: Reader, image: np.ndarray, flips
             show_flip(image, flip, sure)
             key = f"open_{method.name}_{reader.run.id}"
             if st.button("Open in Draw", key=key, icon=":material/draw:"):
-                load_into_canvas(flip.image, f"From the Stress lab: {plain(reader.title)} says {flip.after} to this.")
+                load_into_canvas(flip.image, f"From the Stress lab: {plain(reader.title)} takes this for {flip.after}.")
                 go_to("draw", **_draw_query(readers, reader))
 
 
@@ -112,8 +112,8 @@ def show_flip(image: np.ndarray, flip: Flip, sure: str) -> None:
 
 def flip_words(flip: Flip) -> str:
     """How large the change is and what it does, in one or two sentences."""
-    pixels, make = ("1 pixel", "makes") if flip.pixels == 1 else (f"{flip.pixels} pixels", "make")
-    result = f"{make} the **{flip.before}** a **{flip.after}**"
+    pixels, change = ("1 pixel", "changes") if flip.pixels == 1 else (f"{flip.pixels} pixels", "change")
+    result = f"{change} the answer from **{flip.before}** to **{flip.after}**"
     if flip.pixels <= FEW_PIXELS:
         return f"{pixels} of 784 {result}."
     levels = "1 grey level" if flip.largest == 1 else f"{flip.largest} grey levels"

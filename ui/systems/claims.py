@@ -1,4 +1,4 @@
-"""Figures side by side: what was published, what we measured ourselves, what was measured here; and the verdict."""
+"""Figures side by side: published, measured by us, measured on this machine; and the verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A training config as words: what it is made of and how it learns, in a few words each."""
+"""A training config in words: its network and its training, a few words for each setting."""
 
 from __future__ import annotations
 

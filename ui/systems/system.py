@@ -1,4 +1,4 @@
-"""The frame of a system's page: what was claimed, what was measured, the button that trains it again, its settings."""
+"""The frame of a system's page: published and measured figures, the button that reproduces it, its settings."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _figures_of_variants(system: System) -> dict[str, float]:
 
 
 def _follow(run_id: str, claims: Claims, exhibit: Exhibit) -> None:
-    """How far the run is, what was claimed and measured, and the exhibit."""
+    """The run's progress, the published and measured figures, and the exhibit."""
     store = get_store()
     history = LiveHistory(store, run_id)
 

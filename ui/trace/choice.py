@@ -1,4 +1,4 @@
-"""What the step-by-step trace follows: weights of a run, an image, the label it is to be taught, and how."""
+"""The choices of the step-by-step trace: weights of a run, an image, the label to teach, and the learning rate."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ def choose_lesson(run: Run, network: Network) -> Lesson | None:
             range(10),
             index=truth,
             key=f"trace-label-{run.id}-{name}",
-            help="The right one to begin with; of a drawing, what the network takes it for. Another teaches it that.",
+            help="At first the true label, or for a drawing the network's answer. Choose another to teach it that.",
             width=160,
         )
         rate, problem = _choose_rate(run)
     say(problem)
     drops = False
     if any(layer.kind == "dropout" for layer in run.config.layers):
-        drops = st.toggle("Drop at random, as in training", key=f"trace-drops-{run.id}")
+        drops = st.toggle("Apply dropout, as in training", key=f"trace-drops-{run.id}")
     return None if rate is None else Lesson(image, label, rate, drops)
 
 
@@ -79,7 +79,7 @@ def _choose_image(run: Run, network: Network) -> tuple[np.ndarray, int, str] | N
     try:
         dataset = get_dataset(run.dataset)
     except ExplorerError as error:
-        st.info(f"Only drawn digits: {error}")
+        st.info(f"Only drawn digits are available: {error}")
         dataset = None
     source = "draw" if dataset is None else choose_view(SOURCES, "digit", "Digit from")
     if dataset is None or source == "draw":

@@ -1,4 +1,4 @@
-"""The code of a stage of a trace: the textbook's, which worked out the numbers, and what trains in its place."""
+"""The code of a stage of a trace: the textbook's, which computed the numbers, and what trains instead."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mnistcore.plain.network import LAYERS
 from ui.frame.equations import show_source
 from ui.trace.stages import Stage
 
-GAIN = "The same in float32, in arrays that are made once and then overwritten: no memory is allocated while it trains."
+GAIN = "The same in float32, in arrays allocated once and then overwritten: training allocates no memory."
 METHODS = {"conv2d": ("_correlate", "_correlate_backward")}  # where the work is done; else forward and backward
 
 
@@ -41,7 +41,7 @@ def stage_code(network: Network, stage: Stage, optimizer: str) -> tuple[list[Any
         [LAYERS[layer.kind][step]],
         [getattr(type(layer), METHODS.get(layer.kind, ("forward", "backward"))[step])],
     )
-    if name != "identity":  # after the sums on the way forward, before them on the way back
+    if name != "identity":  # after the sums in the forward pass, before them in the backward pass
         order = 1 - step
         plain.insert(order, ACTIVATIONS[name][step])
         fast.insert(order, FAST_ACTIVATIONS[name][step])

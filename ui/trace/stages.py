@@ -10,20 +10,20 @@ import streamlit as st
 from mnistcore.insight import LayerTrace, StepTrace
 
 FORWARD = {
-    "dense": "Every unit multiplies each input by its weight, adds all of it up, and passes the sum on{through}.",
-    "conv2d": "Every filter slides over the maps; where they look like it, the sum is large. It is passed on{through}.",
-    "max_pool2d": "Of each window only the largest value goes on.",
-    "average_pool2d": "Of each window the mean goes on.",
+    "dense": "Every unit multiplies each input by a weight, adds up the products, and passes the sum on{through}.",
+    "conv2d": "Every filter slides over the maps; where they match it, the sum is large. It is passed on{through}.",
+    "max_pool2d": "Only the largest value of each window is passed on.",
+    "average_pool2d": "The mean of each window is passed on.",
     "flatten": "The same numbers in one row, for the dense layers.",
     "dropout": "While training, some inputs are set to zero at random and the others scaled up; otherwise all pass.",
     "batch_norm": "Every unit or map is shifted and scaled, here by the running statistics, and passed on{through}.",
 }
 BACKWARD = {
     "dense": (
-        "Each weight's gradient is its input times its unit's delta: the outer product of the two. The weights, read "
-        "backwards, tell the layer before how much each of its outputs is to blame."
+        "Each weight's gradient is its input times its unit's delta: the outer product of the two. Delta times the "
+        "transposed weights tells the layer before how much each of its outputs is to blame."
     ),
-    "conv2d": "A filter has one gradient for all places it looked at: the sum of what it saw there times delta.",
+    "conv2d": "A filter is shared by all places, so its gradient is a sum over them: what it saw there times delta.",
     "max_pool2d": "The gradient goes to where the largest value came from; the rest of the window gets none.",
     "average_pool2d": "The gradient is shared out evenly over the window.",
     "flatten": "The same numbers, as maps again.",
@@ -79,5 +79,5 @@ def _move(key: str, by: int) -> None:
 
 
 def forward_words(layer: LayerTrace, activation: str | None) -> str:
-    """What the layer does with what it gets, in a sentence."""
+    """What the layer does with its inputs, in a sentence."""
     return FORWARD[layer.kind].format(through=f" through {activation}" if activation else "")

@@ -1,4 +1,4 @@
-"""One stage of a trace on the page: what a layer gets and gives, what its gradients are, what the update changes."""
+"""One stage of a trace on the page: a layer's inputs and outputs, its gradients, or the update."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ui.trace.stages import BACKWARD, Stage, forward_words
 
 WHAT_IS_COMPARED = {
     "softmax_cross_entropy": "The softmax turns the ten scores into probabilities; the loss is −log of the label's.",
-    "sigmoid_squared_error": "A sigmoid turns each score into 0 to 1; the loss is half the sum of the squared errors.",
-    "sigmoid_binary_cross_entropy": "A sigmoid turns each score into 0 to 1; each is a yes-or-no question of its own.",
+    "sigmoid_squared_error": "Sigmoids map the scores to 0 … 1; the loss is half the sum of the squared errors.",
+    "sigmoid_binary_cross_entropy": "Sigmoids map the scores to 0 … 1; each digit is a separate yes-or-no question.",
     "linear_squared_error": "The ten scores are the prediction; the loss is half the sum of the squared errors.",
 }
 
@@ -40,13 +40,13 @@ def show_stage(network: Network, trace: StepTrace, stage: Stage, optimizer: str,
 
 
 def show_forward(layer: LayerTrace, weighted: WeightedLayer | None, activation: str | None, key: str) -> None:
-    """What comes in, what it is weighed with, what goes out."""
+    """The layer's inputs, parameters and outputs."""
     st.markdown(f"{forward_words(layer, activation)} {_shapes(layer)}")
     left, right = st.columns(2, gap="large")
     with left:
-        show_values("Comes in", layer.inputs, f"{key}-in")
+        show_values("Inputs", layer.inputs, f"{key}-in")
     with right:
-        show_values("Goes out", layer.outputs, f"{key}-out", layer.name == "output")
+        show_values("Outputs", layer.outputs, f"{key}-out", layer.name == "output")
     _show_arrays(layer.parameters, weighted, key, "{}")
 
 
@@ -66,11 +66,11 @@ def show_backward(layer: LayerTrace, weighted: WeightedLayer | None, key: str) -
     is_output = layer.name == "output"
     left, right = st.columns(2, gap="large")
     with left:
-        show_values("Arrives: the loss's gradient by the outputs", layer.output_gradient, f"{key}-dy", is_output)
+        show_values("Arriving: the gradient with respect to the outputs", layer.output_gradient, f"{key}-dy", is_output)
     with right:
-        show_values("Goes on: its gradient by the inputs", layer.input_gradient, f"{key}-dx")
+        show_values("Passed on: the gradient with respect to the inputs", layer.input_gradient, f"{key}-dx")
     if layer.delta is not None and not np.array_equal(layer.delta, layer.output_gradient):
-        show_values("Delta: what arrives, times the slope of the activation", layer.delta, f"{key}-delta")
+        show_values("Delta: the arriving gradient times the slope of the activation", layer.delta, f"{key}-delta")
     _show_arrays(layer.gradients, weighted, key, "Gradient of {}")
 
 
@@ -87,7 +87,9 @@ def _show_arrays(arrays: dict[str, np.ndarray], weighted: WeightedLayer | None, 
 
 def show_loss(network: Network, trace: StepTrace) -> None:
     """Prediction, label, error and delta as ten numbers."""
-    st.markdown(f"{WHAT_IS_COMPARED[network.config.loss]} Delta is the loss's gradient by the ten scores.")
+    st.markdown(
+        f"{WHAT_IS_COMPARED[network.config.loss]} Delta is the gradient of the loss with respect to the ten scores."
+    )
     st.html(
         ten_numbers(
             {

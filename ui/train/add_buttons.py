@@ -17,12 +17,12 @@ from ui.train.layers import Layers
 
 KEY = "add_layer"
 EXPLAINED = {
-    "conv2d": "Small square filters slid over the image: each gives a map of where it found its pattern.",
-    "max_pool2d": "The largest value of each little window: smaller maps that mind less where a stroke lies.",
-    "average_pool2d": "The mean of each little window.",
-    "flatten": "All maps as one row of numbers, for the dense layers that follow.",
-    "dense": "Each unit weighs all numbers that come in.",
-    "dropout": "Sets a random share of the numbers to zero while it trains.",
+    "conv2d": "Small square filters slide over the image: each gives a map of where it found its pattern.",
+    "max_pool2d": "Keeps the largest value of each small window: smaller maps, less sensitive to where a stroke lies.",
+    "average_pool2d": "Keeps the mean of each small window.",
+    "flatten": "Puts all maps into one row of numbers, for the dense layers that follow.",
+    "dense": "Each unit computes a weighted sum of all inputs.",
+    "dropout": "Sets a random fraction of the numbers to zero during training.",
     "batch_norm": "Shifts and scales every unit or map to mean 0 and variance 1 over the batch.",
 }
 JS = """

@@ -1,4 +1,4 @@
-"""Augmentation in the builder: how far images may be changed, and a few of them before and after."""
+"""Augmentation in the builder: its limits, and a few images before and after."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from ui.pictures.digits import tiles
 from ui.train import draft
 from ui.train.controls import number
 
-DIGITS, VERSIONS = 8, 4  # in the preview: images side by side, and what may become of each below it
+DIGITS, VERSIONS = 8, 4  # in the preview: images side by side, and augmented versions below each
 USUAL = {"shift": 2.0, "rotation": 10.0, "scale": 0.1, "shear": 0.1, "elastic": 1.0}
 OFF = dict.fromkeys(USUAL, 0.0)
 EXPLAINED = {
-    "shift": "Moved by up to so many pixels, sideways and up or down.",
-    "rotation": "Turned by up to so many degrees, either way; mind 6 and 9.",
-    "scale": "Wider or narrower, higher or lower by up to this share.",
-    "shear": "Slanted, as handwriting is: up to so many pixels sideways for one down.",
-    "elastic": "Strokes are bent: points move by about so many pixels.",
+    "shift": "Moved by up to this many pixels, sideways and up or down.",
+    "rotation": "Turned by up to this many degrees either way. Too far, and a 6 becomes a 9.",
+    "scale": "Wider or narrower, taller or shorter by up to this fraction.",
+    "shear": "Slanted, as handwriting is: by up to this many pixels sideways per pixel down.",
+    "elastic": "Bent strokes: points move by about this many pixels.",
 }
 ROWS = (
     ("shift", "rotation"),
@@ -35,7 +35,7 @@ def build_augmentation(config: TrainingConfig | None, dataset: str) -> None:
     is_on = config is not None and config.augmentation.is_on
     opened = st.expander("Augmentation", key="augmentation_open", on_change="rerun")
     with opened:
-        st.caption("Every image is changed a little, in another way each time it is learned from: more to learn from.")
+        st.caption("Every image is changed a little, differently in each epoch, so that there is more to learn from.")
         with st.container(horizontal=True):
             st.button("Usual values", on_click=draft.put_setting, args=("augmentation", USUAL))
             st.button("Off", on_click=draft.put_setting, args=("augmentation", OFF))
@@ -50,16 +50,16 @@ def build_augmentation(config: TrainingConfig | None, dataset: str) -> None:
 
 
 def _preview(config: AugmentationConfig, dataset: str) -> None:
-    """Training images in a row, and below each what training may see in its place."""
+    """Training images in a row, and below each what training may see instead."""
     data = get_dataset(dataset)
     rng = np.random.default_rng(st.session_state.get("augmentation_seed", 0))
     chosen = rng.choice(len(data.train_images), min(DIGITS, len(data.train_images)), replace=False)
     originals = data.train_images[chosen]
     rows = [originals, *(augment(originals, config, rng) for _ in range(VERSIONS))]
-    names = [f"training image {place + 1:,}, a {data.train_labels[place]}" for place in chosen]
+    names = [f"training image {place + 1:,}, labelled {data.train_labels[place]}" for place in chosen]
     names += [f"{name}, changed" for _ in range(VERSIONS) for name in names]
     tiles(list(np.concatenate(rows)), [""] * len(names), names, columns=len(chosen))
-    st.caption("Above, images as they are; below, what training may see in their place.")
+    st.caption("Above: the original images. Below: what training may see instead.")
     st.button("Other images", on_click=_others)
 
 

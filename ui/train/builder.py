@@ -1,4 +1,4 @@
-"""The network builder of the Train page: a draft from the address, its widgets, what it amounts to, and the start."""
+"""The network builder of the Train page: a draft from the address, its widgets, the training plan, and the start."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def open_draft() -> None:
             except ExplorerError as error:
                 st.session_state["draft_problem"] = (
                     f"The configuration in the address cannot be used: {str(error).rstrip('.')}. "
-                    "This is the first network instead."
+                    "Here is the first network instead."
                 )
         draft.start_draft(config, dataset or default_dataset_name())
         st.session_state["draft_is_own"] = False
@@ -44,7 +44,7 @@ def open_draft() -> None:
 
 
 def show_from_top_after_start() -> None:
-    """The button that starts a run is below where its live view appears."""
+    """Scroll up after a start: the live view appears above the button that starts a run."""
     if st.session_state.pop("draft_started", False):
         scroll_to_top()
 
@@ -115,7 +115,7 @@ def _start_words(
     if config is not None and dataset is None:
         st.caption("Choose a data set to train on.")
     elif refused:
-        st.caption(f"{refused} does not fit yet: see there what to do.")
+        st.caption(f"{refused} does not fit yet: the message there says what to do.")
     elif config is None:
         st.error(problem, icon=":material/error:")
     elif name:
@@ -165,7 +165,7 @@ def _take_dataset() -> None:
 
 
 def _write_address(config: TrainingConfig) -> None:
-    """Keep the address such that copying it shares this configuration."""
+    """Write the configuration into the address, so that copying it shares the configuration."""
     from mnistcore.data import default_dataset_name
 
     address = draft.address_of(config, st.session_state["draft_dataset"], default_dataset_name())
@@ -215,7 +215,7 @@ def _training_images(dataset: str) -> int:
 
 
 def _start(config: TrainingConfig, dataset: str) -> None:
-    """Submit it and show its live view."""
+    """Submit the run and show its live view."""
     run_id = start_run(config, dataset, recipe=draft.matching_recipe(config))
     st.session_state["chosen_run"] = run_id
     st.session_state["draft_started"] = True

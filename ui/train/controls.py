@@ -36,7 +36,7 @@ def build_training() -> None:
         choice("Loss", "loss", LOSSES)
     with right:
         optimizer = choice("Optimizer", "optimizer.kind", OPTIMIZERS)
-        if optimizer not in ("adam", "adamw"):  # three numbers that nobody changes stand with the other rare ones
+        if optimizer not in ("adam", "adamw"):  # three numbers that are rarely changed are with the other rare ones
             _constants("optimizer", OPTIMIZER_CONSTANTS.get(optimizer, ()))
     left, right = st.columns(2)
     with left:
@@ -60,7 +60,7 @@ def _batch_size() -> None:
 
 
 def build_more() -> None:
-    """What most networks leave as it is: regularisation, initial weights, seed and sizes."""
+    """Settings that most networks leave unchanged: regularisation, initial weights, seed and sizes."""
     optimizer = st.session_state["draft_settings"]["optimizer"]["kind"]
     if optimizer in ("adam", "adamw"):
         _constants("optimizer", OPTIMIZER_CONSTANTS[optimizer])
@@ -74,16 +74,18 @@ def build_more() -> None:
     with right:
         number("train_size", placeholder="all")
         number("validation_size")
-        number("max_steps", placeholder="not before")
+        number("max_steps", placeholder="no limit")
         st.checkbox("Shuffle in every epoch", **seed("shuffle"))
         st.checkbox("Bias in the output layer", **seed("output_bias"))
         st.checkbox(
-            "Follow the test set live", **seed("follow_test"), help="To redraw a published curve; never to choose by."
+            "Follow the test set live",
+            **seed("follow_test"),
+            help="Only to redraw a published curve: never choose by it.",
         )
 
 
 def choice(label: str, name: str, options: tuple[str, ...], value: str | None = None, width: Any = "stretch") -> str:
-    """A select box for the setting `name`, begun as `draft.seed` says; what is chosen."""
+    """A select box for the setting `name`, with the initial value of `draft.seed`; returns the choice."""
     begin = seed(name, value)
     place = options.index(begin["value"])
     return st.selectbox(
@@ -92,7 +94,7 @@ def choice(label: str, name: str, options: tuple[str, ...], value: str | None = 
 
 
 def number(name: str, value: Any = None, **options: Any) -> None:
-    """A field for the setting `name`, and below it why what it holds cannot be used."""
+    """A field for the setting `name`, and below it what is wrong with its value, if anything."""
     say(draft.number(name, value=value, **options))
 
 

@@ -58,7 +58,7 @@ def keep_address(address: str | None) -> None:
 
 
 def is_new_address(asked: str | None) -> bool:
-    """Whether somebody came with this address, by a link or by Back and Forward, and it is not the draft's own one.
+    """Whether the visitor came with this address, by a link or by Back and Forward, and it is not the draft's own.
 
     Any other address is one that this page wrote before: a click that follows another quickly still carries the
     address of before that one, and must not undo the draft.
@@ -75,7 +75,7 @@ def matching_recipe(config: TrainingConfig) -> str | None:
 
 
 def start_draft(config: TrainingConfig, dataset: str) -> None:
-    """Begin anew from a config: every widget of the builder takes its value from it."""
+    """Start again from a config: every widget of the builder takes its value from it."""
     for key in [key for key in st.session_state if str(key).startswith(FIELD)]:
         del st.session_state[key]
     settings = config.model_dump(mode="json")
@@ -130,7 +130,7 @@ def current(name: str, otherwise: Any) -> Any:
 
 
 def _key(name: str) -> str:
-    """Widgets of a new draft are new ones; a layer's number is its own anyhow."""
+    """A new draft gets new widgets; a layer's number is unique anyhow."""
     return FIELD + name if name.startswith("layer.") else f"{FIELD}{name}#{st.session_state['draft_round']}"
 
 
@@ -170,7 +170,7 @@ def collect_draft() -> dict[str, Any]:
 
 
 def _meant(setting: str, value: Any, before: Any) -> Any:
-    """What a widget says: for a number the one that is typed there, or the one of before where it cannot be used."""
+    """A widget's value: for a number field the number typed, or the previous one where that cannot be used."""
     taken = number_of(setting)
     try:
         return value if taken is None else taken.parse(value)
@@ -179,7 +179,7 @@ def _meant(setting: str, value: Any, before: Any) -> Any:
 
 
 def put_setting(name: str, value: Any) -> None:
-    """Have this value for a setting, whatever its widgets say: all begin anew, with the values of the draft."""
+    """Give a setting this value, whatever its widgets say: all of them start again from the draft."""
     collect_draft()
     settings = st.session_state["draft_settings"] | {name: value}
     for key in [key for key in st.session_state if str(key).startswith(FIELD) and "#" in str(key)]:

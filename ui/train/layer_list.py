@@ -1,4 +1,4 @@
-"""The hidden layers in the builder: each with its settings, what comes out of it, and what to do if it does not fit."""
+"""The hidden layers in the builder: each with its settings, its output, and what to do if it does not fit."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def edit_layers(settings: dict[str, Any]) -> str | None:
     measured = stack.measure(layers.all(), settings["output_bias"])
     is_full = len(layers.by_number) >= MOST_LAYERS
     with st.container(gap="xsmall"):
-        st.caption(f"{MOST_LAYERS} layers are as many as there can be." if is_full else "Add a layer")
+        st.caption(f"A network has at most {MOST_LAYERS} layers." if is_full else "Add a layer")
         add_buttons(layers)
     st.markdown("**Image** :gray[28 × 28 pixels]")
     with st.container():
@@ -50,7 +50,7 @@ def edit_layers(settings: dict[str, Any]) -> str | None:
 
 
 def _title(number: int, layer: dict[str, Any], place: int, measured: stack.Stack) -> None:
-    """`2 · Max-pool  8 maps of 12 × 12`, and what can be done with the layer."""
+    """`2 · Max-pool  8 maps of 12 × 12`, and the layer's buttons."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"layer_title_{number}"):
         st.markdown(f"**{place + 1} · {LAYER_TITLES[layer['kind']]}**{_gives(measured, place)}", width="stretch")
         _layer_buttons(number, place)
@@ -71,7 +71,7 @@ def _layer_buttons(number: int, place: int) -> None:
     buttons: tuple[tuple[str, str, str, Any, tuple[int, ...], bool], ...] = (
         ("up", "↑", "Towards the input", layers.move, (number, -1), first),
         ("down", "↓", "Towards the output", layers.move, (number, 1), last),
-        ("repeat", ":material/content_copy:", "The same layer once more", layers.repeat, (number,), full),
+        ("repeat", ":material/content_copy:", "Duplicate this layer", layers.repeat, (number,), full),
         ("remove", "✕", "Remove this layer", layers.remove, (number,), False),
     )
     with st.container(horizontal=True, gap=None, width="content", key=f"layer_buttons_{number}"):
@@ -99,7 +99,7 @@ def _fields(number: int, layer: dict[str, Any]) -> None:
 
 
 def _refusal(kind: str | None, measured: stack.Stack) -> None:
-    """Why the layer does not fit, and one click that mends it where there is one."""
+    """Why the layer does not fit, and a button that fixes it where there is one."""
     words = measured.refusal or ""
     if kind is not None:
         words = words.replace(f", {kind},", f" ({LAYER_TITLES[kind].lower()})", 1)

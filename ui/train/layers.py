@@ -42,7 +42,7 @@ class Layers:
         self._noted.append(partial(self._move, number, by))
 
     def repeat(self, number: int) -> None:
-        """Put a copy of a layer behind it, unless there are as many as there can be."""
+        """Insert a copy of a layer after it, unless the network is full."""
         self._noted.append(partial(self._repeat, number))
 
     def remove(self, number: int) -> None:
@@ -62,7 +62,7 @@ class Layers:
         self.done = max(self.done, len(clicked))
 
     def can_add(self, kind: str) -> bool:
-        """Whether one more would be taken, and would have something to do."""
+        """Whether one more would be accepted, and would have an effect."""
         return len(self.by_number) < MOST_LAYERS and not (kind == "flatten" and stack.has_flatten(self.all()))
 
     # A click may come when the one before it has taken its layer away: then there is nothing to do.

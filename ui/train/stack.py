@@ -1,4 +1,4 @@
-"""A stack of layers in the making: what comes out of each, which one does not fit, and what would mend it."""
+"""A stack of layers being built: the output of each, which one does not fit, and how to fix it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Stack:
 
 @dataclass(frozen=True)
 class Remedy:
-    """What one click does about a layer that does not fit: the words on the button, and the layers after it."""
+    """A one-click fix for a layer that does not fit: the button's label, and the resulting layers."""
 
     label: str
     layers: list[Settings]
@@ -72,7 +72,7 @@ def with_layer(kind: str, layers: Sequence[Settings]) -> list[Settings]:
 
 
 def new_layer(kind: str, maps: Shape = PIXELS) -> Settings:
-    """Settings to begin with for a layer that gets these maps: a window that fits in, twice as many filters as maps."""
+    """Initial settings for a layer that gets these maps: a window that fits, twice as many filters as maps."""
     channels, smallest = maps[0], min(maps[1:])
     usual: Settings = {"units": 64} if kind == "dense" else {}
     if kind == "conv2d":
@@ -84,7 +84,7 @@ def new_layer(kind: str, maps: Shape = PIXELS) -> Settings:
 
 
 def remedy(layers: Sequence[Settings], stack: Stack) -> Remedy | None:
-    """What would mend the first layer that does not fit; None where that is for the visitor to decide."""
+    """A fix for the first layer that does not fit; None where the visitor has to decide."""
     place = len(stack.shapes)
     before, behind = list(layers[:place]), list(layers[place:])
     if stack.refusal is None:
@@ -103,7 +103,7 @@ def remedy(layers: Sequence[Settings], stack: Stack) -> Remedy | None:
 
 
 def has_flatten(layers: Sequence[Settings]) -> bool:
-    """Whether one more flatten layer would have nothing to do."""
+    """Whether one more flatten layer would have no effect."""
     _, tail = _divided(layers)
     return bool(tail) and tail[0]["kind"] == "flatten"
 
@@ -119,7 +119,7 @@ def _flat(tail: list[Settings]) -> list[Settings]:
 
 
 def _maps_after(head: Sequence[Settings]) -> Shape:
-    """The maps that these layers give, none of which makes a row; the image's where they do not fit."""
+    """The maps after these layers, which all keep maps; the image's own if they do not fit."""
     stack = measure([*head, FLATTEN])
     shapes = [PIXELS, *stack.shapes]
     return shapes[len(head)] if stack.refusal is None else PIXELS

@@ -21,14 +21,14 @@ from ui.runs.readers import network_of
 CELLS, MANY = 32, 512  # units in a row of a strip; twice as many where there are more than this
 CELL = 12  # the side of a cell in pixels
 UNCHANGED = {
-    "dropout": "Only while training: now it passes everything on.",
+    "dropout": "Active only during training: here it passes everything on.",
     "flatten": "The same numbers in one row, for the dense layers.",
 }
 
 
 @st.fragment
 def layer_by_layer(store: RunStore, run: Run) -> None:
-    """Choose or draw a digit and see what each layer makes of it; a fragment, so that a stroke redraws nothing else."""
+    """Choose or draw a digit and see each layer's output; a fragment, so that a stroke redraws nothing else."""
     try:
         network, step = network_of(store, run, lasting=True)
     except RunError:
@@ -54,11 +54,11 @@ def explanation(network: Network) -> str:
     if len(network.input_shape) == 3:
         return (
             "Each picture is a map: red where a filter found its pattern in the maps before, plain where it did not, "
-            "blue where it found the opposite. Pooling makes the maps smaller; dense layers (a cell a unit) weigh them."
+            "blue where it found the opposite. Pooling makes the maps smaller; in dense layers, each cell is a unit."
         )
     return (
-        "Each cell is a unit: red if it answers to this digit, plain if it keeps silent, blue if it answers with a "
-        "negative number. Every layer weighs up the answers of the one before it."
+        "Each cell is a unit: red if its output is positive, plain if it is zero, blue if it is negative. Every unit "
+        "computes a weighted sum of the layer before."
     )
 
 

@@ -42,7 +42,7 @@ def is_single_layer(run: Run) -> bool:
 
 @st.cache_resource(max_entries=160, show_spinner=False, hash_funcs=KEYS)
 def templates(store: RunStore, run: Run, step: int, dataset: Dataset) -> Gallery:
-    """What speaks for each digit after ``step``, averaged over training images: ten images."""
+    """The evidence for each digit after ``step``, averaged over training images: ten images."""
     network = store.load_weights(run.id, step).network
     images = digit_templates(network, dataset.train_images, dataset.train_labels, per_digit=PER_DIGIT)
     return Gallery(images, symmetric_limit(images))
@@ -51,10 +51,10 @@ def templates(store: RunStore, run: Run, step: int, dataset: Dataset) -> Gallery
 # One replay of 40 snapshots of 64 units is 8 MB; a few replays side by side stay under 40 MB.
 @st.cache_resource(max_entries=160, show_spinner=False, hash_funcs=KEYS)
 def unit_images(store: RunStore, run: Run, step: int, layer: WeightedLayer, units: range) -> Gallery:
-    """What these units of a layer weigh with after ``step``; the limit is that of all its units.
+    """The weights of these units of a layer after ``step``; the limit is that of all its units.
 
-    One image each where they look at one map; the maps of the first of them where they look at several, as
-    ``choose_units`` has it; and one matrix, a row a unit, where what they look at has no place in the image.
+    One image each where their input is one map; the kernels of the first of them where it is several maps, as in
+    ``choose_units``; and one matrix, a row per unit, where their inputs have no place in the image.
     """
     weights = unit_weights(store.load_weights(run.id, step).network, layer)
     shown = weights[units.start : units.stop]
@@ -97,12 +97,12 @@ def layer_caption(layer: WeightedLayer, units: range) -> str:
     maps, height, width = layer.shape
     size = f"{height} × {width}"
     if layer.kind == "conv2d" and maps == 1:
-        return f"The {layer.units} filters, slid over the image: each answers where {size} pixels look like it."
+        return f"The {layer.units} filters, slid over the image: each responds where {size} pixels match it."
     if layer.kind == "conv2d":
-        return f"Filter {units[0] + 1} looks at the {maps} maps before it at once, through one {size} kernel for each."
+        return f"Filter {units[0] + 1} sums over the {maps} maps before it, with one {size} kernel for each."
     if maps > 1:
         who = f"The digit {units[0]}" if is_output else f"Unit {units[0] + 1}"
-        return f"{who}: how it weighs each place of the {maps} maps of {size} before it."
+        return f"{who}: its weight for each place of the {maps} maps of {size} before it."
     return f"What each of the {layer.units:,} units looks for, in reading order."
 
 
@@ -115,14 +115,14 @@ def weight_counts(
 
 
 def choose_step(run: Run, steps: list[int]) -> int:
-    """The slider over the snapshots, at the newest one until somebody moves it; while playing it moves by itself.
+    """The slider over the snapshots, at the newest one until it is moved; while playing, it advances automatically.
 
     Its position is kept for each run, also while the visitor is on another page.
     """
     key, kept, newest = (f"weights-{name}-{run.id}" for name in ("step", "kept-step", "newest"))
     current = st.session_state.get(key, st.session_state.get(kept))
     if current not in steps or current == st.session_state.get(newest):
-        current = steps[-1]  # on the newest snapshot of a run in progress one stays with the newest
+        current = steps[-1]  # at the newest snapshot of a run in progress, the slider follows the newest
     elif st.session_state.get(PLAYING):
         current = steps[min(steps.index(current) + 1, len(steps) - 1)]
     st.session_state[newest] = steps[-1]
@@ -160,7 +160,7 @@ def _toggle(run: Run, steps: list[int]) -> None:
 def step_caption(history: pd.DataFrame, step: int) -> str:
     """`After step 1,200 · epoch 1.40 · validation accuracy 96.1 % at step 1,000`: where in training this was.
 
-    A figure of another step says of which; one that nobody measured is left out.
+    A figure measured at another step names that step; one that was not measured is left out.
     """
     words = [f"After step {step:,}"]
     here = history[history["step"] == step]

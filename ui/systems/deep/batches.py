@@ -1,4 +1,4 @@
-"""What the batch size costs: the seconds of an epoch, measured while one looks on, and the accuracy after it."""
+"""What the batch size costs: the seconds of an epoch, measured live, and the accuracy after it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ COLOR = "#5273e6"
 def show_batch_sizes(config: TrainingConfig, dataset_name: str) -> None:
     """The button that measures in a worker, or what was measured so far: two charts, a table and the comparison."""
     st.markdown(
-        "An epoch of large batches takes few steps, one of small batches many. Each row trains a new network for one "
-        "epoch, now, on this machine."
+        "Large batches mean few steps in an epoch, small batches many. Each row trains a new network for one epoch "
+        "on this machine."
     )
     whole = st.toggle(
         "Finish the slow ones too",
@@ -48,7 +48,7 @@ def batch_arguments(config: TrainingConfig, dataset_name: str, whole: bool) -> d
 
 
 def batch_rows(result: dict[str, Any]) -> pd.DataFrame:
-    """The result's rows in order of batch size; ``accuracy`` where measured, ``measured`` in words how much."""
+    """The result's rows by batch size; ``accuracy`` where measured, ``measured`` says how much of an epoch was run."""
     rows = [
         {
             "batch_size": row["batch_size"],
@@ -57,7 +57,7 @@ def batch_rows(result: dict[str, Any]) -> pd.DataFrame:
             "images_per_second": row["images_per_second"],
             "accuracy": row.get("validation_accuracy", row.get("train_accuracy")),
             "share": row["share"],
-            "measured": "whole epoch" if row["share"] == 1 else f"{percent(row['share'])} of it, extrapolated",
+            "measured": "whole epoch" if row["share"] == 1 else f"{percent(row['share'])} of an epoch, extrapolated",
         }
         for row in result["rows"]
     ]
@@ -72,8 +72,8 @@ def batch_words(rows: pd.DataFrame) -> str | None:
         return None
     saved = 1 - seconds[PUBLISHED] / seconds[1]
     return (
-        f"From batches of 1 to batches of {PUBLISHED} an epoch went from {duration(seconds[1])} to "
-        f"{duration(seconds[PUBLISHED])}: **{percent(saved)} less** (published: more than 50 % less)."
+        f"With batches of {PUBLISHED} instead of 1, an epoch took {duration(seconds[PUBLISHED])} instead of "
+        f"{duration(seconds[1])}: **{percent(saved)} less** (published: more than 50 % less)."
     )
 
 
@@ -89,7 +89,7 @@ def _draw(result: dict[str, Any]) -> None:
         st.markdown(words)
     time, accuracy = st.columns(2, gap="large")
     with time:
-        st.caption("Seconds an epoch (hollow: extrapolated)")
+        st.caption("Seconds per epoch (hollow: extrapolated)")
         st.altair_chart(_chart(rows, "epoch_seconds", "Seconds", is_log=True), key="batches_time")
     with accuracy:
         st.caption("Validation accuracy after one epoch")
@@ -100,15 +100,15 @@ def _draw(result: dict[str, Any]) -> None:
             st.caption("No epoch was completed.")
     shown = rows.assign(accuracy=[percent(value, 2) for value in rows["accuracy"].astype(float)])
     st.dataframe(shown.drop(columns="share"), hide_index=True, column_config=_titles(), height="content")
-    st.caption("Small batches update the weights more often in an epoch: slower, but further, up to a point.")
+    st.caption("Small batches update the weights more often: an epoch takes longer and gets further, up to a point.")
 
 
 def _titles() -> dict[str, Any]:
     return {
         "batch_size": st.column_config.NumberColumn("Batch size", format="localized"),
-        "steps": st.column_config.NumberColumn("Steps an epoch", format="localized"),
-        "epoch_seconds": st.column_config.NumberColumn("Seconds an epoch", format="%.2f"),
-        "images_per_second": st.column_config.NumberColumn("Images a second", format="%.0f"),
+        "steps": st.column_config.NumberColumn("Steps per epoch", format="localized"),
+        "epoch_seconds": st.column_config.NumberColumn("Seconds per epoch", format="%.2f"),
+        "images_per_second": st.column_config.NumberColumn("Images per second", format="%.0f"),
         "accuracy": st.column_config.TextColumn("Accuracy after one epoch"),
         "measured": st.column_config.TextColumn("Measured"),
     }

@@ -23,7 +23,7 @@ COLUMNS = {
     "validation_accuracy": "Validation accuracy",
     "train_loss": "Training loss",
     "validation_loss": "Validation loss",
-    "gap": "Gap of the losses",
+    "gap": "Gap between the losses",
     "lowest": "Lowest validation loss",
     "lowest_epoch": "at epoch",
     "seconds": "Seconds",
@@ -45,7 +45,7 @@ def comparison(runs: Mapping[str, Run], histories: Mapping[str, pd.DataFrame]) -
 
 
 def verdict(table: pd.DataFrame) -> str | None:
-    """Which one overfits least, and which knows most about new images; None with fewer than two that have ended."""
+    """Which network overfits least, and which does best on new images; None with fewer than two that have ended."""
     ended = table[table["gap"].notna()]
     if len(ended) < 2:
         return None

@@ -66,14 +66,15 @@ def marked_spec(domain: list[float] | None) -> dict[str, Any]:
 
 
 def overfitting_words(lowest: tuple[float, float], run: Run) -> str:
-    """What has come of the validation loss since it was lowest."""
+    """When the validation loss was lowest, and whether the network has overfitted since."""
     epoch, loss = lowest
     words = f"The validation loss was lowest after **{epoch:.1f} epochs**, at {loss:.4f}"
     if run.is_active or run.validation_loss is None or run.train_loss is None:
         return f"{words}, so far."
     if run.validation_loss <= loss * 1.005:
-        return f"{words}, at its very end: it has not begun to overfit. Trained for longer, below, it does."
+        return f"{words}, at the very end: the network has not begun to overfit. Trained for longer, below, it does."
     return (
-        f"{words}. At the end it was {run.validation_loss:.4f}, while the training loss went on down to "
-        f"{run.train_loss:.4f}: from the mark on it memorised its images instead of learning what digits look like."
+        f"{words}. By the end it was {run.validation_loss:.4f}, while the training loss had fallen to "
+        f"{run.train_loss:.4f}: from the mark on, the network memorised images instead of learning what digits look "
+        "like."
     )

@@ -30,8 +30,8 @@ MEASURES = {"activation": "Mean size of the outputs", "gradient": "Mean size of 
 def show_layer_scales(config: TrainingConfig, dataset_name: str) -> None:
     """Choose an initialisation; both sizes per layer for each activation, and what arrives at the first layer."""
     st.markdown(
-        f"Before the first step, {IMAGES} images go through {len(config.layers)} hidden layers and the gradient of "
-        "their loss comes back. Where it vanishes, the first layers do not learn."
+        f"Before the first step, {IMAGES} images pass forward through {len(config.layers)} hidden layers, and the "
+        "gradient of their loss passes back. Where it vanishes, the first layers do not learn."
     )
     start = st.segmented_control(
         "Initial weights", list(STARTS), default=next(iter(STARTS)), required=True, key="scales_start"
@@ -48,9 +48,9 @@ def show_layer_scales(config: TrainingConfig, dataset_name: str) -> None:
     st.markdown("**How many times smaller the gradient is in the first layer than at the output**")
     st.dataframe(shrinking(table), column_config={"activation": "Activation"}, height="content")
     st.markdown(
-        "A sigmoid's slope is at most ¼: every layer takes most of the gradient away. ReLU and leaky ReLU let about "
-        "half of it through, and He's larger initial weights make up for that: its size stays the same everywhere. "
-        "The leak itself changes little here: it only keeps silent units from staying silent forever."
+        "A sigmoid's slope is at most ¼, so every layer takes most of the gradient away. ReLU and leaky ReLU pass "
+        "about half of it, and He's larger initial weights make up for that: its size stays the same throughout. "
+        "The leak itself changes little here: it only keeps units from being stuck at zero forever."
     )
 
 

@@ -1,4 +1,4 @@
-"""The deep network with and without what is meant to help against overfitting: ordinary runs, side by side."""
+"""The deep network with and without remedies against overfitting: ordinary runs, side by side."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ SETTINGS = (
 
 
 def variations(epochs: int) -> dict[str, TrainingConfig]:
-    """Name → config: the recipe for so many epochs, plain, with each remedy alone, and with several of them."""
+    """Name → config: the recipe for ``epochs`` epochs, unchanged, with each remedy alone, and with several of them."""
     base = recipe(RECIPE).config.overridden({"epochs": epochs})
     hidden = [layer.model_dump(mode="json") for layer in base.layers]
     dropout = {"layers": [layer for units in hidden for layer in (units, {"kind": "dropout", "rate": DROPOUT})]}
     changes: dict[str, dict[str, Any]] = {
-        "As it is": {},
+        "Unchanged": {},
         "Dropout": dropout,
         "Weight decay": {"weight_decay": DECAY},
         "Early stopping": {"early_stopping": PATIENCE},
@@ -83,7 +83,7 @@ def _offer(missing: Mapping[str, TrainingConfig], dataset: str, seconds: float) 
     """The button that trains what is not there yet, and how long that takes."""
     with st.container(horizontal=True, vertical_alignment="center"):
         names = ", ".join(missing)
-        if st.button(f"Train what is missing ({len(missing)})", type="primary", key="deep_train"):
+        if st.button(f"Train the missing ones ({len(missing)})", type="primary", key="deep_train"):
             with guard():
                 for name, config in missing.items():
                     title = f"{RECIPE}, {name.lower()}, {config.epochs} epochs"
@@ -94,7 +94,7 @@ def _offer(missing: Mapping[str, TrainingConfig], dataset: str, seconds: float) 
 
 
 def _show_runs(runs: Mapping[str, Run]) -> None:
-    """What came of them so far: the verdict, a table, the curves."""
+    """Their results so far: the verdict, a table, the curves."""
     store = get_store()
     histories = {name: store.history(run.id, max_points=120) for name, run in runs.items()}
     table = comparison(runs, histories)

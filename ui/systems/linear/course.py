@@ -1,4 +1,4 @@
-"""The online run, kept at every thousandth image, so that each step of it can be looked at."""
+"""The online run, kept at every thousandth image, so that each of its steps can be examined."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def network_at(config: TrainingConfig, dataset: Dataset, step: int) -> Network:
 
 @st.cache_resource(max_entries=4, show_spinner="Repeating the steps up to this image …", hash_funcs=KEYS)
 def _hundred(config: TrainingConfig, dataset: Dataset, first: int) -> Hundred:
-    # At the beginning of the run nobody has to wait for its end.
+    # A step near the start need not wait for the whole run.
     kept = first // KEPT_EVERY * KEPT_EVERY
     checkpoint = course(config, dataset).checkpoints[kept] if kept else None
     return Hundred(first, parameters_between(config, dataset, first, HUNDRED, checkpoint))

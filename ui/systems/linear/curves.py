@@ -1,4 +1,4 @@
-"""How the online run's accuracy moves: beside what was published, digit by digit, and with something changed."""
+"""How the online run's accuracy moves: compared with what was published, digit by digit, and with one change."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ CHANGES = (
     ),
     Change(
         "A softmax",
-        "Softmax and cross-entropy in place of squared errors: only the differences between the ten outputs count, and "
-        "an image that is classified correctly with certainty moves nothing.",
+        "Softmax and cross-entropy instead of squared errors: only the differences between the ten outputs count, and "
+        "an image that is classified correctly with certainty changes nothing.",
         {"loss": "softmax_cross_entropy"},
     ),
 )

@@ -1,4 +1,4 @@
-"""Which training image of the online run is looked at: played, stepped or jumped to."""
+"""Choosing a training image of the online run: by playing, stepping or jumping."""
 
 from __future__ import annotations
 

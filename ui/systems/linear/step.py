@@ -77,7 +77,7 @@ def show_numbers(
         st.markdown("**In the write-up**")
         st.html(_table(published.prediction, published.error, published.delta, published.label))
     st.caption(
-        f"The write-up began with other random weights, so the numbers differ, but not in size. {published.note}"
+        f"The write-up started from other random weights: its numbers differ, but are of similar size. {published.note}"
     )
 
 

@@ -1,4 +1,4 @@
-"""What is to be seen while the ten perceptrons learn: their batch, the test error falling, ten weight images."""
+"""What to see while the ten perceptrons learn: their batch, the falling test error, ten weight images."""
 
 from __future__ import annotations
 

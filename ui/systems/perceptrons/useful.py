@@ -90,7 +90,7 @@ def _answer(probabilities: np.ndarray, label: int | None) -> str:
 
 @st.fragment
 def show_own_drawing(networks: Mapping[str, Network]) -> None:
-    """A canvas, and what each network makes of the drawing: prepared as MNIST's images were, or as it is."""
+    """A canvas, and each network's answer to the drawing: prepared as MNIST's images were, or only scaled down."""
     left, right = st.columns([2, 3], gap="large")
     with left, guard():
         ink = drawing_canvas()

@@ -1,4 +1,4 @@
-"""The equations of learning from scratch, each with its array shapes and the numbers of a step that really was run."""
+"""The equations of learning from scratch, each with its array shapes and the numbers of a real step."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _backward(step: BatchStep | None) -> list[Equation]:
             r"\begin{gathered} \mathrm{d}W_2 = A_1^{\top}\, \mathrm{d}Z_2 \qquad \mathrm{d}b_2 = \textstyle\sum_i"
             r"\mathrm{d}Z_2 \\ \mathrm{d}A_1 = \mathrm{d}Z_2\, W_2^{\top} \end{gathered}",
             dense_backward,
-            "A weight's gradient is its input times the error behind it. The first layer: the same with $X$ "
+            "A weight's gradient is its input times the error at its output. The first layer: the same with $X$ "
             "and $\\mathrm{d}Z_1$." + _table(_gradients(step) if step else None),
             **fast_twins.DENSE_BACKWARD,
         ),
@@ -83,7 +83,8 @@ def _backward(step: BatchStep | None) -> list[Equation]:
             "Back: through ReLU",
             r"\mathrm{d}Z_1 = \mathrm{d}A_1 \odot [A_1 > 0]",
             relu_derivative,
-            "No gradient passes through a unit that gave zero." + _table({"dZ_1": step.layers[0].dz} if step else None),
+            "No gradient passes through a unit whose output was zero."
+            + _table({"dZ_1": step.layers[0].dz} if step else None),
             **fast_twins.RELU_BACKWARD,
         ),
     ]

@@ -34,7 +34,7 @@ def rate_configs(name: str) -> dict[str, TrainingConfig]:
 
 
 def show_rates(name: str, dataset: str) -> None:
-    """The button that trains what is missing, and the curves of those there are, drawn anew while some still train."""
+    """The button that trains the missing runs, and the curves of the others, redrawn while some still train."""
     store = get_store()
     configs = rate_configs(name)
     found = newest_runs(store.runs(), configs, dataset, SHOWN)

@@ -1,4 +1,4 @@
-"""Learning from scratch at a chosen step: the numbers in its equations, and what the network then says."""
+"""Learning from scratch at a chosen step: the numbers in its equations, and the network's answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ui.pictures.live_charts import figures_html
 from ui.systems.scratch.numbers import scratch_equations
 from ui.systems.system import show_equations
 
-SAMPLE = 2000  # training images that the numbers are worked out on: all 60,000 would give nearly the same, later
+SAMPLE = 2000  # training images that the numbers are computed on: all 60,000 would give nearly the same, but slowly
 SHOWN = 20
 
 
@@ -67,7 +67,7 @@ def show_steps(store: RunStore, run: Run, dataset: Dataset, view: str) -> None:
 
 
 def recognitions(dataset: Dataset, predictions: np.ndarray) -> None:
-    """The first test images, each with what the network said, ✓ or ✗, and the label where that is another."""
+    """The first test images, each with the network's answer, ✓ or ✗, and the label where it differs."""
     images, labels = dataset.test_images[: len(predictions)], dataset.test_labels[: len(predictions)]
     pairs = list(zip(predictions.tolist(), labels.tolist(), strict=True))
     right = sum(said == label for said, label in pairs)

@@ -1,4 +1,4 @@
-"""What the stepped-down network computes, as equations beside the code that does it."""
+"""What the stepped-down network computes, as equations beside their code."""
 
 from mnistcore.plain.activations import relu, relu_derivative
 from mnistcore.plain.dense import dense, dense_backward
@@ -13,14 +13,14 @@ EQUATIONS = (
         "A layer",
         r"z = xW + b, \qquad y = \max(z, 0)",
         dense,
-        "784 pixels become 100 numbers, these 50, then 25, then 10. Each step down has fewer numbers to say it with.",
+        "784 pixels become 100 numbers, then 50, 25 and 10: each layer has to say it with fewer numbers.",
         **fast_twins.DENSE,
     ),
     Equation(
         "ReLU",
         r"y = \max(z, 0)",
         relu,
-        "What is negative becomes zero: without this all layers would amount to one.",
+        "Negative numbers become zero; without this, all layers together would amount to one.",
         **fast_twins.RELU,
     ),
     Equation(
@@ -41,14 +41,14 @@ EQUATIONS = (
         "Back through a layer",
         r"\frac{\partial L}{\partial W} = x^{\top}\delta, \qquad \frac{\partial L}{\partial x} = \delta W^{\top}",
         dense_backward,
-        "δ is the gradient before the activation; what is passed on is the next layer's.",
+        "δ is the gradient before the activation; ∂L/∂x is passed back to the layer before.",
         **fast_twins.DENSE_BACKWARD,
     ),
     Equation(
         "Back through ReLU",
         r"\frac{\partial y}{\partial z} = \begin{cases} 1 & y > 0 \\ 0 & \text{else} \end{cases}",
         relu_derivative,
-        "A unit that was silent for an image learns nothing from it.",
+        "A unit whose output was zero for an image learns nothing from it.",
         **fast_twins.RELU_BACKWARD,
     ),
     Equation(
@@ -56,7 +56,7 @@ EQUATIONS = (
         r"\begin{aligned} m &\leftarrow \beta_1 m + (1-\beta_1)\, g \\ v &\leftarrow \beta_2 v + (1-\beta_2)\, g^2 \\ "
         r"w &\leftarrow w - \eta \, \frac{\hat m}{\sqrt{\hat v} + \varepsilon} \end{aligned}",
         adam,
-        "Each weight has a step size of its own: large where its gradients keep their direction.",
+        "Each weight has its own step size: large where its gradients keep their direction.",
         **fast_twins.ADAM,
     ),
     Equation(
@@ -70,6 +70,6 @@ EQUATIONS = (
         "An adaptive learning rate",
         r"\eta \leftarrow \tfrac{1}{5}\,\eta \quad \text{after 2 epochs without a lower training loss}",
         AdaptiveRate.observe,
-        "The write-up asked for it too; but scikit-learn heeds that setting with plain SGD only, not with Adam.",
+        "The write-up asked for it too, but scikit-learn applies it only with plain SGD, not with Adam.",
     ),
 )

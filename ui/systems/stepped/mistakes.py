@@ -1,4 +1,4 @@
-"""The images that a network gets wrong, the most certain mistakes first."""
+"""The images that a network gets wrong, most certain mistakes first."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def a_digit(digit: int) -> str:
 
 
 def _show_difference(pair: DigitPair, templates: np.ndarray, dataset: Dataset, dark: bool) -> None:
-    """Both mean images and their difference; both templates and theirs, each row on a scale of its own."""
+    """Both mean images and their difference; both templates and theirs, each row on its own scale."""
     all_means = overview_of(dataset, "train").means
     means = all_means[[pair.first, pair.second]]
     grey = [np.repeat((image if dark else 255 - image)[..., None], 3, axis=2) for image in means]
@@ -86,9 +86,13 @@ def _show_difference(pair: DigitPair, templates: np.ndarray, dataset: Dataset, d
             columns=3,
         )
         st.html(
-            color_bar_html(limit, dark, f"Red: ink here speaks for it. Last: for {names[1]} and against {names[0]}")
+            color_bar_html(
+                limit,
+                dark,
+                f"Red: ink here counts for the digit; in the last image, for {names[1]} and against {names[0]}",
+            )
         )
-        st.caption("Near the edges ink hardly ever falls: there the weights are still as they began.")
+        st.caption("There is hardly ever ink near the edges: the weights there still have their initial values.")
 
 
 def _show_mixed_up(found: Answers, true: int, other: int, dark: bool) -> None:
@@ -96,7 +100,7 @@ def _show_mixed_up(found: Answers, true: int, other: int, dark: bool) -> None:
     if len(rows) == 0:
         st.caption(f"No {true} was taken for {a_digit(other)}.")
         return
-    st.caption(f"{true} taken for {other}, the most certain first")
+    st.caption(f"{true} taken for {other}, most certain first")
     tiles(
         [found.images[row] if dark else 255 - found.images[row] for row in rows],
         [f"#{found.positions[row]:,}" for row in rows],
@@ -104,7 +108,7 @@ def _show_mixed_up(found: Answers, true: int, other: int, dark: bool) -> None:
     )
 
 
-@st.cache_resource(max_entries=4, show_spinner="Asking the network what it looks for …", hash_funcs=KEYS)
+@st.cache_resource(max_entries=4, show_spinner="Computing what the network looks for …", hash_funcs=KEYS)
 def _templates(_network: Network, dataset: Dataset, key: str) -> np.ndarray:
     """The templates (10, 28, 28) of the network that `key` names; shared by all sessions and therefore read-only."""
     templates = digit_templates(_network, dataset.train_images, dataset.train_labels)

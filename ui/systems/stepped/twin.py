@@ -26,7 +26,7 @@ MEASURES = {"train_loss": "Training loss", "validation_accuracy": "Validation ac
 def show_twin(config: TrainingConfig, dataset_name: str, run: Run | None) -> None:
     """The button that trains the twin in a worker, or what it has come to so far, beside `run` if there is one."""
     st.markdown(
-        "scikit-learn's `MLPClassifier` with the same layers, optimizer, batch size and penalty learns from the very "
+        "scikit-learn's `MLPClassifier` with the same layers, optimizer, batch size and penalty learns from the "
         "same images, epoch by epoch."
     )
     ours = None if run is None else epoch_rows(get_store().history(run.id))
@@ -43,7 +43,7 @@ def show_twin(config: TrainingConfig, dataset_name: str, run: Run | None) -> Non
         key="sklearn_twin",
     )
     st.caption(
-        "Whatever else this machine did meanwhile counts in the seconds, and ours include looking at the validation "
+        "The seconds include whatever else this machine did meanwhile, and ours include evaluating the validation "
         "images. The library's training loss includes the penalty on large weights, ours does not. Our learning rate "
         "adapts; `MLPClassifier` adapts its own only with plain SGD, although the write-up asked for it."
     )
