@@ -26,7 +26,7 @@ def strange_images(
     moved = moved_by(image, pixels, direction)
     turned = distort(image[None], "rotation", angle, rng)[0]
     return [
-        StrangeImage("as it is", image, label),
+        StrangeImage("unchanged", image, label),
         StrangeImage(f"moved {direction} by {pixels} px", moved, label),
         StrangeImage(f"turned by {angle}°", turned, label),
         StrangeImage("inverted", 255 - image, label),

@@ -98,6 +98,7 @@ def _places(labels: np.ndarray) -> np.ndarray:
 
 
 def _softmax(logits: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """Write exp(z_k) / Σ_j exp(z_j) of each row of the logits (n, 10) into out, like them, and return it."""
     np.subtract(logits, logits.max(axis=1, keepdims=True), out=out)
     np.exp(out, out=out)
     return np.divide(out, out.sum(axis=1, keepdims=True), out=out)

@@ -85,6 +85,7 @@ class Optimizer:
         self._apply(p, g, self.slots[:, block], scratch, learning_rate)
 
     def _sgd(self, p: np.ndarray, g: np.ndarray, slots: np.ndarray, scratch: np.ndarray, learning_rate: float) -> None:
+        """Robbins and Monro 1951: p -= learning_rate · g, for a block p (k,) with its gradient g (k,)."""
         g *= learning_rate
         p -= g
 
@@ -101,7 +102,7 @@ class Optimizer:
     def _nesterov(
         self, p: np.ndarray, g: np.ndarray, slots: np.ndarray, scratch: np.ndarray, learning_rate: float
     ) -> None:
-        """Sutskever et al. 2013 as in PyTorch: v = momentum · v + g, p -= learning_rate · (g + momentum · v); all (k,)."""
+        """Sutskever et al. 2013 as in PyTorch: v = momentum · v + g, p -= learning_rate (g + momentum · v), all (k,)."""
         (v,) = slots
         v *= self.config.momentum
         v += g
@@ -113,7 +114,7 @@ class Optimizer:
     def _rmsprop(
         self, p: np.ndarray, g: np.ndarray, slots: np.ndarray, scratch: np.ndarray, learning_rate: float
     ) -> None:
-        """Tieleman and Hinton 2012: s = rho · s + (1 - rho) g², p -= learning_rate · g / (sqrt(s) + epsilon); all (k,)."""
+        """Tieleman and Hinton 2012: s = rho · s + (1 - rho) g², p -= learning_rate g / (sqrt(s) + epsilon), all (k,)."""
         (s,) = slots
         s *= self.config.rho
         np.multiply(g, g, out=scratch)

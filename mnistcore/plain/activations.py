@@ -4,7 +4,7 @@ import numpy as np
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
-    """σ(z) = 1 / (1 + exp(-z)), between 0 and 1, for z of any shape. Written as (1 + tanh(z / 2)) / 2, which is the same
+    """σ(z) = 1 / (1 + exp(-z)), between 0 and 1, for z of any shape. Written as (1 + tanh(z / 2)) / 2, which is equal
     and cannot overflow."""
     return (1 + np.tanh(z / 2)) / 2
 
@@ -51,7 +51,7 @@ def identity(z: np.ndarray) -> np.ndarray:
 
 
 def identity_derivative(z: np.ndarray) -> np.ndarray:
-    """1 everywhere."""
+    """1 everywhere, like z."""
     return np.ones_like(z)
 
 

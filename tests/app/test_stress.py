@@ -76,7 +76,7 @@ def test_no_other_data_set_takes_the_place_of_one_that_is_gone(store: RunStore, 
     box.set_value("generated").run()
     assert not page.exception
     assert not page.warning
-    assert "Other noise, other digits" in [button.label for button in page.button]
+    assert "New noise and digits" in [button.label for button in page.button]
 
 
 def test_curves_and_table_of_two_runs(store: RunStore, dataset: Dataset) -> None:

@@ -173,6 +173,7 @@ def test_every_piece_of_code_on_the_page_stands_in_the_file_it_names(system) -> 
     assert len(places) == len(page.code) > 0
     for place, code in zip(places, page.code, strict=True):
         lines = [line.strip() for line in Path(ROOT / place[1]).read_text().splitlines()]
+        assert '"""' in code.value
         shown = [line.strip() for line in code.value.splitlines()]
         start = lines.index(shown[0])
         assert any(lines[at : at + len(shown)] == shown for at in range(start, len(lines)) if lines[at] == shown[0])

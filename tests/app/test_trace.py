@@ -66,6 +66,7 @@ def test_every_stage_of_every_kind_of_layer_can_be_gone_through(store: RunStore)
         textbook, trained = ([code.value for code in page.expander[number].code] for number in (-2, -1))
         assert all("out=" not in code for code in textbook)  # which allocates
         assert len(textbook) == len(trained) > 0
+        assert all('"""' in code for code in textbook + trained)
         functions.append([code[4 : code.index("(")] for code in textbook])
         if not button(page, "Next").disabled:
             button(page, "Next").click().run()

@@ -86,7 +86,7 @@ def show_companions(found: list[Companion], dataset: str) -> None:
 
 
 def _show_position(runs: list[Run]) -> None:
-    """How far they are."""
+    """Their progress."""
     for run in runs:
         share = run.step / run.total_steps if run.total_steps else 0.0
         with st.container(horizontal=True, vertical_alignment="center"):
