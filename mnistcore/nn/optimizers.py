@@ -102,7 +102,7 @@ class Optimizer:
     def _nesterov(
         self, p: np.ndarray, g: np.ndarray, slots: np.ndarray, scratch: np.ndarray, learning_rate: float
     ) -> None:
-        """Sutskever et al. 2013 as in PyTorch: v = momentum · v + g, p -= learning_rate (g + momentum · v), all (k,)."""
+        """Sutskever et al. 2013 as in PyTorch: v = momentum v + g, p -= learning_rate (g + momentum v), all (k,)."""
         (v,) = slots
         v *= self.config.momentum
         v += g
@@ -114,7 +114,7 @@ class Optimizer:
     def _rmsprop(
         self, p: np.ndarray, g: np.ndarray, slots: np.ndarray, scratch: np.ndarray, learning_rate: float
     ) -> None:
-        """Tieleman and Hinton 2012: s = rho · s + (1 - rho) g², p -= learning_rate g / (sqrt(s) + epsilon), all (k,)."""
+        """Tieleman and Hinton 2012: s = rho · s + (1 - rho) g², p -= learning_rate g / (√s + epsilon), all (k,)."""
         (s,) = slots
         s *= self.config.rho
         np.multiply(g, g, out=scratch)
