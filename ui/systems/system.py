@@ -68,7 +68,9 @@ def _reproduce(system: Recipe, run: Run | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if run is not None and run.is_active:
             pressed = st.button("Stop", key="system_stop", help="Stop permanently and keep the current weights.")
-            if pressed and not just_started(run.id):
+            if pressed and just_started(run.id):
+                st.toast("It has only just started. Press Stop again to stop it.")
+            elif pressed:
                 with guard():
                     get_engine().stop(run.id)
                 st.toast("Stopping after the current step.")
