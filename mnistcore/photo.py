@@ -1,4 +1,4 @@
-"""A picture or photo of a digit becomes ink on black: decoded within limits, light evened out, ground removed."""
+"""From a picture or photo of a digit to ink on black: decoded within limits, light evened out, background removed."""
 
 import io
 import warnings

@@ -125,7 +125,7 @@ def show_answer(store: RunStore, run: Run, note: str | None, preparation: Prepar
     try:
         network, step = network_of(store, run)
     except RunError:
-        st.caption(f"{plain(run.name)} has no weights yet: it {WITHOUT_WEIGHTS.get(run.status, 'has none')}.")
+        st.caption(f"{plain(run.name)} has no weights yet: it {WITHOUT_WEIGHTS.get(run.status, 'did not store any')}.")
         return
     probabilities = network.predict(preparation.image[None])[0]
     if np.isfinite(probabilities).all():

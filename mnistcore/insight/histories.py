@@ -1,4 +1,4 @@
-"""What a run's history says on the whole: its figures epoch by epoch, and from where on it overfits."""
+"""What a run's history says as a whole: its figures epoch by epoch, and where it begins to overfit."""
 
 import numpy as np
 import pandas as pd

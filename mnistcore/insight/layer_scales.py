@@ -1,4 +1,4 @@
-"""How large activations and gradients are in each layer of a fresh network: where gradients vanish, and where not."""
+"""The sizes of activations and gradients in each layer of a fresh network: where gradients vanish, and where not."""
 
 import math
 from collections.abc import Sequence

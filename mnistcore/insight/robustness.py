@@ -6,7 +6,7 @@ from mnistcore.errors import DataError
 
 
 def plain_and_changed(levels: np.ndarray, accuracy: np.ndarray, neutral: float) -> tuple[float, float]:
-    """The accuracy at the level that changes nothing, and the mean of those at all others; levels, accuracy: (n,).
+    """The accuracy at the level that changes nothing, and the mean over all others; levels, accuracy: (n,).
 
     DataError unless both are there.
     """

@@ -1,4 +1,4 @@
-"""One digit as it is and as it is not usual: moved, turned, inverted; and images that hold no digit."""
+"""One digit unchanged, moved, turned and inverted, and images without a digit."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ DIRECTIONS = {"right": (0, 1), "left": (0, -1), "down": (1, 0), "up": (-1, 0)}
 
 @dataclass(frozen=True, eq=False)
 class StrangeImage:
-    """An image (28, 28) uint8, what it is in a few words, and its digit; None where it holds none."""
+    """An image (28, 28) uint8, its description in a few words, and its digit; None without one."""
 
     words: str
     image: np.ndarray
@@ -22,7 +22,7 @@ class StrangeImage:
 def strange_images(
     image: np.ndarray, label: int, pixels: int, direction: str, angle: int, rng: np.random.Generator
 ) -> list[StrangeImage]:
-    """The digit (28, 28) uint8 as it is, moved, turned counterclockwise and inverted; a blank image, and noise."""
+    """The digit (28, 28) uint8 unchanged, moved, turned counterclockwise and inverted; a blank image, and noise."""
     moved = moved_by(image, pixels, direction)
     turned = distort(image[None], "rotation", angle, rng)[0]
     return [

@@ -62,7 +62,7 @@ def _rounded(network: Network) -> Network:
 
 
 def _measure(network: Network, run: Run, dataset: Dataset) -> dict[str, float]:
-    """Loss and accuracy of these very weights on the held back images and the test set."""
+    """Loss and accuracy of these weights on the held-out images and the test set."""
     split = split_indices(dataset.train_labels, run.config.validation_size, run.config.train_size, run.config.seed)
     test = evaluate(network, dataset.test_images, dataset.test_labels)
     measured = {"test_loss": test.loss, "test_accuracy": test.accuracy}

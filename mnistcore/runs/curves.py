@@ -1,7 +1,7 @@
-"""Training curves out of a history: means over equal numbers of images, however long each measured stretch was.
+"""Training curves from a history: means over equal numbers of images, however long each measured stretch was.
 
 A run stores the mean over the images since its last report, and reports at snapshots and at the end of every epoch too:
-some stretches are one batch long, and what is drawn through them as they are jumps.
+some stretches are only one batch long, and a curve drawn through them directly jumps.
 """
 
 from typing import TYPE_CHECKING

@@ -45,13 +45,13 @@ class Dispatcher:
         self._thread.start()
 
     def take(self, run_id: str, owner: str) -> None:
-        """Have a queued run worked on, as this submission of it."""
+        """Hand a queued run to a worker, as this submission of it."""
         with self._lock:
             self._owners[run_id] = owner
         self._wake.set()
 
     def take_analysis(self, kind: str, arguments: dict[str, Any]) -> str:
-        """Have an analysis made unless it is finished or under way; returns its key."""
+        """Start an analysis unless it is finished or under way; returns its key."""
         key, is_new = self._analyses.add(kind, arguments)
         if is_new:
             self._wake.set()
@@ -95,7 +95,7 @@ class Dispatcher:
                 return
 
     def _guarded(self, action: Any) -> None:
-        """Whatever goes wrong, the next round comes: a store that is locked for a while must not end the engine."""
+        """Whatever goes wrong, the next round follows: a store that is locked for a while must not end the engine."""
         try:
             action()
         except StoreUnavailableError as error:

@@ -79,11 +79,11 @@ class Engine:
         lifecycle.set_learning_rate(self.store.database, self.store.run(run_id).id, float(value))
 
     def analyse(self, kind: str, arguments: dict[str, Any]) -> str:
-        """Have an analysis made, before the runs that wait, unless it is finished or under way; returns its key."""
+        """Start an analysis, ahead of waiting runs, unless it is finished or under way; returns its key."""
         return self._dispatcher.take_analysis(kind, arguments)
 
     def cancel_analysis(self, key: str) -> None:
-        """End an analysis that waits or is being made."""
+        """Cancel an analysis that is waiting or running."""
         analyses.cancel(self.store.database, key)
 
     def queue_position(self, run_id: str) -> int | None:

@@ -3,8 +3,8 @@
     rows of a batch ──▶ all shards backpropagated ──▶ all parts of the parameters updated ──▶ logits
                         by two processes at once, or by this one in turn: the numbers are the same
 
-So a run may change between the two at any step: it does while the second process starts up, and when the machine has
-other things to do.
+So a run may switch between the two at any step: it does while the second process starts up, and when the machine is
+busy with other things.
 """
 
 import logging
@@ -68,7 +68,7 @@ class DataParallel:
         return self.buffers.logits[:count]
 
     def close(self) -> None:
-        """Let the second process end."""
+        """End the second process."""
         if self.process is not None:
             self.process.leave()
             keep_to(self._cores)
@@ -83,7 +83,7 @@ class DataParallel:
         return True
 
     def _consider_rest(self, process: WorkerProcess) -> None:
-        """Where the cores are busy with other things, two processes that wait for each other get less done than one."""
+        """When the cores are busy with other things, two processes that wait for each other do less than one."""
         now = time.perf_counter()
         if process.waited > WAITING_SHARE * (now - self._checked):
             self._is_process_used, self._resting_until = False, now + self._rest

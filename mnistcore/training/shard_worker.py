@@ -38,7 +38,7 @@ class ShardWorker:
         self.optimizer = Optimizer(config.optimizer, *sizes, config.weight_decay, buffers.slots)
 
     def _plan(self, count: int) -> "BatchPlan | None":
-        """What this worker does of a batch of so many images; None if there are too few for it to have a shard."""
+        """This worker's part of a batch of ``count`` images; None if there are too few for it to have a shard."""
         if self.number >= count:
             return None
         if count not in self.plans:
@@ -85,7 +85,7 @@ class ShardWorker:
 
 
 class BatchPlan:
-    """What a worker does of a batch of ``count`` images: which rows it computes, and which parameters it updates.
+    """A worker's part of a batch of ``count`` images: the rows it computes, and the parameters it updates.
 
     ``row_parallel`` holds such layers, with the rows of W that are this worker's and their blocks of the flat array,
     ``blocks`` those of all other parameters, whose gradients are the sum over the shards.
@@ -121,12 +121,12 @@ def chunk_size(network: Network) -> int:
 
 
 def count_shards(network: Network, batch_size: int) -> int:
-    """Two where a batch is work enough to be worth the waiting for each other, else one."""
+    """Two where a batch is large enough to be worth the synchronisation, else one."""
     n = min(batch_size, chunk_size(network))
     return 2 if n > 1 and n * multiplications(network) >= SHARD_WORK else 1
 
 
 def multiplications(network: Network) -> int:
-    """How many products of two numbers a forward pass of one image takes."""
+    """The number of multiplications in a forward pass of one image."""
     weights = ((layer.shapes["W"], layer.output_shape[1:]) for layer in network.layers if "W" in layer.shapes)
     return sum(math.prod(shape) * math.prod(places) for shape, places in weights)

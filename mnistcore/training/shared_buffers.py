@@ -1,4 +1,4 @@
-"""The memory that the workers of a run share: which arrays there are, where each lies, and views of them.
+"""The memory that the workers of a run share: its arrays, their offsets, and views of them.
 
     messages │ rows │ logits │ parameters │ gradients, a row for each shard │ outputs │ slots │ labels │ images
 
@@ -20,8 +20,8 @@ ALIGNMENT = 4096  # bytes: a page
 
 
 class Sharding(Settings):
-    """What every worker of a run must know: its settings, into how many shards a batch is divided, and the sizes of
-    the shared arrays. ``batch_size`` is the number of images that go through at a time, at most."""
+    """What every worker of a run must know: its settings, the number of shards of a batch, and the sizes of the
+    shared arrays. ``batch_size`` is the number of images that go through at a time, at most."""
 
     config: TrainingConfig
     shards: int

@@ -65,7 +65,7 @@ class WorkerProcess:
         return self._flags[READY] == 1
 
     def begin(self, *task: float) -> None:
-        """Have it compute its shard and its part of the update, with these arguments (see ``DataParallel.run``)."""
+        """Make it compute its shard and its part of the update, with these arguments (see ``DataParallel.run``)."""
         for place, value in enumerate(task):
             self._task[place] = value
         self._number += 1
@@ -93,7 +93,7 @@ class WorkerProcess:
         self.waited += time.perf_counter() - began
 
     def leave(self) -> None:
-        """Let it end."""
+        """End it."""
         self._flags[GO] = STOP
         self._process.communicate()
         self._remove_file()

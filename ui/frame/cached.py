@@ -1,4 +1,4 @@
-"""What stands for a run, a store or a data set in the keys of Streamlit's caches: cached functions take them whole."""
+"""How a run, a store or a data set enters the keys of Streamlit's caches: cached functions take them whole."""
 
 from __future__ import annotations
 

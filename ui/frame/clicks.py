@@ -1,4 +1,4 @@
-"""Buttons that start something: a second, quick click on one of them is the same click, and starts nothing twice."""
+"""Buttons that start something: a quick second click counts as the same click, and starts nothing twice."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def once(what: Hashable, do: Callable[[], T]) -> T:
-    """What `do()` returns; for the same `what` in this session, within SAME_CLICK of that, the result of then.
+    """The result of `do()`; for the same `what` in this session, within SAME_CLICK seconds, the previous result.
 
     The second click of a double click ends the script run of the first one and begins another, in which the button
     is pressed just the same.
@@ -35,7 +35,7 @@ def once(what: Hashable, do: Callable[[], T]) -> T:
 
 
 def start_run(config: TrainingConfig, dataset: str, *, recipe: str | None = None, name: str | None = None) -> str:
-    """Have a network trained; returns the run's id, that of the run just started if this is the same click."""
+    """Start training a network; returns the run's id, that of the run just started if this is the same click."""
     engine = get_engine()
     what = ("run", config.model_dump_json(), dataset, recipe, name)
     return once(what, lambda: engine.submit(config, dataset=dataset, recipe=recipe, name=name))

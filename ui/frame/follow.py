@@ -1,4 +1,4 @@
-"""What changes by itself on a page: looked at again and again while it changes, and drawn in place."""
+"""Parts of a page that change over time: read again and again while they change, and drawn in place."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def follow(
 ) -> None:
     """Draw what `look` finds, and again what it finds some seconds later, while it changes.
 
-    every: seconds from one look to the next; None where nothing changes by itself. state: what the rest of the page
-    depends on, as a value that can be compared. Once either is another than at first, or what was looked at is gone
+    every: seconds from one look to the next; None while nothing changes. state: what the rest of the page depends on,
+    as a value that can be compared. Once either differs from its first value, or what was read is gone
     (ExplorerError), the whole page runs again.
 
     This is a fragment, so widgets belong around it, and it must not stand in another fragment.

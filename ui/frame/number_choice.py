@@ -1,6 +1,6 @@
-"""One whole number out of a range, as a page or an image: typed, or the one before or after.
+"""One whole number from a range, such as a page or an image: typed, or the one before or after.
 
-What the field shows is what is used; where that cannot be, a sentence says why, and what is still used.
+The field shows the number in use; where what is typed cannot be used, a sentence says why, and what is used instead.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from ui.frame.number_field import Number, say
 
 
 def type_number(label: str, low: int, high: int, key: str, **options: Any) -> tuple[int, str | None]:
-    """The field "`label`, `low` to `high`", which begins at `low`: the number to use, and why what it holds is not it.
-
-    That is then the last number that could be used.
+    """The field "`label`, `low` to `high`", initially `low`: the number to use, and what is wrong with its text, if
+    anything; the number is then the last one that could be used.
     """
     number = Number(label, is_whole=True, low=low, high=high)
     used = number_in(key)
@@ -61,7 +60,7 @@ def number_in(key: str) -> int | None:
 
 
 def put_number(key: str, value: int) -> None:
-    """Have the field `key` hold this number; in a callback, or before the field is drawn."""
+    """Put this number into the field `key`; in a callback, or before the field is drawn."""
     st.session_state[key], st.session_state[_used(key)] = str(value), value
 
 
@@ -74,7 +73,7 @@ def _move(number: Number, key: str, step: int) -> None:
 
 
 def _take(number: Number, key: str) -> None:
-    """What was typed is used from now on, if it can be; the sentence for what cannot comes with the field."""
+    """Use what was typed from now on, if possible; otherwise the field shows why not."""
     try:
         st.session_state[_used(key)] = _parsed(number, st.session_state.get(key, ""))
     except ConfigError:

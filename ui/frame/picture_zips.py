@@ -1,4 +1,4 @@
-"""ZIPs of pictures in the making: a thread writes each, and all sessions that want the same one see how far it is."""
+"""ZIPs of pictures being written: a thread writes each, and all sessions that want the same one see its progress."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def start_zip(dataset: Dataset, choice: Choice, total: int) -> None:
 
 
 def cancel_zip(dataset: Dataset, choice: Choice) -> None:
-    """Stop writing it; one that is whole stays."""
+    """Stop writing it; a complete one is kept."""
     with _guard:
         made = _zips.get((dataset.fingerprint, choice))
         if made is not None and made.is_running:

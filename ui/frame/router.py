@@ -1,4 +1,4 @@
-"""The router: what every page stands in, and the way to it on a server that has just started."""
+"""The router: the frame around every page, and how a server that has just started gets to it."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def _give_network(url: str) -> str | None:
     try:
         return import_pretrained(_open_store(url))
     except ExplorerError as error:
-        log.warning("%s", error)  # a page that opens the store says so too
+        log.warning("%s", error)  # a page that opens the store shows it too
         return None
 
 

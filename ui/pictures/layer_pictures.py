@@ -1,4 +1,4 @@
-"""What the trace shows of a layer: values and their gradients as maps or cells, weights and theirs as small images."""
+"""A layer in the trace: values and their gradients as maps or cells, weights and their gradients as small images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much the training curves are smoothed, wherever curves of runs are drawn."""
+"""The smoothing of training curves, on every page that draws them."""
 
 from __future__ import annotations
 

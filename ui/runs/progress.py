@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mnistcore.runs import Run
 
 POLL_SECONDS = 0.5
-WAITING_SECONDS = 2.0  # a run that waits may be resumed in another tab
+WAITING_SECONDS = 2.0  # a waiting run may be resumed in another tab
 EMPTY = "–"
 
 

@@ -1,4 +1,4 @@
-"""The newest stored run of a config: the one that stands for it on a system's page."""
+"""The newest stored run of a config, which represents it on a system's page."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The row of buttons that add a layer, of which every click counts, however quickly one follows another.
+"""The row of buttons that add a layer; every click counts, however quickly one follows another.
 
-What Streamlit's own button sends is a mark: two that arrive before the page runs again are one, and of eight clicks
+Streamlit's own button sends a flag: two that arrive before the page runs again count as one, and of eight clicks
 40 ms apart four to seven were left. Here the browser keeps all clicks of the session and always sends them all, until
-the page has said that it has done as many.
+the page has confirmed as many.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ EXPLAINED = {
 JS = """
 export default function ({ data, parentElement, setStateValue }) {
   const row = parentElement.querySelector(".row");
-  // Kept by the window, with the way to send: the row may be drawn anew between two clicks.
+  // Kept by the window, with the function that sends: the row may be redrawn between two clicks.
   const made = ((window.layerClicks ??= {})[data.token] ??= { kinds: [] });
   made.send = () => setStateValue("made", { token: data.token, kinds: [...made.kinds] });
   for (const { kind, label, help, disabled } of data.buttons) {
@@ -60,7 +60,7 @@ button:disabled { color: inherit; border-color: var(--st-border-color); opacity:
 
 
 def add_buttons(layers: Layers) -> None:
-    """Draw the row; what is clicked in it comes with `clicked_kinds` of the next run."""
+    """Draw the row; the next run's `clicked_kinds` returns what was clicked in it."""
     row = st.components.v2.component("add_layer", html=HTML, css=CSS, js=JS)
     buttons = [
         {"kind": kind, "label": title, "help": EXPLAINED[kind], "disabled": not layers.can_add(kind)}
@@ -74,9 +74,9 @@ def add_buttons(layers: Layers) -> None:
 
 
 def clicked_kinds(layers: Layers) -> list[str]:
-    """The kinds of all layers that were asked for in this session, in order, those that are there already too."""
+    """The kinds of all layers requested in this session, in order, including those already added."""
     state: Any = st.session_state.get(KEY)
     made = state.get("made") if isinstance(state, Mapping) else None
     if not isinstance(made, Mapping) or made.get("token") != layers.token:
-        return []  # a browser that comes back to a server started anew brings clicks that another session has done
+        return []  # a browser that comes back to a restarted server brings clicks of another session
     return [kind for kind in made.get("kinds") or () if kind in LAYER_TITLES]

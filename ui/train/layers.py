@@ -1,7 +1,7 @@
-"""The hidden layers of a draft, in one object that the session holds; what is clicked is done to it all at once.
+"""The hidden layers of a draft, in one object that the session holds; clicks are applied to it all at once.
 
-A run of the page, a callback too, may be ended for the next click at any access to the session. So callbacks are given
-this object and only note what is to be done, and `settle` does it in plain Python: a click is done once, or not yet.
+The next click may end a run of the page, or a callback, at any access to the session. So callbacks get this object and
+only note what to do, and `settle` does it in plain Python: a click is done once, or not yet.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Settings = dict[str, Any]
 
 
 class Layers:
-    """Settings of layers by a number that stays a layer's own, in order from the pixels to the ten digits."""
+    """Settings of layers by a number that each layer keeps, in order from the pixels to the ten digits."""
 
     def __init__(self) -> None:
         self.by_number: dict[int, Settings] = {}
@@ -32,7 +32,7 @@ class Layers:
         return list(self.by_number.values())
 
     def begin(self, layers: Sequence[Settings]) -> None:
-        """Have new layers, whatever was to be done with those of before."""
+        """Start with new layers, and drop what was still to be done to the previous ones."""
         self._noted = []
         self.by_number = {}
         self._put(layers)
@@ -49,7 +49,7 @@ class Layers:
         self._noted.append(partial(self._remove, number))
 
     def mend(self) -> None:
-        """Do what helps the first layer that does not fit."""
+        """Fix the first layer that does not fit."""
         self._noted.append(self._mend)
 
     def settle(self, clicked: Sequence[str] = ()) -> None:
@@ -95,7 +95,7 @@ class Layers:
             self._put(remedy.layers)
 
     def _put(self, layers: Sequence[Settings]) -> None:
-        """Have these layers from now on; those that were there already keep their numbers, and so their widgets."""
+        """Replace the layers by these; layers that were there already keep their numbers, and so their widgets."""
         numbers = {id(layer): number for number, layer in self.by_number.items()}
         numbered = {}
         for layer in layers:
