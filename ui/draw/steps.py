@@ -16,8 +16,8 @@ def show_steps(preparation: Preparation) -> None:
     """The five steps side by side, smaller images drawn to scale."""
     st.subheader("What the network sees", anchor=False)
     st.caption(
-        "Drawings are prepared the way MNIST's images were, because that is what the networks learned from. They "
-        "easily misread a digit that is off centre or of a different size."
+        "Drawings are prepared the way MNIST's images were, because networks that learned from those easily misread a "
+        "digit that is off centre or of a different size."
     )
     steps = (
         (

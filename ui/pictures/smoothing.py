@@ -18,6 +18,6 @@ def choose_smoothing() -> int:
         key="curve_smoothing",
         persist_state="session",
         width=140,
-        help="Each point of a training curve is the mean over the images just before it: over this share of all so "
-        "far. 0 %: as measured.",
+        help="Each point of a training curve is the mean over the latest images: this percentage of all images so far. "
+        "0 %: as measured.",
     )

@@ -1,4 +1,4 @@
-"""What a page says about a run that is not finished, has no weights yet, or was trained on other images."""
+"""What a page says about a run that is not finished or has no weights yet."""
 
 import streamlit as st
 

@@ -29,7 +29,7 @@ SETTINGS = (
     f"Dropout: {percent(DROPOUT, 0)} of each hidden layer. Weight decay: {DECAY:g}. Early stopping: after {PATIENCE} "
     f"epochs without a lower validation loss. Augmentation: images moved by up to {IMAGES['shift']} pixels, turned by "
     f"{IMAGES['rotation']}°, scaled by {percent(IMAGES['scale'], 0)}. Several at once: the recipe “{TOGETHER}”, with "
-    "changing images, weight decay and one cycle of the learning rate."
+    "augmentation, weight decay and one cycle of the learning rate."
 )
 
 

@@ -24,7 +24,7 @@ def show_robustness(runs: Mapping[str, tuple[str, int]], dataset: str, fingerpri
     runs: title → run id and step of its weights. dataset and its fingerprint: whose test images are distorted.
     """
     st.markdown(
-        f"The share of {COUNT:,} test images that is still classified correctly as they are moved or turned further."
+        f"The share of {COUNT:,} test images that are still classified correctly as they are moved or turned further."
     )
     st.html(curves_legend(list(runs)))
     show_analyses(

@@ -50,8 +50,8 @@ def show_claims_about_anything(networks: Mapping[str, Network], dataset: Dataset
         pixels = st.slider("by pixels", 1, 6, 4, key="useful_pixels")
         angle = st.slider("Turn it by degrees", -45, 45, 30, step=5, key="useful_angle")
         st.caption(
-            "A network must name one of ten digits, whatever it is shown. Its certainty is the share of its answer "
-            "that goes to the digit it names."
+            "A network must name one of ten digits, whatever it is shown. Its certainty is the probability that it "
+            "gives to this digit."
         )
     place = turn * STEP % len(dataset.test_labels)
     image, label = dataset.test_images[place], int(dataset.test_labels[place])

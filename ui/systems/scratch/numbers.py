@@ -27,7 +27,7 @@ def _forward(step: BatchStep | None) -> list[Equation]:
             "Forward: weighted sums",
             r"Z_1 = X W_1 + b_1 \qquad Z_2 = A_1 W_2 + b_2",
             dense,
-            "A row of $X$ for each of $m$ images. Every layer does the same: multiply, add, then its activation."
+            "A row of $X$ for each of $m$ images. Every layer does the same: multiply, add, apply its activation."
             + _table({"X": step.inputs} | _parameters(step) if step else None),
             **fast_twins.DENSE,
         ),
@@ -45,7 +45,7 @@ def _forward(step: BatchStep | None) -> list[Equation]:
             r"P = \frac{e^{Z_2}}{\sum_k e^{Z_{2,k}}}",
             softmax,
             "Ten positive numbers for each image that add up to 1."
-            + (f" The right digit gets **{percent(step.confidence)}** on average." if step else "")
+            + (f" The correct digit gets **{percent(step.confidence)}** on average." if step else "")
             + _table({"P": step.probabilities} if step else None),
             **fast_twins.SOFTMAX,
         ),
@@ -53,7 +53,7 @@ def _forward(step: BatchStep | None) -> list[Equation]:
             "Loss: cross-entropy",
             r"L = -\frac{1}{m} \sum_i \log P_{i, y_i}",
             softmax_cross_entropy,
-            "How surprised the network is by the right digit $y_i$; guessing would give $\\ln 10 = 2.303$."
+            "How surprised the network is by the correct digit $y_i$; guessing would give $\\ln 10 = 2.303$."
             + (f" Now $L$ = **{step.loss:.4f}**, and **{percent(step.accuracy)}** are right." if step else ""),
             **fast_twins.CROSS_ENTROPY,
         ),
@@ -66,7 +66,7 @@ def _backward(step: BatchStep | None) -> list[Equation]:
             "Back: through softmax and loss",
             r"\mathrm{d}Z_2 = \tfrac{1}{m}\,(P - Y)",
             softmax_cross_entropy_gradient,
-            "$Y$ is 1 at the right digit, else 0: the prediction minus the target."
+            "$Y$ is 1 at the correct digit, else 0: the prediction minus the target."
             + _table({"dZ_2": step.layers[1].dz} if step else None),
             **fast_twins.CROSS_ENTROPY_GRADIENT,
         ),

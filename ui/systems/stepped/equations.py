@@ -20,14 +20,14 @@ EQUATIONS = (
         "ReLU",
         r"y = \max(z, 0)",
         relu,
-        "Negative numbers become zero; without this, all layers together would amount to one.",
+        "Negative numbers become zero; without this, all layers together would amount to a single one.",
         **fast_twins.RELU,
     ),
     Equation(
         "Softmax and cross-entropy",
         r"\begin{gathered} p_k = \frac{e^{z_k}}{\sum_j e^{z_j}} \\ L = -\log p_{\text{label}} \end{gathered}",
         softmax_cross_entropy,
-        "The loss is small only where the right digit gets nearly all of the probability.",
+        "The loss is small only where the correct digit gets nearly all of the probability.",
         **fast_twins.CROSS_ENTROPY,
     ),
     Equation(
