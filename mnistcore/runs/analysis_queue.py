@@ -59,7 +59,7 @@ class AnalysisQueue:
                 del self._futures[owner]
                 if future.status == "error":
                     log.error("analysis: %s", future.exception())
-                    reason = f"Its worker ended ({type(future.exception()).__name__}), perhaps for want of memory"
+                    reason = f"Its worker ended ({type(future.exception()).__name__})"
                     analyses.fail(self._database, owner, f"{reason}: analyse less at a time.")
                 elif future.status in ("cancelled", "lost"):  # the scheduler was restarted
                     self._wait_again({owner: key})

@@ -172,9 +172,9 @@ class Dispatcher:
         """The submission is over; one that Dask gave up has failed."""
         if future.status == "error":
             log.error("run %s: %s", run_id, future.exception())
-            reason = f"Its worker ended {RETRIES + 1} times ({type(future.exception()).__name__}), perhaps for want of"
-            remedy = "memory: choose a smaller network or batch, or resume from the checkpoint."
-            lifecycle.fail(self.store.database, run_id, owner, f"{reason} {remedy}")
+            reason = f"Its worker ended {RETRIES + 1} times ({type(future.exception()).__name__})"
+            remedy = "choose a smaller network or batch, or resume from the checkpoint."
+            lifecycle.fail(self.store.database, run_id, owner, f"{reason}: {remedy}")
         self._let_go(run_id, owner)
 
     def _let_go(self, run_id: str, owner: str) -> None:

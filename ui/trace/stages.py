@@ -23,7 +23,7 @@ BACKWARD = {
         "Each weight's gradient is its input times its unit's delta: the outer product of the two. Delta times the "
         "transposed weights tells the layer before how much each of its outputs is to blame."
     ),
-    "conv2d": "A filter is shared by all places, so its gradient sums over them what it saw, times delta.",
+    "conv2d": "A filter is used at every place, so its gradient is a sum over places: what it saw, times delta.",
     "max_pool2d": "The gradient goes to where the largest value came from; the rest of the window gets none.",
     "average_pool2d": "The gradient is shared out evenly over the window.",
     "flatten": "The same numbers, as maps again.",
