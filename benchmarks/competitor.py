@@ -21,8 +21,8 @@ def environment() -> dict[str, str]:
 
 
 class Competitor:
-    """One Entry's process. While it is not asked anything it is stopped, with all that it started: no idle thread spins
-    on a core that somebody else is measured on."""
+    """One Entry's process. While it has nothing to do it is stopped, with all its children, so that no idle thread spins
+    on a core that another one is measured on."""
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry

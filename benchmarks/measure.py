@@ -135,6 +135,6 @@ def _median(finish: Finish) -> float:
 
 
 def _fresh(module: str, *arguments: str) -> Result:
-    """What a module of this package prints when it runs in a process of its own."""
+    """What a module of this package prints when it runs in its own process."""
     command = [sys.executable, "-m", f"benchmarks.{module}", *arguments]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment()).stdout)

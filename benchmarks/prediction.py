@@ -1,4 +1,4 @@
-"""How long predictions of an untrained lenet take, in a process of its own: prints one JSON object."""
+"""How long predictions of an untrained lenet take, in its own process: prints one JSON object."""
 
 import json
 import statistics

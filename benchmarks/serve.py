@@ -1,4 +1,4 @@
-"""One competitor in a process of its own: takes an Entry, then requests from standard input, and answers in JSON lines.
+"""One competitor in its own process: takes an Entry, then requests from standard input, and answers in JSON lines.
 
 echo epoch | python -m benchmarks.serve '{"peer": "torch", "row": "B"}'
 """

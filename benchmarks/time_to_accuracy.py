@@ -1,4 +1,4 @@
-"""How long a recipe trains until an epoch ends with a test accuracy, in a process of its own: prints one JSON object.
+"""How long a recipe trains until an epoch ends with a test accuracy, in its own process: prints one JSON object.
 
 python -m benchmarks.time_to_accuracy fast-97 0.97 SEED
 """

@@ -15,7 +15,7 @@ class Trainer(Protocol):
         """Pass once through the shuffled training images."""
 
     def accuracy(self) -> float:
-        """The share of test images that it classifies rightly by now; nan if it does not learn."""
+        """The share of test images that it classifies correctly so far; nan if it does not learn."""
 
 
 # Their names in the results, and their modules. "plain" is no competitor: it shows what the fast core gains.

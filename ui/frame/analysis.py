@@ -23,10 +23,10 @@ Result = dict[str, Any]
 
 @dataclass(frozen=True)
 class Asked:
-    """An analysis as a page asks for it.
+    """An analysis that a page asks for.
 
-    draw: shows its result, also while that still grows. start, again: labels of the buttons that have it made, and made
-    anew. key: sets its widgets apart from others on the page. caption: stands above it.
+    draw: shows its result, also while that still grows. start, again: labels of the buttons that start and repeat it.
+    key: keeps its widgets apart from others on the page. caption: shown above it.
     """
 
     kind: str
@@ -38,7 +38,7 @@ class Asked:
     caption: str | None = None
 
     def find(self) -> Analysis | None:
-        """How far it is; None if nobody has asked for it so far."""
+        """Its present state; None if it was never requested."""
         return get_store().analysis(self.kind, self.arguments)
 
 

@@ -26,7 +26,7 @@ NUMBERS = {
 def edit_layers(settings: dict[str, Any]) -> str | None:
     """Buttons that add a layer, and the layers from the pixels to the ten digits; says which does not fit, if any.
 
-    The buttons are above what grows, so that they stay where they are while somebody clicks.
+    The buttons are above what grows, so that they stay where they are between clicks.
     """
     layers = draft.draft_layers()
     measured = stack.measure(layers.all(), settings["output_bias"])
