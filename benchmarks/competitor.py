@@ -21,7 +21,7 @@ def environment() -> dict[str, str]:
 
 
 class Competitor:
-    """One Entry's process. While it has nothing to do it is stopped, with all its children, so that no idle thread spins
+    """One Entry's process. While it has nothing to do it is stopped, with all its children: no idle thread may spin
     on a core that another one is measured on."""
 
     def __init__(self, entry: Entry) -> None:
