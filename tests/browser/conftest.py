@@ -3,7 +3,8 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 from dashboard import STREAMLIT_PROBES, Server, assert_no_exception, running_server
@@ -32,23 +33,30 @@ def _missing(reason: str) -> None:
 
 # The machine may be busy with other tests: how long is too long is not what these tests are about.
 PATIENCE = 30_000
+_open = ExitStack()  # the browser
 
 
 @pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> BrowserContext:
     """A browser with a profile, as people have it: it keeps what it has compiled, which a private window does not."""
     executable = shutil.which("chromium") or shutil.which("google-chrome")
     if executable is None:
         _missing("no Chromium found: install chromium or google-chrome (Debian: apt-get install chromium)")
     expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        profile = tmp_path_factory.mktemp("profile")
-        context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=executable, args=CHROMIUM_FLAGS, reduced_motion="reduce"
-        )
-        context.set_default_timeout(PATIENCE)
-        yield context
-        context.close()
+    playwright = _open.enter_context(sync_playwright())
+    context = playwright.chromium.launch_persistent_context(
+        tmp_path_factory.mktemp("profile"), executable_path=executable, args=CHROMIUM_FLAGS, reduced_motion="reduce"
+    )
+    _open.callback(context.close)
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """After the last browser test: Playwright's event loop would run on below tests that have one of their own."""
+    if nextitem is None or not nextitem.path.is_relative_to(Path(__file__).parent):
+        _open.close()
 
 
 @pytest.fixture(scope="session")
