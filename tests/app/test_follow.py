@@ -75,3 +75,18 @@ def test_what_is_gone_is_left_to_the_page(now: Now, page: AppTest) -> None:
     run_fragment(page)
     assert now["pages"] == 2
     assert [error.value for error in page.error] == ["there is no such run"]
+
+
+def test_a_change_since_the_page_was_drawn_is_seen() -> None:
+    """The page around shows a run that trains; before the fragment's first look of its own the run is paused."""
+
+    def paused_meanwhile(pages: list[str]) -> None:
+        from ui.frame.follow import follow
+
+        pages.append("drawn")
+        follow(lambda: "paused", lambda _: None, every=lambda _: 0.5, state=lambda status: status, found="running")
+
+    pages: list[str] = []
+    page = AppTest.from_function(paused_meanwhile, kwargs={"pages": pages}).run()
+    run_fragment(page)
+    assert len(pages) == 2

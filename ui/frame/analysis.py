@@ -71,7 +71,9 @@ def show_analyses(asked: Sequence[Asked]) -> None:
 
     found = [one.find() for one in asked]
     if _are_active(found):
-        follow(lambda: [one.find() for one in asked], draw, every=lambda _: POLL_SECONDS, state=_are_active)
+        follow(
+            lambda: [one.find() for one in asked], draw, every=lambda _: POLL_SECONDS, state=_are_active, found=found
+        )
     else:
         draw(found)
 

@@ -18,16 +18,19 @@ def follow(
     *,
     every: Callable[[T], float | None],
     state: Callable[[T], Any] = lambda _: None,
+    found: T | None = None,
 ) -> None:
     """Draw what `look` finds, and again what it finds some seconds later, while it changes.
 
     every: seconds from one look to the next; None while nothing changes. state: what the rest of the page depends on,
     as a value that can be compared. Once either differs from its first value, or what was read is gone
-    (ExplorerError), the whole page runs again.
+    (ExplorerError), the whole page runs again. found: what the rest of the page was drawn from, if it was: a change
+    between that and a first look of its own would never be seen.
 
     This is a fragment, so widgets belong around it, and it must not stand in another fragment.
     """
-    found = look()
+    if found is None:
+        found = look()
     before = every(found), state(found)
 
     def look_again(first: list[T]) -> None:

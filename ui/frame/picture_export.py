@@ -42,6 +42,8 @@ def offer_zip(dataset: Dataset, choice: Choice, count: int) -> None:
     if made is not None and made.is_running:
         follow(lambda: made, _show_progress, every=lambda made: POLL_SECONDS if made.is_running else None)
         st.button("Cancel", key="export_cancel", on_click=cancel_zip, args=(dataset, choice))
+        if not made.is_running:  # whole since it was asked above: nothing would follow it any more
+            st.rerun()
     elif made is not None and made.problem is None:
         st.download_button(
             f"Download {pictures} ({len(made.content) / 1e6:,.1f} MB)",

@@ -61,7 +61,7 @@ def live_view(run_id: str) -> bool:
     def draw(run: Run) -> None:
         _show_run(run, history, x, whole, smoothing)
 
-    follow(lambda: store.run(run_id), draw, every=pace_of, state=lambda run: run.status)
+    follow(lambda: store.run(run_id), draw, every=pace_of, state=lambda run: run.status, found=run)
     return True
 
 

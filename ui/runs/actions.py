@@ -123,8 +123,8 @@ def import_run(store: RunStore) -> None:
 
 def rerun_when_something_ends(store: RunStore, runs: Sequence[Run]) -> None:
     """While runs are in progress, rerun the page whenever one changes its state or completes an epoch."""
-    if progress_of(runs):
-        follow(lambda: progress_of(store.runs()), _show_count, every=lambda _: POLL_SECONDS, state=dict)
+    if found := progress_of(runs):
+        follow(lambda: progress_of(store.runs()), _show_count, every=lambda _: POLL_SECONDS, state=dict, found=found)
 
 
 def _show_count(progress: Mapping[str, tuple[str, int]]) -> None:

@@ -55,7 +55,7 @@ def open_system(name: str, sentence: str, try_this: str, exhibit: Exhibit | None
     if run is None:
         show_claims(claims.system, claims.ours, claims.of_variants, True, False)
     else:
-        _follow(run.id, claims, exhibit or (lambda run, history: show_curves(run, history, "step")))
+        _follow(run, claims, exhibit or (lambda run, history: show_curves(run, history, "step")))
     _show_settings(system)
     return run
 
@@ -104,16 +104,16 @@ def _figures_of_variants(system: System) -> dict[str, float]:
     return found
 
 
-def _follow(run_id: str, claims: Claims, exhibit: Exhibit) -> None:
+def _follow(run: Run, claims: Claims, exhibit: Exhibit) -> None:
     """The run's progress, the published and measured figures, and the exhibit."""
     store = get_store()
-    history = LiveHistory(store, run_id)
+    history = LiveHistory(store, run.id)
 
     def draw(run: Run) -> None:
         _show_run(run, history, claims)
         exhibit(run, history)
 
-    follow(lambda: store.run(run_id), draw, every=pace_of, state=lambda run: (run.status, run.deleted))
+    follow(lambda: store.run(run.id), draw, every=pace_of, state=lambda run: (run.status, run.deleted), found=run)
 
 
 def _show_run(run: Run, history: LiveHistory, claims: Claims) -> None:

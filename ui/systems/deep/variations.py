@@ -75,7 +75,7 @@ def show_variations(dataset: str) -> None:
         _offer(missing, dataset, expected_seconds(missing, all_runs))
     if runs:
         store = get_store()
-        follow(lambda: {name: store.run(run.id) for name, run in runs.items()}, _show_runs, every=pace_of)
+        follow(lambda: {name: store.run(run.id) for name, run in runs.items()}, _show_runs, every=pace_of, found=runs)
     st.caption(SETTINGS)
 
 

@@ -64,11 +64,13 @@ def show_companions(found: list[Companion], dataset: str) -> None:
                 link_to("train", f"{one.title}: {shortened(one.run.name)}", run=one.run.id)
     if any(one.coming for one in found):
         store = get_store()
+        coming = [one.coming for one in found if one.coming]
         follow(
-            lambda: [store.run(one.coming.id) for one in found if one.coming],
+            lambda: [store.run(run.id) for run in coming],
             _show_position,
             every=lambda _: POLL_SECONDS,
             state=lambda runs: [run.is_active for run in runs],
+            found=coming,
         )
     missing = [one for one in found if one.run is None and one.coming is None]
     if not missing:

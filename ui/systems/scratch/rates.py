@@ -49,7 +49,9 @@ def show_rates(name: str, dataset: str) -> None:
                 st.rerun()
             st.caption(_expected(found, len(missing)), width="content")
     if found:
-        follow(lambda: {label: store.run(run.id) for label, run in found.items()}, _show_runs, every=pace_of)
+        follow(
+            lambda: {label: store.run(run.id) for label, run in found.items()}, _show_runs, every=pace_of, found=found
+        )
 
 
 def _button_words(missing: int) -> str:
