@@ -18,6 +18,7 @@ from ui.train.augmentation import build_augmentation
 from ui.train.layer_list import edit_layers
 
 OWN = "own network"
+BOX = "draft_recipe_"  # the key of the box "Start from", up to the value that it was drawn with
 
 
 def open_draft() -> None:
@@ -147,14 +148,26 @@ def _start_from(config: TrainingConfig | None) -> str | None:
     """Which recipe the draft is, or "own network"; the recipe's name."""
     is_own = st.session_state["draft_is_own"]
     name = None if config is None or is_own else draft.matching_recipe(config)
-    st.session_state["draft_recipe"] = name or OWN
     titles = {OWN: "Own network"} | {known.name: known.title for known in RECIPES.values()}
-    st.selectbox("Start from", list(titles), key="draft_recipe", format_func=titles.__getitem__, on_change=_take_recipe)
+    shown = list(titles).index(name or OWN)
+    # A box of its own for each value: a click that follows quickly still brings the value of before. In one box that
+    # would count as a choice, and undo the draft.
+    st.selectbox(
+        "Start from",
+        list(titles),
+        shown,
+        key=f"{BOX}{name or OWN}",
+        format_func=titles.__getitem__,
+        on_change=_take_recipe,
+        args=(name or OWN,),
+    )
     return name
 
 
-def _take_recipe() -> None:
-    name = st.session_state["draft_recipe"]
+def _take_recipe(before: str) -> None:
+    name = st.session_state.get(f"{BOX}{before}")
+    if name in (None, before):
+        return
     st.session_state["draft_is_own"] = name == OWN
     if name != OWN:
         draft.start_draft(recipe(name).config, st.session_state["draft_dataset"])
