@@ -78,6 +78,7 @@ BAD_FILES = {
     "broken.png": b"\x89PNG\r\n\x1a\n and then nothing",
     "no-idx.gz": b"\x1f\x8b\x08\x00broken",
 }
+PATIENCE = 30_000  # milliseconds: a busy machine is slow, which is no fault
 STILL = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 KEYS = ("Home", "End", "ArrowRight", "ArrowLeft", "PageUp", "PageDown")
 # What an address may ask for that is not there.
@@ -181,7 +182,7 @@ class Monkey:
         kind, control = name.partition(":")[0], self._locate(name)
         if is_quick and control.count() == 0:
             return
-        limit = 1_000 if is_quick else 5_000
+        limit = 1_000 if is_quick else PATIENCE
         if kind == "download":
             self._download(control)
         elif kind == "choice":
@@ -209,8 +210,8 @@ class Monkey:
 
     def _download(self, control: Locator) -> None:
         """A download has to bring a file, and something in it."""
-        with self.page.expect_download(timeout=20_000) as coming:
-            control.click(timeout=5_000)
+        with self.page.expect_download(timeout=2 * PATIENCE) as coming:
+            control.click(timeout=PATIENCE)
         path = Path(coming.value.path())
         if path.stat().st_size == 0:
             self._report("an empty file was downloaded")
@@ -246,8 +247,8 @@ class Monkey:
         """Whether the page is whole: no exception, no traceback, not white, no wider than the window, a quiet log."""
         page = self.page
         try:
-            page.wait_for_selector(STILL, timeout=30_000)
-            page.get_by_role("heading", level=1).first.wait_for(timeout=10_000)
+            page.wait_for_selector(STILL, timeout=2 * PATIENCE)
+            page.get_by_role("heading", level=1).first.wait_for(timeout=PATIENCE)
         except PlaywrightTimeout:
             self._report("the page is white, or never comes to rest", where)
             page.goto(self.server.url)
@@ -256,7 +257,7 @@ class Monkey:
         if boxes.count():
             self._report(f"exception: {_first_line(boxes.first.inner_text())}", where)
             page.goto(f"{self.server.url}/{where.strip('/')}")
-            page.wait_for_selector(STILL, timeout=30_000)
+            page.wait_for_selector(STILL, timeout=2 * PATIENCE)
         elif "Traceback" in page.inner_text("body"):
             self._report("a traceback stands on the page", where)
         if scrolls_sideways(page):
