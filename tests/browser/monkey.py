@@ -131,10 +131,12 @@ class Monkey:
     def _open(self, address: str) -> None:
         visit(self.page, "" if address == "home" else address)
         self.acts = [f"opened /{address}"]
+        heading = self.page.get_by_role("heading", level=1, name=PAGES[address].title, exact=True)
         try:
-            self.page.get_by_role("heading", level=1, name=PAGES[address].title, exact=True).wait_for()
-        except PlaywrightTimeout:
-            self._report("the page does not open", f"/{address}")
+            heading.wait_for(timeout=PATIENCE / 3)
+        except PlaywrightTimeout:  # it came while the page before was still being drawn: as by the address bar, then
+            self.page.goto(f"{self.server.url}/{'' if address == 'home' else address}")
+            heading.wait_for()
         self._look(f"/{address}")
 
     def _controls(self) -> list[str]:

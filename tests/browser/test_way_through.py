@@ -104,7 +104,7 @@ def assert_cold_deep_link(page: Page, url: str, title: str) -> None:
     """
     page.get_by_role("heading", level=1).wait_for()
     wait_until_still(page)
-    assert page.get_by_test_id("stTopNavLink").all_inner_texts() == ["MNIST Explorer"]
+    expect(page.get_by_test_id("stTopNavLink")).to_have_text(["MNIST Explorer"])
     sections = ["Data and training", "Explore a network", "Five systems"]
     assert page.get_by_test_id("stTopNavSection").all_inner_texts() == sections
     assert page.url.split("?")[0] == url
