@@ -100,7 +100,7 @@ def test_without_network_and_without_mnist(offline_server, open_page):
 def assert_cold_deep_link(page: Page, url: str, title: str) -> None:
     """The first address that a server is asked for: its page shows at once, with the whole navigation above it.
 
-    That every page has its door is tested without a browser.
+    That every page begins at the router is tested without a browser.
     """
     page.get_by_role("heading", level=1).wait_for()
     wait_until_still(page)
