@@ -15,10 +15,10 @@ from PIL import Image
 from scipy import ndimage
 
 from mnistcore.errors import DataError
+from mnistcore.fitting import BOX, SIZE, centre, crop, fit
 from mnistcore.ink_box import box_of
 from mnistcore.photo import find_ink, read_picture
 
-SIZE, BOX, CENTRE = 28, 20, 14.0
 MAX_DRAWING_PIXELS = 16_000_000
 # Analysed at most this large: far above what 20×20 can show, and a picture of any size takes a fraction of a second.
 WORKING_SIDE = 640
@@ -96,28 +96,6 @@ def prepare_picture(picture: bytes | Image.Image) -> Preparation:
     return replace(preparation, hint=hint, picture=_rounded(grey * 255))
 
 
-def crop(ink: UInt8Image) -> UInt8Image:
-    """The smallest rectangle of a (height, width) array that holds every pixel above 0."""
-    return np.ascontiguousarray(ink[box_of(ink)])
-
-
-def fit(ink: UInt8Image) -> NDArray[np.float32]:
-    """Scale a (height, width) array so that its longer side has 20 pixels, proportions kept; float32 in 0..255.
-
-    Made smaller, a pixel is the average of the area under it; made larger, it is interpolated linearly, so that a small
-    drawing does not turn into blocks.
-    """
-    height, width = ink.shape
-    longest = max(height, width)
-    rows, columns = max(1, round(height * BOX / longest)), max(1, round(width * BOX / longest))
-    levels = ink.astype(np.float32)
-    if longest < BOX:
-        enlarged = Image.fromarray(levels).resize((columns, rows), Image.Resampling.BILINEAR)
-        return np.asarray(enlarged, dtype=np.float32)
-    averaged = _shares(height, rows) @ levels @ _shares(width, columns).T
-    return np.asarray(averaged, dtype=np.float32)
-
-
 def shrunk(ink: UInt8Image) -> UInt8Image:
     """A (height, width) drawing as (28, 28), each pixel the mean of the area under it: neither fitted nor centred."""
     return np.asarray(Image.fromarray(ink).resize((SIZE, SIZE), Image.Resampling.BOX), dtype=np.uint8)
@@ -126,29 +104,6 @@ def shrunk(ink: UInt8Image) -> UInt8Image:
 def with_strokes(image: UInt8Image, ink: UInt8Image) -> UInt8Image:
     """A (28, 28) digit with a (height, width) drawing over it, shrunk to its pixels: the brighter of both at each."""
     return np.maximum(image, shrunk(ink))
-
-
-def centre(fitted: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Place a fitted digit on 28×28, centre of mass within half a pixel of index (14, 14), as far as all of it fits."""
-    image = np.zeros((SIZE, SIZE), np.float32)
-    mass = float(fitted.sum(dtype=np.float64))
-    corner = []
-    for axis, length in enumerate(fitted.shape):
-        along = fitted.sum(axis=1 - axis, dtype=np.float64)
-        middle = float(along @ np.arange(length)) / mass
-        corner.append(min(max(math.floor(CENTRE - middle + 0.5), 0), SIZE - length))
-    top, left = corner
-    image[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
-    return image
-
-
-def _shares(length: int, cells: int) -> NDArray[np.float32]:
-    """(cells, length) share of each pixel in each of ``cells`` equal stretches: exact where a box filter rounds."""
-    edges = np.linspace(0.0, length, cells + 1)
-    start, end = edges[:-1, None], edges[1:, None]
-    pixel = np.arange(length)
-    overlap = np.minimum(end, pixel + 1) - np.maximum(start, pixel)
-    return (np.maximum(overlap, 0.0) / (end - start)).astype(np.float32)
 
 
 def stroke_width(mask: NDArray[np.bool_]) -> float:

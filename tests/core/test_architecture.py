@@ -15,7 +15,7 @@ FOUNDATION = {"errors", "data", "nn"}
 # What each part of the core may import of the core besides itself.
 MAY_IMPORT = {
     "errors": set(),
-    "data": {"errors"},
+    "data": {"errors", "fitting"},
     "nn": {"errors"},
     "plain": set(),
     "training": FOUNDATION,
@@ -24,9 +24,10 @@ MAY_IMPORT = {
     "pretrained": FOUNDATION | {"training", "runs", "reproduction"},
     "insight": FOUNDATION | {"plain"},
     "ink_box": set(),
+    "fitting": {"ink_box"},
     "photo": FOUNDATION | {"ink_box"},
     "analyses": FOUNDATION | {"plain", "training", "runs", "insight"},
-    "drawing": FOUNDATION | {"ink_box", "photo"},
+    "drawing": FOUNDATION | {"ink_box", "fitting", "photo"},
     "cli": FOUNDATION | {"training", "runs", "reproduction", "pretrained", "insight", "drawing", "photo"},
     "__main__": {"cli"},
     "__init__": set(),

@@ -5,8 +5,9 @@ import re
 import numpy as np
 import pytest
 
-from mnistcore.drawing import EMPTY_HINT, Preparation, centre, fit, prepare, shrunk, stroke_width, with_strokes
+from mnistcore.drawing import EMPTY_HINT, Preparation, prepare, shrunk, stroke_width, with_strokes
 from mnistcore.errors import DataError
+from mnistcore.fitting import centre, fit
 
 
 def seven(side: int = 280, top: int = 50, left: int = 80, size: int = 160, pen: int = 20) -> np.ndarray:
