@@ -14,7 +14,7 @@ help:
 	@echo "make app     open the dashboard in the browser   (ARGS='--server.port 8600' for another port)"
 	@echo "make test    run all tests                       (ARGS='-k drawing' for some)"
 	@echo "make check   lint, format, types, then all tests"
-	@echo "make monkey  use every control of every page in a browser   (ARGS='--monkey-seed 3' for another order)"
+	@echo "make monkey  use every control of every page in a browser, and open each on a cold server   (ARGS='--monkey-seed 3' for another order)"
 	@echo "make bench   time the training core beside PyTorch, scikit-learn and JAX, in $(BENCH)   (ARGS='B F' for some)"
 
 setup: $(VENV)/.installed
@@ -32,7 +32,8 @@ check: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(ARGS)
 
 monkey: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n 0 -s --timeout 0 --every-control tests/browser/test_monkey.py $(ARGS)
+	$(BIN)/python -m pytest -n 0 -s --timeout 0 --every-control tests/browser/test_monkey.py \
+	  tests/browser/test_way_through.py $(ARGS)
 
 bench: $(BENCH)/.installed
 	$(BENCH)/bin/python -m benchmarks $(ARGS)

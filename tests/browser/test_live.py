@@ -14,6 +14,7 @@ from tests.waiting import wait_for
 pytestmark = pytest.mark.browser
 
 LONG = '{"batch_size":16,"epochs":2000}'  # small batches: one process, and a core is left for the browser
+OFFLINE = 12_000  # milliseconds: long enough for the browser to have given up its connection more than once
 POSITION = re.compile(r"^Epoch [\d.]+ of 2,000 · step ([\d,]+) of")
 
 
@@ -97,6 +98,8 @@ def test_offline_the_page_says_so_and_catches_up_by_itself(training):
     try:
         training.context.set_offline(True)
         expect(line).to_have_text(re.compile(r"^No connection to the server since \d\d:\d\d:\d\d\. "))
+        expect(line).to_be_in_viewport()
+        training.wait_for_timeout(OFFLINE)
         expect(line).to_be_in_viewport()
     finally:
         training.context.set_offline(False)

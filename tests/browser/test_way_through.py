@@ -88,25 +88,27 @@ def offline_server(browser, tmp_path):
 
 def test_without_network_and_without_mnist(offline_server, open_page):
     """The embedded default: digits that the program draws itself teach a network that reads a drawn one."""
-    page = open_page(f"{offline_server.url}/weights")
-    assert_cold_deep_link(page, f"{offline_server.url}/weights", "Weights")
-    page.get_by_test_id("stTopNavLink").click()
+    page = open_page(offline_server.url)
     run = RunStore(offline_server.store_url).run(train_first_network(page))
     assert (run.status, run.dataset) == ("finished", "generated")
     go(page, "Draw")
     draw_and_read(page)
 
 
-def assert_cold_deep_link(page: Page, url: str, title: str) -> None:
-    """The first address that a server is asked for: its page shows at once, with the whole navigation above it.
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A server for each page, since only the first address that it is asked for is a cold one: one here."""
+    if "address" in metafunc.fixturenames:
+        addresses = [address for address in PAGES if address != "home"]
+        metafunc.parametrize("address", addresses if metafunc.config.getoption("--every-control") else addresses[:1])
 
-    That every page begins at the router is tested without a browser.
-    """
-    page.get_by_role("heading", level=1).wait_for()
+
+def test_a_cold_deep_link_shows_its_page_under_the_navigation(offline_server, open_page, address):
+    """The first address that a server is asked for; all pages with `make monkey`."""
+    page = open_page(f"{offline_server.url}/{address}")
+    expect(page.get_by_role("heading", level=1)).to_have_text([PAGES[address].title])
     wait_until_still(page)
     expect(page.get_by_test_id("stTopNavLink")).to_have_text(["MNIST Explorer"])
     sections = ["Data and training", "Explore a network", "Five systems"]
-    assert page.get_by_test_id("stTopNavSection").all_inner_texts() == sections
-    assert page.url.split("?")[0] == url
+    expect(page.get_by_test_id("stTopNavSection")).to_have_text(sections)
+    assert page.url.split("?")[0] == f"{offline_server.url}/{address}"
     assert page.get_by_role("dialog").count() == 0
-    assert page.get_by_role("heading", level=1).inner_text() == title

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from mnistcore.insight import row_shares
+from ui.frame.words import percent
 
 CLICK = "cell"
 HEIGHT = 424  # with its axes: on the first screen of 1280 × 800, below the choices and the accuracy
@@ -26,7 +27,7 @@ def matrix_cells(matrix: np.ndarray, share: bool, hide_diagonal: bool) -> pd.Dat
     values = shares if share else counts
     right = true == predicted
     largest = max(float(values[~right].max()), 1e-12)
-    texts = [f"{value:.1%}" if share else f"{value:,}" for value in values]
+    texts = [percent(value) if share else f"{value:,}" for value in values]
     shown = ~(right & hide_diagonal) & (counts > 0)
     return pd.DataFrame(
         {
