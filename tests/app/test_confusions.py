@@ -186,7 +186,7 @@ def test_errors_are_coloured_on_a_scale_of_their_own() -> None:
     hidden = matrix_cells(matrix, share=True, hide_diagonal=True).set_index(["true", "predicted"])
     assert hidden.loc[(3, 3), "text"] == ""
     assert hidden.loc[(3, 3), "strength"] == 0
-    assert hidden.loc[(4, 9), "text"] == "1.6%"
+    assert hidden.loc[(4, 9), "text"] == "1.6 %"
 
 
 def test_a_matrix_without_any_mistake_has_a_chart() -> None:
