@@ -14,6 +14,7 @@ from ui.frame.words import plain
 from ui.pictures.run_curves import AXES, MEASURES, WITHOUT_CURVE, curves_legend, is_measured, overlaid_curves
 from ui.pictures.smoothing import choose_smoothing
 from ui.runs import actions
+from ui.runs.progress import show_guessing
 from ui.runs.readers import MOST as MOST_READERS
 from ui.runs.table import compared_results, compared_settings, labelled, runs_columns, runs_table
 from ui.runs.ticks import TABLE, keep_ticks, tick_rows, untick
@@ -108,7 +109,9 @@ def choose_one(label: str, titles: Mapping[str, str], default: str) -> str:
 
 
 def show_comparison(chosen: Sequence[Run]) -> None:
-    """Results and settings, one column a run."""
+    """Results and settings, one column a run; before them what is to be said of those that learn nothing."""
+    for run in chosen:
+        show_guessing(run)
     titles = dataset_titles()
     st.subheader("Results", anchor=False)
     st.dataframe(compared_results(chosen))

@@ -33,6 +33,11 @@ def find_run(store: RunStore, reference: str, include_deleted: bool = False) -> 
     raise RunError(f"{reference!r} is the beginning of {len(matching)} run ids: type more of it")
 
 
+def status_words(run: Run) -> str:
+    """Its status, and whether it has learned nothing."""
+    return f"{run.status} (guessing)" if run.is_guessing else run.status
+
+
 def run_values(run: Run) -> dict[str, Any]:
     """Every field of a run in the types of JSON; times in ISO 8601."""
     values = {"run_id": run.id} | {field.name: getattr(run, field.name) for field in fields(run) if field.name != "id"}
@@ -51,7 +56,7 @@ def list_runs(
     if as_json:
         return print_json({"runs": [run_values(run) for run in runs]})
     rows = [
-        (run.id, run.status, f"{run.created_at:%Y-%m-%d %H:%M}", percent(run.validation_accuracy),
+        (run.id, status_words(run), f"{run.created_at:%Y-%m-%d %H:%M}", percent(run.validation_accuracy),
          percent(run.test_accuracy), run.dataset, run.name)
         for run in runs
     ]  # fmt: skip

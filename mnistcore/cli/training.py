@@ -93,12 +93,15 @@ def _execute(store: RunStore, run_id: str) -> bool:
     """Work on the run as a worker would; True if the user has interrupted it."""
     with _interruption() as interrupted, progress_bar() as bar:
         task = bar.add_task("starting", total=None)
-        validation = None
+        validation, is_warned = None, False
         for progress in work(store, run_id):
             validation = progress.validation_accuracy if progress.validation_accuracy is not None else validation
             words = [f"epoch {progress.epoch:.1f} of {progress.epochs}", f"{progress.images_per_second:,.0f} images/s"]
             description = "  ".join([*words, f"validation {percent(validation)}"])
             bar.update(task, completed=progress.step, total=progress.total_steps, description=description)
+            if progress.message is not None and progress.outcome is None and not is_warned:
+                is_warned = True
+                bar.console.print(f"warning: {progress.message}", markup=False, highlight=False, soft_wrap=True)
             if interrupted.is_set():
                 _stop(store, run_id)
     return interrupted.is_set()

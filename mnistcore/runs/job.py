@@ -112,6 +112,7 @@ class _Job:
         now = time.monotonic()
         self.recorded, self.obeyed, self.weighed, self.checkpointed = 0.0, 0.0, now, now
         self.checkpoint_seconds = 0.0
+        self.remark: str | None = None  # what the newest Progress says of the run
 
     def run(self) -> Iterator[Progress]:
         """Train to the end, or until told otherwise, which may have been before it began."""
@@ -143,7 +144,8 @@ class _Job:
         self.last_row = dict.fromkeys(METRICS) | measured
         self.changes.rows[progress.step] = self.last_row
         newest = {name: value for name, value in self.last_row.items() if value is not None}
-        self.changes.values |= newest | {"total_steps": progress.total_steps}
+        self.changes.values |= newest | {"total_steps": progress.total_steps, "message": progress.message}
+        self.remark = progress.message
         if len(progress.batch_indices):
             labels = self.dataset.train_labels[progress.batch_indices]
             self.changes.batch = Batch(progress.step, progress.batch_indices, labels, progress.batch_predictions)
@@ -223,7 +225,8 @@ class _Job:
         figures |= {"test_loss": finite(found.loss), "test_accuracy": found.accuracy}
         self.changes.rows[state.step] = dict.fromkeys(METRICS) | self.last_row | {"step": state.step} | figures
         self.changes.values |= figures
-        self._close("stopped", f"Stopped at step {state.step:,} of {state.total_steps:,}.")
+        words = f"Stopped at step {state.step:,} of {state.total_steps:,}."
+        self._close("stopped", " ".join(filter(None, (self.remark, words))))
 
     def _finish(self, progress: Progress) -> None:
         if progress.outcome == "diverged":

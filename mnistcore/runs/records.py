@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from mnistcore.runs.tables import METRICS
 from mnistcore.training.config import TrainingConfig, parse_config
+from mnistcore.training.guessing import GUESSING
 
 ACTIVE = ("queued", "running")
 WAITING = ("paused", "interrupted", "failed")  # may go on from their checkpoint
@@ -56,6 +57,11 @@ class Run:
     def is_active(self) -> bool:
         """Whether a worker has it, or will have it as soon as one is free."""
         return self.status in ACTIVE
+
+    @property
+    def is_guessing(self) -> bool:
+        """Whether its network was no better than guessing when it was last evaluated: ``message`` tells why."""
+        return self.message is not None and GUESSING in self.message
 
     @property
     def can_resume(self) -> bool:

@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mnistcore.training.metrics import Reading, evaluate
+from mnistcore.training.guessing import GuessWatch
+from mnistcore.training.metrics import Evaluation, Reading, evaluate
 from mnistcore.training.progress import Outcome, Progress, snapshot_steps
 from mnistcore.training.state import TrainingState
 from mnistcore.training.stepper import Stepper
@@ -13,6 +14,7 @@ from mnistcore.training.stepper import Stepper
 REPORT_SECONDS = 0.25
 EVALUATION_SECONDS = 0.5  # at least this long between two evaluations that no setting asked for
 EVALUATION_SHARE = 0.05  # and at most this share of the time goes into them
+SOME_IMAGES = 500  # of the training part, where no other part says whether a run learns
 
 
 def train(state: TrainingState) -> Iterator[Progress]:
@@ -36,6 +38,8 @@ class _Loop:
         self.reported = self.evaluated = state.seconds
         self.reported_images = state.images_seen
         self.evaluation_seconds = 0.0
+        self.guess_watch = GuessWatch(state)
+        self.calm_images = state.images_seen
         self.rate_marks = ((state.seconds, state.images_seen),) * 2
         self.images_per_second = 0.0
 
@@ -101,24 +105,30 @@ class _Loop:
     def _evaluate(self) -> dict[str, float]:
         """Validation figures, and test figures if the config follows them, by their names in Progress."""
         before = time.perf_counter()
-        figures = self._evaluate_part("validation")
-        if self.config.follow_test:
-            figures |= self._evaluate_part("test")
+        found = self._evaluate_parts("validation", *(["test"] if self.config.follow_test else []))
+        if self.state.step:
+            self.guess_watch.look(found or self._some_training_images())
         self.evaluation_seconds += time.perf_counter() - before
         self.evaluated = time.perf_counter() - self.started
-        return figures
+        return _figures(found)
 
-    def _evaluate_part(self, part: str) -> dict[str, float]:
-        """Loss and accuracy of "train", "validation" or "test", nothing for a part without images."""
+    def _evaluate_parts(self, *parts: str) -> dict[str, Evaluation]:
+        """Those of "train", "validation" and "test" that are asked for and have images."""
         state, dataset = self.state, self.state.dataset
-        if part == "test":
-            result = evaluate(state.network, dataset.test_images, dataset.test_labels)
-        else:
-            indices = state.split.validation if part == "validation" else state.split.train
-            if len(indices) == 0:
-                return {}
-            result = evaluate(state.network, dataset.train_images, dataset.train_labels, indices)
-        return {f"{part}_loss": result.loss, f"{part}_accuracy": result.accuracy}
+        indices = {"train": state.split.train, "validation": state.split.validation}
+        found = {}
+        for part in parts:
+            if part == "test":
+                found[part] = evaluate(state.network, dataset.test_images, dataset.test_labels)
+            elif len(indices[part]):
+                found[part] = evaluate(state.network, dataset.train_images, dataset.train_labels, indices[part])
+        return found
+
+    def _some_training_images(self) -> dict[str, Evaluation]:
+        """Of the first training images, where nothing else is evaluated while the run trains."""
+        state, dataset = self.state, self.state.dataset
+        first = state.split.train[:SOME_IMAGES]
+        return {"train": evaluate(state.network, dataset.train_images, dataset.train_labels, first)}
 
     def _progress(self, figures: dict[str, float], snapshot_due: bool = False) -> Progress:
         """What there is to say now; reads the meter, so that the next one starts afresh."""
@@ -132,6 +142,8 @@ class _Loop:
         if not state.images_in_step:
             state.epoch_loss_sum += state.loss_sum_in_step
             state.loss_sum_in_step = 0.0
+        if reading.calm is not None:
+            self.calm_images = self.reported_images + reading.calm
         message = self._divergence(reading)
         self.reported_images = images_seen
         indices, predictions = state.last_batch
@@ -147,7 +159,7 @@ class _Loop:
             batch_predictions=predictions,
             is_snapshot_due=snapshot_due or (state.step == 0 and bool(figures)),
             outcome="diverged" if message else None,
-            message=message,
+            message=message or self.guess_watch.message,
             **{"train_loss": reading.loss, "train_accuracy": reading.accuracy, **figures},
         )
 
@@ -163,14 +175,21 @@ class _Loop:
         """Why the run cannot go on, if a loss was not finite."""
         if reading.first_bad is None:
             return None
+        return self._divergence_message(self._step_of_image(self.reported_images + reading.first_bad))
+
+    def _step_of_image(self, images: int) -> int:
+        """The step that learns from the image that follows so many."""
         state = self.state
-        epochs, image = divmod(self.reported_images + reading.first_bad, state.train_count)
-        return self._divergence_message(epochs * state.steps_per_epoch + image // state.batch_size + 1)
+        epochs, image = divmod(images, state.train_count)
+        return epochs * state.steps_per_epoch + image // state.batch_size + 1
 
     def _divergence_message(self, step: int) -> str:
+        state = self.state
+        start, level = min(step, self._step_of_image(self.calm_images)), state.meter.first_loss
         return (
-            f"The loss was no longer finite at step {step:,}: the updates were too large. Start again with a lower "
-            f"learning rate (it was {self.state.scheduled_learning_rate:g}), or smaller initial weights."
+            f"The loss was no longer finite at step {step:,}: the updates were too large. It began to explode at step "
+            f"{start:,}: from there on it stayed above {level:.3g}, its value at first. Start again with a lower "
+            f"learning rate (it was {state.scheduled_learning_rate:g}), or smaller initial weights."
         )
 
     def _keep_best(self, validation_loss: float) -> None:
@@ -195,16 +214,23 @@ class _Loop:
         if state.best_parameters is not None:
             state.restore_best()
             message = f"Kept the weights of step {state.best_step:,}, where the validation loss was lowest."
-        figures = self._evaluate_part("train") | self._evaluate_part("validation")
-        if not all(map(math.isfinite, figures.values())):  # it was the last update that went too far
+        found = self._evaluate_parts("validation", "train")
+        if not all(math.isfinite(one.loss) for one in found.values()):  # it was the last update that went too far
             return replace(progress, outcome="diverged", message=self._divergence_message(state.step))
-        figures |= self._evaluate_part("test")
+        self.guess_watch.look(found, is_over=True)
+        found |= self._evaluate_parts("test")
         rate = state.images_seen / state.seconds if state.seconds else 0.0
         return replace(
             progress,
             images_per_second=rate,
             outcome=outcome,
-            message=message,
+            message=" ".join(filter(None, (self.guess_watch.message, message))) or None,
             is_snapshot_due=state.network_step == state.step,
-            **figures,  # type: ignore[arg-type]
+            **_figures(found),  # type: ignore[arg-type]
         )
+
+
+def _figures(found: dict[str, Evaluation]) -> dict[str, float]:
+    """Loss and accuracy by their names in Progress."""
+    losses = {f"{part}_loss": one.loss for part, one in found.items()}
+    return losses | {f"{part}_accuracy": one.accuracy for part, one in found.items()}

@@ -94,6 +94,16 @@ def test_without_json_the_object_comes_last(call):
     assert json.loads(last)["steps"] == 16
 
 
+def test_a_run_that_learns_nothing_is_named_while_it_trains_and_in_the_end(call):
+    zeros = ["--set", "initialization=zeros", "--set", "validation_size=200", "--set", "evaluate_at_steps=[40]"]
+    code, out, err = call("train", "--recipe", "first-network", *QUICK, "--set", "epochs=8", *zeros)
+    assert code == 0
+    assert err.startswith("warning: No better than guessing: after ")
+    assert err.endswith("(they were 'zeros').\n")
+    assert json.loads(out.strip().splitlines()[-1])["message"].startswith("No better than guessing: after ")
+    assert "finished (guessing)" in call("runs", "list")[1]
+
+
 def test_a_config_file_is_a_recipe_printed_and_edited(call, call_json, tmp_path):
     code, out, _ = call("recipes", "first-network")
     config = json.loads(out) | {"learning_rate": 0.01, "validation_size": 100}

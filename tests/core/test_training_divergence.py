@@ -1,6 +1,7 @@
 """Divergence: a loss that is not finite ends the run, with the step where it happened and the remedy."""
 
 import math
+import re
 from typing import Any
 
 import pytest
@@ -67,3 +68,38 @@ def test_divergence_by_the_very_last_update_is_found(monkeypatch: pytest.MonkeyP
 
 def test_a_run_that_does_not_diverge_says_nothing():
     assert {progress.message for progress in finish(begin())} == {None}
+
+
+def explosion(message: str | None) -> tuple[int, float]:
+    """Where the message says that the loss began to explode, and above which value it stayed."""
+    found = re.search(r"It began to explode at step ([\d,]+): from there on it stayed above ([\d.e+]+),", message or "")
+    assert found is not None, message
+    return int(found[1].replace(",", "")), float(found[2])
+
+
+@pytest.mark.parametrize("batch_size", [64, 1])
+def test_the_step_where_the_loss_began_to_explode_is_named(batch_size: int, monkeypatch: pytest.MonkeyPatch):
+    """Held against the loss of every single step; online, the loss is compared over 32 images."""
+    settings = DIVERGING | {"epochs": 50, "batch_size": batch_size, "train_size": None}
+    settings["learning_rate"] = 0.4 if batch_size == 64 else 0.05
+    named, above = explosion(diverged(begin(**settings)).message)
+    with monkeypatch.context() as context:
+        context.setattr("mnistcore.training.loop.REPORT_SECONDS", 0.0)
+        losses = {progress.step: progress.train_loss for progress in train(begin(**settings))}
+    width = max(1, 32 // batch_size)
+    after = [loss for step, loss in sorted(losses.items()) if step >= named + width]
+    assert len(after) >= 10 * width
+    assert all(sum(after[i : i + width]) > above * width for i in range(len(after) - width))
+    calm = [loss for step, loss in losses.items() if 0 < step <= named]
+    assert min(calm) <= 1.05 * above
+
+
+def test_an_explosion_after_a_calm_beginning(monkeypatch: pytest.MonkeyPatch):
+    """The rate is raised while the run is under way: the explosion begins there, not at the first step."""
+    state = begin(**DIVERGING | {"epochs": 5000, "train_size": None, "learning_rate": 0.01})
+    monkeypatch.setattr("mnistcore.training.loop.REPORT_SECONDS", 0.0)
+    for progress in train(state):
+        if progress.step == 200:
+            state.learning_rate = 0.4
+    assert progress.outcome == "diverged"
+    assert 200 < explosion(progress.message)[0] < 260

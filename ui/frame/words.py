@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from mnistcore.data.augmentation import AugmentationConfig
+    from mnistcore.runs import Run
 
 STATUS_WORDS = {
     "queued": "waiting for a free worker",
@@ -63,6 +64,12 @@ LAYER_TITLES = {
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 WORD_JOINER = "\u2060"
+
+
+def status_words(run: Run) -> str:
+    """The state of a run: `finished`; of one that has learned nothing `finished, no better than guessing`."""
+    words = STATUS_WORDS[run.status]
+    return f"{words}, no better than guessing" if run.is_guessing else words
 
 
 def shape_words(shape: tuple[int, ...]) -> str:

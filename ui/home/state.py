@@ -14,7 +14,7 @@ from ui.frame.follow import follow
 from ui.frame.mnist_state import show_mnist_state
 from ui.frame.page import is_dark, link_to
 from ui.frame.session import get_engine, get_store
-from ui.frame.words import STATUS_WORDS, ago, percent, shortened
+from ui.frame.words import ago, percent, shortened, status_words
 
 if TYPE_CHECKING:
     from mnistcore.runs import Engine, Run
@@ -74,11 +74,11 @@ def _show_recent(engine: Engine, runs: list[Run]) -> None:
 
 def describe(run: Run) -> str:
     """`training, 40 % done · 3 min ago`, or the result: `validation accuracy 97.5 % · 3 min ago`."""
-    words = STATUS_WORDS[run.status]
+    words = status_words(run)
     if run.status == "running" and run.total_steps:
         words += f", {percent(run.step / run.total_steps, 0)} done"
-    elif run.status == "finished" and run.validation_accuracy is not None:
+    elif run.status == "finished" and not run.is_guessing and run.validation_accuracy is not None:
         words = f"validation accuracy {percent(run.validation_accuracy)}"
-    elif run.status == "finished" and run.test_accuracy is not None:
+    elif run.status == "finished" and not run.is_guessing and run.test_accuracy is not None:
         words = f"test accuracy {percent(run.test_accuracy)}"
     return f"{words} · {ago(run.created_at)}"

@@ -25,7 +25,7 @@ from ui.pictures import live_charts as figures
 from ui.pictures.smoothing import choose_smoothing
 from ui.runs.batch import show_batch, show_weights
 from ui.runs.history import LiveHistory
-from ui.runs.progress import pace_of, show_curves, show_position
+from ui.runs.progress import pace_of, show_curves, show_guessing, show_position
 
 if TYPE_CHECKING:
     from mnistcore.runs import Run
@@ -92,6 +92,8 @@ def _show_run(run: Run, history: LiveHistory, x: str, whole: bool, smoothing: in
     table = history.refresh(run)
     with st.container(gap="xsmall"):
         with st.container():
+            show_guessing(run)
+        with st.container():
             show_position(run, table)
         show_curves(run, history, x, whole, smoothing)
         with st.container():
@@ -103,7 +105,7 @@ def show_outcome(run: Run) -> None:
     """The outcome in one or two lines, and links to explore it."""
     if run.status in ("diverged", "failed"):
         st.error(plain(run.message or STATUS_WORDS[run.status]), icon=":material/error:")
-    elif run.message:
+    elif not run.is_guessing and run.message:
         st.info(plain(run.message), icon=":material/info:")
     if run.test_accuracy is not None:
         st.markdown(result_words(run))

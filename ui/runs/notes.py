@@ -46,6 +46,8 @@ def progress_note(run: Run, step: int) -> None:
             )
             if run.is_active:
                 st.button("Look again", help="Fetch the newest snapshot.")
+    elif run.is_guessing:
+        st.warning(plain(run.message or ""))
     elif run.status == "finished" and run.message:
         st.caption(plain(run.message))
     elif run.status in BROKEN_OFF:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui.frame.session import get_engine, get_store
-from ui.frame.words import duration, figure, percent
+from ui.frame.words import duration, figure, percent, plain
 from ui.pictures import live_charts as figures
 from ui.pictures.smoothing import USUAL
 from ui.runs.history import LiveHistory, last_validation
@@ -39,6 +39,12 @@ def show_position(run: Run, history: pd.DataFrame) -> None:
         share = run.step / run.total_steps if run.total_steps else 0.0
         st.progress(min(1.0, share), text=position_words(run))
     st.html(figures.figures_html(_moment(run, history)))
+
+
+def show_guessing(run: Run) -> None:
+    """What is said of a run that is no better than guessing, while it trains and afterwards; else nothing."""
+    if run.is_guessing:
+        st.warning(plain(run.message or ""), icon=":material/warning:")
 
 
 def position_words(run: Run) -> str:

@@ -11,7 +11,7 @@ from mnistcore.nn.outline import outline_layer, outline_network
 from mnistcore.runs import Run
 from mnistcore.training.config import TrainingConfig
 from ui.frame.setting_numbers import INITIALIZATION_CONSTANTS, LABELS, OPTIMIZER_CONSTANTS, SCHEDULE_CONSTANTS
-from ui.frame.words import DISPLAY_NAMES, STATUS_WORDS, augmentation_words, figure, percent, shortened
+from ui.frame.words import DISPLAY_NAMES, augmentation_words, figure, percent, shortened, status_words
 
 RESULTS = {
     "status": "Status",
@@ -56,7 +56,7 @@ def runs_table(runs: Sequence[Run], titles: Mapping[str, str]) -> pd.DataFrame:
     rows = [
         {
             "name": shortened(run.name),
-            "status": STATUS_WORDS[run.status],
+            "status": status_words(run),
             "validation_accuracy": percentage(run.validation_accuracy),
             "test_accuracy": percentage(run.test_accuracy),
             "train_accuracy": percentage(run.train_accuracy),
@@ -182,7 +182,7 @@ def result_text(run: Run, key: str) -> str:
         return percent(value, 2)
     if isinstance(value, float):
         return figure(value) if key.endswith("loss") else f"{value:,.1f}"
-    return f"{value:,}" if isinstance(value, int) else STATUS_WORDS[value]
+    return f"{value:,}" if isinstance(value, int) else status_words(run)
 
 
 def labelled(runs: Sequence[Run]) -> dict[str, Run]:

@@ -16,9 +16,9 @@ from ui.frame.follow import follow
 from ui.frame.page import link_to, page_header
 from ui.frame.selection import dataset_titles, recipe_address
 from ui.frame.session import get_engine, get_store, guard
-from ui.frame.words import STATUS_WORDS, ago, plain
+from ui.frame.words import ago, plain, status_words
 from ui.runs.history import LiveHistory
-from ui.runs.progress import pace_of, show_curves, show_position
+from ui.runs.progress import pace_of, show_curves, show_guessing, show_position
 from ui.systems.claims import show_claims
 from ui.systems.config import config_html, config_line
 from ui.systems.newest import newest_run, newest_runs
@@ -90,7 +90,7 @@ def _reproduce(system: Recipe, run: Run | None) -> None:
 
 def _state_words(run: Run) -> str:
     """`finished · MNIST · 3 min ago`."""
-    return " · ".join([STATUS_WORDS[run.status], dataset_titles().get(run.dataset, run.dataset), ago(run.created_at)])
+    return " · ".join([status_words(run), dataset_titles().get(run.dataset, run.dataset), ago(run.created_at)])
 
 
 def _figures_of_variants(system: System) -> dict[str, float]:
@@ -120,9 +120,10 @@ def _show_run(run: Run, history: LiveHistory, claims: Claims) -> None:
     table = history.refresh(run)
     rows = table.to_dict("records")
     with st.container():
+        show_guessing(run)
         if run.is_active:
             show_position(run, table)
-        elif run.message and run.status != "finished":
+        elif run.message and run.status != "finished" and not run.is_guessing:
             st.warning(plain(run.message), icon=":material/info:")
     with st.container():
         here = figures(rows, claims.system) | claims.of_variants

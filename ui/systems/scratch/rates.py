@@ -14,7 +14,7 @@ from ui.frame.clicks import start_run
 from ui.frame.follow import follow
 from ui.frame.page import link_to
 from ui.frame.session import get_store, guard
-from ui.frame.words import PERCENT_AXIS, STATUS_WORDS, duration, percent
+from ui.frame.words import PERCENT_AXIS, STATUS_WORDS, duration, percent, status_words
 from ui.pictures.run_curves import curves_legend, run_colors
 from ui.runs.progress import pace_of
 from ui.systems.newest import newest_runs
@@ -90,7 +90,7 @@ def _result(run: Run) -> str:
     if run.status == "finished":
         return f"test accuracy {percent(run.test_accuracy, 2)}"
     if run.status == "running" and run.total_steps:
-        return f"training, {percent(run.step / run.total_steps, 0)} done"
+        return f"{status_words(run)}, {percent(run.step / run.total_steps, 0)} done"
     return run.message or STATUS_WORDS[run.status]
 
 
