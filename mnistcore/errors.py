@@ -1,5 +1,7 @@
 """Errors that the user can fix: each message names the thing, the value found and the remedy."""
 
+import signal
+
 
 class ExplorerError(ValueError):
     """Something the user gave cannot be used; ``str(error)`` is written for the user."""
@@ -15,3 +17,13 @@ class ConfigError(ExplorerError):
 
 class RunError(ExplorerError):
     """A stored run is unknown, or not in a state that allows what was asked."""
+
+
+def describe_exit(code: int) -> str:
+    """How a process ended, by the exit code that its parent was given: `signal 9 (SIGKILL)` or `exit code 1`."""
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return f"signal {-code} ({signal.Signals(-code).name})"
+    except ValueError:
+        return f"signal {-code}"

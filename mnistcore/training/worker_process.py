@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from mnistcore.errors import RunError
+from mnistcore.errors import describe_exit
 from mnistcore.training.shard_worker import ShardWorker
 from mnistcore.training.shared_buffers import ALIGNMENT, Sharding, SharedBuffers
 
@@ -34,24 +34,39 @@ YIELD = getattr(os, "sched_yield", lambda: time.sleep(0))
 ALIVE_SECONDS = 0.5  # how often the main process, while it waits, makes sure that the worker is still there
 
 
+class ProcessLostError(Exception):
+    """The second process has ended; ``str(error)`` says how."""
+
+
 class WorkerProcess:
     """The second process as the main one sees it, and the memory that they share."""
 
     def __init__(self, sharding: Sharding) -> None:
         handle, self._path = tempfile.mkstemp(prefix="mnist-explorer-")
+        shared: dict[str, Any] = {}
         try:
             with open(handle, "r+b") as file:
+                if os.name == "posix":  # the file has no name from now on, so that no kill can leave it behind
+                    self._remove_file()
+                    self._path, shared = f"/dev/fd/{file.fileno()}", {"pass_fds": [file.fileno()]}
                 for _ in range(sharding.bytes // ALIGNMENT):
                     file.write(bytes(ALIGNMENT))  # so that a full disk says so now
                 file.flush()
                 self.memory = mmap.mmap(file.fileno(), sharding.bytes)
-            one_thread = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM")}
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", f"from {__name__} import main; main()", self._path, sharding.model_dump_json()],
-                stdin=subprocess.PIPE,  # whose end tells the worker that the main process is gone, however it went
-                env=os.environ | one_thread,
-                cwd=Path(__file__).parents[2],  # where Python looks for this package
-            )
+                one_thread = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM")}
+                self._process = subprocess.Popen(
+                    [
+                        sys.executable,
+                        "-c",
+                        f"from {__name__} import main; main()",
+                        self._path,
+                        sharding.model_dump_json(),
+                    ],
+                    stdin=subprocess.PIPE,  # whose end tells the worker that the main process is gone, however it went
+                    env=os.environ | one_thread,
+                    cwd=Path(__file__).parents[2],  # where Python looks for this package
+                    **shared,
+                )
         except BaseException:
             self._remove_file()
             raise
@@ -64,6 +79,11 @@ class WorkerProcess:
         """Whether it has started up."""
         return self._flags[READY] == 1
 
+    def check(self) -> None:
+        """ProcessLostError if it has ended."""
+        if (code := self._process.poll()) is not None:
+            raise ProcessLostError(describe_exit(code))
+
     def begin(self, *task: float) -> None:
         """Make it compute its shard and its part of the update, with these arguments (see ``DataParallel.run``)."""
         for place, value in enumerate(task):
@@ -72,12 +92,12 @@ class WorkerProcess:
         self._flags[GO] = self._number
 
     def barrier(self) -> None:
-        """Wait until both shards are backpropagated; RunError if it is no more."""
+        """Wait until both shards are backpropagated; ProcessLostError if it has ended."""
         self._flags[MAIN_AT_BARRIER] = self._number
         self._wait(WORKER_AT_BARRIER)
 
     def finish(self) -> None:
-        """Wait until it has updated its part; RunError if it is no more."""
+        """Wait until it has updated its part; ProcessLostError if it has ended."""
         self._wait(DONE)
 
     def _wait(self, flag: int) -> None:
@@ -88,8 +108,7 @@ class WorkerProcess:
             now = give_way(began)
             if now - looked > ALIVE_SECONDS:
                 looked = now
-                if self._process.poll() is not None:
-                    raise RunError("the second process of this run ended unexpectedly: start the run again")
+                self.check()
         self.waited += time.perf_counter() - began
 
     def leave(self) -> None:
@@ -99,7 +118,7 @@ class WorkerProcess:
         self._remove_file()
 
     def _remove_file(self) -> None:
-        with contextlib.suppress(OSError):  # the worker has removed it by now, where the system allows that
+        with contextlib.suppress(OSError):  # it has no name any more, or the worker has removed it
             os.unlink(self._path)
 
 
@@ -181,7 +200,7 @@ def main() -> None:
     with open(path, "r+b") as file:
         memory = mmap.mmap(file.fileno(), sharding.bytes)
     with contextlib.suppress(OSError):
-        os.unlink(path)  # first of all: the main process may be gone already
+        os.unlink(path)  # where it has a name; first of all, as the main process may be gone already
     threading.Thread(target=end_with_main_process, daemon=True).start()
     keep_to(cores()[1::2])
     with np.errstate(all="ignore"):

@@ -13,9 +13,9 @@ from oracle import Reference
 from tiny_digits import begin, finish, tiny_dataset
 
 from mnistcore.data import Dataset
-from mnistcore.errors import RunError
 from mnistcore.training import TrainingState, train
 from mnistcore.training.shard_worker import count_shards
+from mnistcore.training.shared_buffers import SharedBuffers
 from mnistcore.training.stepper import Stepper
 from tests.waiting import wait_for
 
@@ -132,15 +132,80 @@ def test_a_second_process_makes_no_difference_to_a_batch_in_pieces(with_process:
     assert_same(state, trained(tiny_dataset(2_400), **settings))
 
 
-def test_a_second_process_that_dies_ends_the_run_with_a_message(with_process: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("mnistcore.training.worker_process.ALIVE_SECONDS", 0.05)
-    progresses = train(begin(layers=DENSE, epochs=100_000))
+MOMENTS = {"while it computes its shard": "backpropagate", "in the middle of its update": "reduce_and_update"}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("layers", [DENSE, CONVOLUTION], ids=["dense", "convolution"])
+def test_a_second_process_that_is_killed_makes_no_difference(
+    layers: list[Any],
+    moment: str,
+    with_process: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+):
+    """The main process waits in mid-step when it is killed: what it then finds in the shared memory is not used."""
+    monkeypatch.setattr("mnistcore.training.worker_process.ALIVE_SECONDS", 0.01)
+    settings: Settings = LAST_IS_ONE | {"layers": layers, "epochs": 4}
+    state = begin(**settings)
+    progresses = train(state)
     while next(progresses).step < 3:
         pass
-    ReadyStepper.newest.parallel.process._process.kill()
-    with pytest.raises(RunError, match="the second process of this run ended unexpectedly: start the run again"):
-        collections.deque(progresses, maxlen=0)
-    assert_gone(with_process)
+    parallel = ReadyStepper.newest.parallel
+    process, part = parallel.process, getattr(parallel.workers[0], MOMENTS[moment])
+    assert process is not None
+
+    def kill_first(count: int, start: int, *rest: float) -> None:
+        if process._process.poll() is None:
+            process._process.kill()
+            process._process.wait()
+            spoil(parallel.buffers)
+        part(count, start, *rest)
+
+    monkeypatch.setattr(parallel.workers[0], MOMENTS[moment], kill_first)
+    collections.deque(progresses, maxlen=0)
+    assert caplog.messages == [
+        "the second process of a run has ended (signal 9 (SIGKILL)): the run goes on in one, with the same result"
+    ]
+    assert parallel.process is None
+    assert list(with_process.iterdir()) == []
+    monkeypatch.setattr("mnistcore.training.data_parallel.PROCESS_WORK", math.inf)
+    assert_same(state, trained(**settings))
+
+
+def spoil(buffers: SharedBuffers) -> None:
+    """The worst that a process can leave behind: nothing that it may write to is as it was."""
+    for array in (buffers.parameters, buffers.slots, buffers.gradients, buffers.outputs, buffers.logits):
+        array += 1
+
+
+def test_a_second_process_that_is_killed_within_a_batch_in_pieces_makes_no_difference(
+    with_process: Path, monkeypatch: pytest.MonkeyPatch, reports_all: None
+):
+    settings: Settings = {"layers": [{"units": 16}], "batch_size": "full", "train_size": 2_001, "epochs": 4}
+    state = begin(tiny_dataset(2_400), **settings)
+    progresses = train(state)
+    while not (next(progresses).step == 2 and state.images_in_step):
+        pass
+    process = ReadyStepper.newest.parallel.process
+    assert process is not None
+    process._process.kill()
+    collections.deque(progresses, maxlen=0)
+    monkeypatch.setattr("mnistcore.training.data_parallel.PROCESS_WORK", math.inf)
+    assert_same(state, trained(tiny_dataset(2_400), **settings))
+
+
+def test_a_second_process_that_ends_while_it_starts_up_is_done_without(
+    with_process: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr("mnistcore.training.loop.Stepper", Stepper)
+    monkeypatch.setattr("mnistcore.training.data_parallel.ALIVE_SECONDS", 0.0)
+    monkeypatch.setattr("mnistcore.training.worker_process.sys.executable", "/bin/false")
+    state = begin(layers=DENSE, epochs=100_000)
+    progresses = train(state)
+    wait_for(lambda: next(progresses).step and "exit code 1" in caplog.text)
+    progresses.close()
+    assert list(with_process.iterdir()) == []
 
 
 def test_a_second_process_that_cannot_start_is_done_without(with_process: Path, monkeypatch: pytest.MonkeyPatch):
