@@ -1,5 +1,6 @@
 """The dashboard's first file: every run of its script goes to the router, and the server finds its addresses here."""
 
+from ui.frame.outage import show_outage
 from ui.frame.router import route
 
 # Worker processes import this file too, under another name: there route() would start workers, which would …
@@ -11,4 +12,4 @@ elif __name__ == "app":  # imported once by `streamlit run`, which finds the ser
 
     from ui.frame.addresses import PagesOnly, serve
 
-    app = st.App(__file__, middleware=[Middleware(PagesOnly)], lifespan=serve)
+    app = st.App(__file__, middleware=[Middleware(PagesOnly)], lifespan=serve, on_script_error=show_outage)

@@ -27,3 +27,8 @@ def describe_exit(code: int) -> str:
         return f"signal {-code} ({signal.Signals(-code).name})"
     except ValueError:
         return f"signal {-code}"
+
+
+def describe_error(error: BaseException) -> str:
+    """An exception's type and text, as in `ValueError: no such step`."""
+    return f"{type(error).__name__}: {error}".rstrip(": ")

@@ -14,7 +14,8 @@ from threadpoolctl import threadpool_limits
 
 from mnistcore.errors import ExplorerError, RunError
 from mnistcore.runs import analyses
-from mnistcore.runs.database import StoreUnavailableError, reading
+from mnistcore.runs.database import reading
+from mnistcore.runs.outages import StoreUnavailableError, patiently
 from mnistcore.runs.store import RunStore
 from mnistcore.runs.tables import AnalysisRow
 
@@ -38,7 +39,7 @@ def work(store: RunStore, key: str, owner: str) -> None:
         row = connection.execute(
             select(AnalysisRow.kind, AnalysisRow.arguments).where(AnalysisRow.key == key)
         ).one_or_none()
-    if row is None or not analyses.report(store.database, owner, status="running", heartbeat_at=time.time()):
+    if row is None or not _report(store, owner, status="running", heartbeat_at=time.time()):
         return
     with _heartbeat(store.database, owner):
         try:
@@ -46,15 +47,13 @@ def work(store: RunStore, key: str, owner: str) -> None:
         except StoreUnavailableError:
             raise
         except ExplorerError as error:
-            analyses.fail(store.database, owner, str(error)[:2000])
+            _report(store, owner, **_failed(str(error)))
         except MemoryError:
-            analyses.fail(
-                store.database, owner, "There was not enough memory: choose fewer images or a smaller network."
-            )
+            _report(store, owner, **_failed("There was not enough memory: choose fewer images or a smaller network."))
         except Exception as error:
             log.exception("analysis %s failed", row.kind)
             reason = f"An unexpected error occurred ({type(error).__name__}: {error})"
-            analyses.fail(store.database, owner, f"{reason[:1900]}; see the log.")
+            _report(store, owner, **_failed(f"{reason[:1900]}; see the log."))
 
 
 def _work_through(store: RunStore, owner: str, kind: str, arguments: dict[str, Any]) -> None:
@@ -65,9 +64,18 @@ def _work_through(store: RunStore, owner: str, kind: str, arguments: dict[str, A
             if share < 1 and time.monotonic() - reported >= REPORT_SECONDS:
                 reported = time.monotonic()
                 values = {"progress": share, "result": _bounded(result), "heartbeat_at": time.time()}
-                if not analyses.report(store.database, owner, **values):
+                if not _report(store, owner, **values):
                     return
-    analyses.report(store.database, owner, progress=1.0, result=_bounded(result), status="finished", owner=None)
+    _report(store, owner, progress=1.0, result=_bounded(result), status="finished", owner=None)
+
+
+def _report(store: RunStore, submission: str, **values: Any) -> bool:
+    """Store values of the analysis, as soon as the store answers; False if it is no longer ours."""
+    return patiently(lambda: analyses.report(store.database, submission, **values), "an analysis")
+
+
+def _failed(message: str) -> dict[str, Any]:
+    return {"status": "failed", "message": message[:2000], "owner": None}
 
 
 def _module(kind: str) -> Any:

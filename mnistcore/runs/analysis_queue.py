@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Engine as Database
 
 from mnistcore.runs import analyses
+from mnistcore.runs.outages import StoreUnavailableError
 
 if TYPE_CHECKING:
     from mnistcore.runs.cluster import Cluster
@@ -52,17 +53,24 @@ class AnalysisQueue:
             with self._lock:
                 del self._waiting[owner]
 
-    def collect(self) -> None:
+    def collect(self, cluster: "Cluster | None") -> None:
         """Let go of what is done, before the free workers are counted."""
         for owner, (key, future) in list(self._futures.items()):
             if future.done():
                 del self._futures[owner]
-                if future.status == "error":
-                    log.error("analysis: %s", future.exception())
-                    reason = f"Its worker ended ({type(future.exception()).__name__})"
-                    analyses.fail(self._database, owner, f"{reason}: analyse less at a time.")
-                elif future.status in ("cancelled", "lost"):  # the scheduler was restarted
+                if future.status in ("cancelled", "lost"):  # the scheduler was restarted
                     self._wait_again({owner: key})
+                elif future.status == "error" and cluster is not None:
+                    self._conclude(cluster, owner, key, future.exception())
+
+    def _conclude(self, cluster: "Cluster", owner: str, key: str, error: BaseException) -> None:
+        """Dask has given it up."""
+        log.warning("analysis: %s", error)
+        if isinstance(error, StoreUnavailableError) or cluster.problem(anew=True) is not None:
+            return self._wait_again({owner: key})
+        reason, is_memory = cluster.reason(error)
+        remedy = "Analyse less at a time." if is_memory else "See the worker's log, or try again."
+        return analyses.fail(self._database, owner, f"{reason}. {remedy}")
 
     def _wait_again(self, lost: dict[str, str]) -> None:
         with self._lock:

@@ -2,15 +2,17 @@
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 import numpy as np
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
-from mnistcore.runs.database import StoreUnavailableError, reading, writing
+from mnistcore.runs.database import reading, writing
+from mnistcore.runs.outages import StoreUnavailableError, patiently
 from mnistcore.runs.records import Batch
 from mnistcore.runs.tables import (
     METRICS,
@@ -60,13 +62,30 @@ def float16_bytes(parameters: np.ndarray) -> bytes:
     return np.clip(parameters, -FLOAT16_MAX, FLOAT16_MAX).astype("<f2").tobytes()
 
 
+T = TypeVar("T")
+
+
+def _patient(method: Callable[..., T]) -> Callable[..., T]:
+    """Have a method of Attempt wait while the store does not answer; what it stores may be stored twice."""
+
+    @wraps(method)
+    def wait(self: "Attempt", *arguments: Any) -> T:
+        return patiently(lambda: method(self, *arguments), f"run {self.run_id}")
+
+    return wait
+
+
 class Attempt:
-    """The writer of execution ``number`` of a run; every method raises SupersededError once there is a newer one."""
+    """The writer of execution ``number`` of a run; every method raises SupersededError once there is a newer one.
+
+    While the store does not answer, they wait.
+    """
 
     def __init__(self, database: Engine, run_id: str, number: int) -> None:
         self._database, self.run_id, self.number = database, run_id, number
         self._beaten = time.monotonic()
 
+    @_patient
     def assignment(self) -> Assignment:
         """The run's settings and its newest checkpoint."""
         columns = (RunRow.config, RunRow.dataset, RunRow.fingerprint)
@@ -75,6 +94,7 @@ class Attempt:
             state = connection.execute(select(CheckpointRow.state).where(CheckpointRow.run_id == self.run_id)).scalar()
         return Assignment(row.config, row.dataset, row.fingerprint, state)
 
+    @_patient
     def rewind(self, step: int, values: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
         """Remove what an earlier execution wrote after its checkpoint at ``step``, and note the run's ``values``.
 
@@ -90,6 +110,7 @@ class Attempt:
             count = select(func.count()).select_from(SnapshotRow).where(SnapshotRow.run_id == self.run_id)
             return dict(row or {}), int(connection.execute(count).scalar_one())
 
+    @_patient
     def commands(self) -> list[tuple[int, str, float | None]]:
         """What users asked for since: (id, kind, value), oldest first."""
         columns = (CommandRow.id, CommandRow.kind, CommandRow.value)
@@ -97,6 +118,7 @@ class Attempt:
         with reading(self._database) as connection:
             return [(row.id, row.kind, row.value) for row in connection.execute(statement)]
 
+    @_patient
     def record(self, changes: Changes) -> None:
         """Store all of it in one transaction, heartbeat included."""
         with writing(self._database) as connection:

@@ -2,22 +2,26 @@
 
 import logging
 import os
+import secrets
 import signal
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from mnistcore.errors import describe_error, describe_exit
 from mnistcore.runs.analysis_job import execute_analysis
 from mnistcore.runs.job import execute_run, prepare_worker
+from mnistcore.runs.versions import find_defects
 
 if TYPE_CHECKING:
-    from distributed import Future
+    from distributed import Client, Future
 
 SCHEDULER_VARIABLE = "DASK_SCHEDULER_ADDRESS"
-RETRIES = 3
 MAX_WORKERS = 4
 _CONNECT_SECONDS = 10
 _CLOSE_SECONDS = 5
+_EVENT_SECONDS = 2  # a worker's exit code comes a moment after its connection has broken
 
 # Nobody looks at Dask's statistical profiler, which samples every worker a hundred times a second, nor at its pages.
 _SETTINGS = {
@@ -34,12 +38,17 @@ class ClusterError(Exception):
 
 
 class Cluster:
-    """A connected cluster; ``workers`` counts the local processes, which listen on the loopback address only."""
+    """A connected cluster; ``workers`` counts the local processes, which listen on the loopback address only.
+
+    Whatever asks the scheduler raises OSError (TimeoutError included) if it does not answer.
+    """
 
     def __init__(self, address: str | None, workers: int) -> None:
         from distributed import Client  # takes 0.5 s: not while the first page waits
 
-        self._workers, self._local = workers, None
+        self._address, self._workers, self._local = address, workers, None
+        self._checked: set[str] = set()  # workers
+        self._defects: str | None = None  # None: not asked yet
         try:
             if address is None:
                 self._local = _local_cluster(workers)
@@ -50,6 +59,7 @@ class Cluster:
             place = f"no Dask scheduler answers at {address}" if address else "no worker process could be started"
             raise ClusterError(f"{place} ({error}): runs wait in the queue until then") from error
         if self._local is not None:
+            _watch_deaths(self._client)
             self._prepare()
 
     def _prepare(self) -> None:
@@ -71,19 +81,61 @@ class Cluster:
             log.warning("a worker was lost: starting another")
             self._local.scale(self._workers)
 
+    def problem(self, anew: bool = False) -> str | None:
+        """Why a cluster elsewhere cannot be given work, if so: it has no worker, or not what runs need.
+
+        It is asked what it has when its workers have changed, while something is amiss, or ``anew``.
+        """
+        if self._local is not None:
+            return None
+        workers = set(self._client.nthreads())
+        if not workers:
+            return f"the Dask cluster at {self._address} has no worker: runs wait until one is started (`dask worker`)"
+        if anew or workers != self._checked or self._defects != "":
+            is_first, self._checked = self._defects != "", workers
+            self._defects = find_defects(self._client)
+            if is_first and not self._defects:
+                _watch_deaths(self._client)
+        if not self._defects:
+            return None
+        return f"the Dask cluster at {self._address} cannot work on runs yet: {self._defects}. Runs wait until then"
+
     def slots(self) -> int:
         """How many runs can be worked on at the same time."""
         return int(sum(self._client.nthreads().values()))
 
     def submit(self, store_url: str, run_id: str, owner: str) -> "Future":
-        """Have a worker execute a run; Dask tries again elsewhere if that worker dies."""
-        key = f"run-{run_id}-{owner}"
-        return self._client.submit(execute_run, store_url, run_id, owner, key=key, pure=False, retries=RETRIES)
+        """Have a worker execute a run; Dask tries again elsewhere if that worker dies, a few times."""
+        key = f"run-{run_id}-{secrets.token_hex(8)}"
+        return self._client.submit(execute_run, store_url, run_id, owner, key=key, pure=False)
 
     def submit_analysis(self, store_url: str, key: str, owner: str) -> "Future":
-        """Have a worker execute an analysis; Dask begins it again elsewhere if that worker dies."""
-        name = f"analysis-{owner}"
-        return self._client.submit(execute_analysis, store_url, key, owner, key=name, pure=False, retries=1)
+        """Have a worker execute an analysis; Dask begins it again elsewhere if that worker dies, a few times."""
+        name = f"analysis-{owner}-{secrets.token_hex(8)}"
+        return self._client.submit(execute_analysis, store_url, key, owner, key=name, pure=False)
+
+    def reason(self, error: BaseException) -> tuple[str, bool]:
+        """Why Dask gave a task up, from what was seen of its last worker or raised there; and whether for memory."""
+        from distributed import KilledWorker
+
+        if not isinstance(error, KilledWorker):
+            return f"Its worker could not work on it ({describe_error(error)})", isinstance(error, MemoryError)
+        ended, memory = self._exit_of(error.last_worker.address)
+        ended += f", at {memory}" if memory else ""
+        times = error.allowed_failures + 1
+        return f"Its worker ended {times} times without getting any further, the last time with {ended}", bool(memory)
+
+    def _exit_of(self, worker: str) -> tuple[str, str]:
+        """How a worker process ended, as its nanny saw it, and at which memory limit."""
+        from mnistcore.runs.probes import DEATHS
+
+        deadline = time.monotonic() + _EVENT_SECONDS
+        while time.monotonic() < deadline:
+            events = [event for _, event in self._client.get_events(DEATHS) if event["worker"] == worker]
+            if events:
+                return describe_exit(events[-1]["code"]), events[-1]["memory"]
+            time.sleep(0.1)
+        return f"an exit code that nobody has told ({worker})", ""
 
     def close(self) -> None:
         """Stop the local workers, whatever they do; leave those of another scheduler alone."""
@@ -91,6 +143,16 @@ class Cluster:
             _kill(self._local.workers.values())
         _close(self._client)
         _close(self._local)
+
+
+def _watch_deaths(client: "Client") -> None:
+    """From now on the scheduler knows how its workers end."""
+    import cloudpickle
+
+    from mnistcore.runs import probes
+
+    cloudpickle.register_pickle_by_value(probes)
+    client.register_plugin(probes.DeathWatch())
 
 
 def _kill(nannies: Iterable[Any]) -> None:

@@ -1,36 +1,38 @@
-"""Opening the database of the run store: its address, its tables, and what to say when it cannot be used."""
+"""The database of the run store: its address, its tables, and how it is read and written."""
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, select, update
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, ProgrammingError
 
 from mnistcore.data.home import data_home
-from mnistcore.errors import RunError
+from mnistcore.runs.outages import StoreUnavailableError, describe, noticed
 from mnistcore.runs.tables import SCHEMA_VERSION, Base, SchemaRow
 
 STORE_VARIABLE = "MNIST_EXPLORER_STORE"
-BUSY_SECONDS = 30
-
-
-class StoreUnavailableError(RunError):
-    """The database itself cannot be read or written: no fault of any run in it."""
+BUSY_SECONDS = 10  # how long SQLite waits for another's lock
+CONNECT_SECONDS = 10
 
 
 def default_store_url() -> str:
     """``MNIST_EXPLORER_STORE`` if it is set, else ``runs.db`` in the user's data folder."""
-    return os.environ.get(STORE_VARIABLE) or f"sqlite:///{data_home() / 'runs.db'}"
+    if given := os.environ.get(STORE_VARIABLE):
+        return given
+    try:
+        return f"sqlite:///{data_home() / 'runs.db'}"
+    except OSError as error:
+        reason = f"the data folder {error.filename} cannot be used: {error.strerror}"
+        raise StoreUnavailableError(f"{reason}; make it writable, or set MNIST_EXPLORER_HOME to another") from error
 
 
 def resolve_url(url: str | None) -> URL:
     """The store's address with an absolute path, so that worker processes mean the same file.
 
-    Raises RunError for an address that cannot be one, and for SQLite in memory, which workers cannot see.
+    Raises StoreUnavailableError for an address that cannot be one, and for SQLite in memory, which workers cannot see.
     """
     text = url or default_store_url()
     try:
@@ -47,11 +49,6 @@ def resolve_url(url: str | None) -> URL:
     return parsed.set(database=str(Path(parsed.database).expanduser().resolve()))
 
 
-def describe(url: URL) -> str:
-    """The file, or the address without its password."""
-    return str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string()
-
-
 def open_database(url: URL) -> Engine:
     """Connect, and create or check the tables. Raises StoreUnavailableError; never deletes anything."""
     try:
@@ -62,7 +59,7 @@ def open_database(url: URL) -> Engine:
         )
         raise StoreUnavailableError(f"{message} and an address that starts with postgresql+psycopg://") from error
     if url.get_backend_name() == "sqlite":
-        with _translated(engine):
+        with noticed(engine, writes=True):
             Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -79,7 +76,8 @@ def open_database(url: URL) -> Engine:
 def _engine_options(url: URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": BUSY_SECONDS}}
-    return {"pool_pre_ping": True}
+    arguments = {"connect_timeout": CONNECT_SECONDS} if url.get_backend_name() == "postgresql" else {}
+    return {"pool_pre_ping": True, "connect_args": arguments}
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -124,28 +122,22 @@ def _check_version(version: int | None, where: str) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection that sees one state of the database; its errors come as StoreUnavailableError."""
-    with _translated(engine), engine.connect() as connection, connection.begin():
+    with noticed(engine, writes=False), engine.connect() as connection, connection.begin():
         yield connection
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction: all of it is stored, or nothing."""
-    with _translated(engine), engine.connect() as connection:
+    with noticed(engine, writes=True), engine.connect() as connection:
         connection = connection.execution_options(writes=True)
         with connection.begin():
             yield connection
 
 
-@contextmanager
-def _translated(engine: Engine) -> Iterator[None]:
-    try:
-        yield
-    except (IntegrityError, ProgrammingError):
-        raise
-    except (DBAPIError, sqlite3.Error, OSError) as error:
-        cause = getattr(error, "orig", None) or error
-        raise StoreUnavailableError(
-            f"the run store {describe(engine.url)} cannot be used ({str(cause).strip()}). Nothing was deleted: "
-            f"make it readable and writable, move it away to start afresh, or set {STORE_VARIABLE} to another"
-        ) from error
+def probe(engine: Engine) -> None:
+    """Read and write without a change: StoreUnavailableError while either cannot be done."""
+    with reading(engine) as connection:
+        version = connection.execute(select(SchemaRow.version)).scalar()
+    with writing(engine) as connection:
+        connection.execute(update(SchemaRow).values(version=version))

@@ -5,12 +5,14 @@ import logging
 import os
 import threading
 import time
-from typing import Any
+from asyncio import TimeoutError as AsyncTimeoutError  # of Python 3.10, which is no OSError
+from typing import Any, NamedTuple
 
 from mnistcore.runs import analyses, lifecycle
 from mnistcore.runs.analysis_queue import AnalysisQueue
-from mnistcore.runs.cluster import RETRIES, SCHEDULER_VARIABLE, Cluster, ClusterError
-from mnistcore.runs.database import StoreUnavailableError
+from mnistcore.runs.cluster import SCHEDULER_VARIABLE, Cluster, ClusterError
+from mnistcore.runs.database import probe
+from mnistcore.runs.outages import StoreUnavailableError
 from mnistcore.runs.records import STALE_SECONDS
 from mnistcore.runs.store import RunStore
 
@@ -21,6 +23,14 @@ LOST_SECONDS = 6.0  # a heartbeat that stands still for so long while we watch h
 PURGE_SECONDS = 7 * 86_400.0
 
 log = logging.getLogger(__name__)
+
+
+class Submission(NamedTuple):
+    """What a worker was given to do: a run, from its checkpoint at ``step``."""
+
+    run_id: str
+    step: int
+    future: Any
 
 
 class Dispatcher:
@@ -36,8 +46,11 @@ class Dispatcher:
         self.is_ready = threading.Event()
         self._cluster: Cluster | None = None
         self._owners: dict[str, str] = {}  # run id: the submission that we hold
-        self._futures: dict[str, tuple[str, Any]] = {}  # submission: its run and future, until that is collected
+        self._futures: dict[str, Submission] = {}  # by owner, until they are collected
         self._seen: dict[str, tuple[tuple[int, float], float]] = {}  # run id: its sign of life, and since when
+        self._is_store_away = False
+        self._told: str | None = None  # what the waiting runs were last told of ``error``
+        self._delayed: dict[str, float] = {}  # submission: not to be handed out before then
         self._analyses = AnalysisQueue(store.database, store.url)
         self._lock = threading.Lock()
         self._wake, self._closing = threading.Event(), threading.Event()
@@ -80,7 +93,7 @@ class Dispatcher:
         while not self._closing.is_set():
             self._wake.clear()
             self._guarded(self._tick)
-            self._wait(TICK_SECONDS if self.error is None else RECONNECT_SECONDS)
+            self._wait(RECONNECT_SECONDS if self._cluster is None else TICK_SECONDS)
         self._guarded(self._shut_down)
 
     def _wait(self, seconds: float) -> None:
@@ -91,7 +104,7 @@ class Dispatcher:
         """
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and not self._wake.wait(POLL_SECONDS):
-            if self._analyses.is_any_done or any(future.done() for _, future in self._futures.values()):
+            if self._analyses.is_any_done or any(each.future.done() for each in self._futures.values()):
                 return
 
     def _guarded(self, action: Any) -> None:
@@ -99,9 +112,16 @@ class Dispatcher:
         try:
             action()
         except StoreUnavailableError as error:
-            log.warning("%s", error)
+            if not self._is_store_away:
+                log.warning("%s", error)
+            self._is_store_away = True
+            self._seen.clear()  # no heart can beat meanwhile
         except Exception:
             log.exception("a round of the engine failed; it continues")
+        else:
+            if self._is_store_away:
+                log.warning("the run store answers again")
+            self._is_store_away = False
 
     def _begin(self) -> None:
         self.store.purge_deleted(PURGE_SECONDS)
@@ -110,11 +130,13 @@ class Dispatcher:
 
     def _tick(self) -> None:
         """One round: say that we live, collect what is done, take over what is lost, hand out what is queued."""
-        lifecycle.hold(self.store.database, list(self._held().values()))
+        if self.store.outage is not None:
+            probe(self.store.database)
+        self._hold()
         self._connect()
         held = self._held()
         self._collect()
-        self._analyses.collect()
+        self._analyses.collect(self._cluster)
         active = lifecycle.active_runs(self.store.database)
         owners = {run.owner for run in active}
         for run_id, owner in held.items():
@@ -124,26 +146,42 @@ class Dispatcher:
         self._analyses.tick(self._cluster, self._free())
         self._hand_out(active)
 
+    def _hold(self) -> None:
+        """Say that those which wait are not forgotten, and what they wait for if it is not just a worker."""
+        told: dict[str, str | None] = {}
+        if self.error is not None or self._told is not None:
+            told["message"] = None if self.error is None else f"Waiting: {self.error}."
+        lifecycle.hold(self.store.database, list(self._held().values()), **told)
+        self._told = self.error
+
     def _connect(self) -> None:
-        if self._cluster is not None and self._cluster.alive:
-            self._cluster.mend()
-            return
-        self.is_ready.clear()
-        self._disconnect()
+        """Have a cluster that can be given work, or an ``error`` that says why there is none."""
         try:
-            self._cluster = Cluster(self.address, self.workers)
+            if self._cluster is None or not self._cluster.alive:
+                self.is_ready.clear()
+                self._disconnect()
+                self._cluster = Cluster(self.address, self.workers)
+                # Only now: what is registered last is called first, and Dask's own way at exit takes 5 s.
+                atexit.register(self.close)
+            self._cluster.mend()
+            problem = self._cluster.problem()
         except ClusterError as error:
-            self.error = str(error)
-            log.warning("%s", error)
-        else:
-            self.error = None
+            problem = str(error)
+        except (OSError, AsyncTimeoutError) as error:
+            problem = f"the Dask scheduler at {self.address} does not answer ({error or type(error).__name__})"
+        if problem is not None and problem != self.error:
+            log.warning("%s", problem)
+        self.error = problem
+        if problem is None:
             self.is_ready.set()
-            # Only now: what is registered last is called first, and Dask's own way at exit takes 5 s.
-            atexit.register(self.close)
+        else:
+            self.is_ready.clear()
 
     def _free(self) -> int:
         """How many workers have nothing to do."""
-        return 0 if self._cluster is None else self._cluster.slots() - len(self._futures) - len(self._analyses)
+        if self._cluster is None or self.error is not None:
+            return 0
+        return self._cluster.slots() - len(self._futures) - len(self._analyses)
 
     def _disconnect(self) -> None:
         self._analyses.take_back()
@@ -162,25 +200,41 @@ class Dispatcher:
 
     def _collect(self) -> None:
         """Let go of what is done, also of submissions that others have taken the place of: they held a worker."""
-        for owner, (run_id, future) in list(self._futures.items()):
-            if future.done():
+        for owner, submission in list(self._futures.items()):
+            if submission.future.done():
+                # "cancelled" and "lost": the scheduler was restarted, so it is handed out again.
+                if submission.future.status == "error":
+                    self._conclude(submission, owner, submission.future.exception())
+                elif submission.future.status == "finished":
+                    self._let_go(submission.run_id, owner)
                 del self._futures[owner]
-                if future.status not in ("cancelled", "lost"):  # else the scheduler was restarted: hand it out again
-                    self._conclude(run_id, owner, future)
 
-    def _conclude(self, run_id: str, owner: str, future: Any) -> None:
-        """The submission is over; one that Dask gave up has failed."""
-        if future.status == "error":
-            log.error("run %s: %s", run_id, future.exception())
-            reason = f"Its worker ended {RETRIES + 1} times ({type(future.exception()).__name__})"
-            remedy = "choose a smaller network or batch, or resume from the checkpoint."
-            lifecycle.fail(self.store.database, run_id, owner, f"{reason}: {remedy}")
-        self._let_go(run_id, owner)
+    def _conclude(self, submission: Submission, owner: str, error: BaseException) -> None:
+        """Dask has given it up: that is the run's end only if it got no further, or for a fault of its own."""
+        from distributed import KilledWorker
+
+        assert self._cluster is not None
+        database, run_id = self.store.database, submission.run_id
+        log.warning("run %s: %s", run_id, error)
+        if isinstance(error, StoreUnavailableError):
+            self._delayed[owner] = time.monotonic() + RECONNECT_SECONDS
+            return lifecycle.requeue(database, run_id, owner, f"Waiting: its worker says that {error}")
+        if isinstance(error, KilledWorker):
+            is_cut_short = lifecycle.checkpoint_step(database, run_id) > submission.step
+        else:
+            is_cut_short = self._cluster.problem(anew=True) is not None
+        if is_cut_short:
+            return lifecycle.requeue(database, run_id, owner)
+        reason, is_memory = self._cluster.reason(error)
+        remedy = "Choose a smaller network or batch, or resume" if is_memory else "See the worker's log, or resume"
+        lifecycle.fail(database, run_id, owner, f"{reason}. {remedy} it from its last checkpoint.")
+        return self._let_go(run_id, owner)
 
     def _let_go(self, run_id: str, owner: str) -> None:
         with self._lock:
             if self._owners.get(run_id) == owner:
                 del self._owners[run_id]
+        self._delayed.pop(owner, None)
 
     def _look_for_lost(self, active: list[lifecycle.ActiveRun]) -> None:
         """Find active runs whose heartbeat stands still; our own clock decides, other machines' may be wrong."""
@@ -214,9 +268,13 @@ class Dispatcher:
         """
         held = self._held()
         waiting = [run for run in active if run.status == "queued" and held.get(run.id) == run.owner]
-        waiting = [run for run in waiting if run.owner not in self._futures]
+        now = time.monotonic()
+        waiting = [
+            run for run in waiting if run.owner not in self._futures and self._delayed.get(str(run.owner), 0) <= now
+        ]
         if self._cluster is None or not waiting:
             return
         for run in waiting[: max(0, self._free())]:
             owner = str(run.owner)
-            self._futures[owner] = (run.id, self._cluster.submit(self.store.url, run.id, owner))
+            step = lifecycle.checkpoint_step(self.store.database, run.id)
+            self._futures[owner] = Submission(run.id, step, self._cluster.submit(self.store.url, run.id, owner))

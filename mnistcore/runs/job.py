@@ -13,7 +13,7 @@ from mnistcore.errors import ExplorerError, RunError
 from mnistcore.runs import lifecycle
 from mnistcore.runs.archive import finite
 from mnistcore.runs.attempt import Attempt, Changes, SupersededError, float16_bytes
-from mnistcore.runs.database import StoreUnavailableError
+from mnistcore.runs.outages import StoreUnavailableError, patiently
 from mnistcore.runs.records import Batch
 from mnistcore.runs.store import RunStore
 from mnistcore.runs.tables import METRICS
@@ -27,6 +27,7 @@ RECORD_SECONDS = 0.2
 COMMAND_SECONDS = 0.2
 WEIGHTS_SECONDS = 1.0
 CHECKPOINT_SECONDS = 4.0
+SOON_SECONDS = 0.5
 CHECKPOINT_SHARE = 0.05  # of the time, however long a large network's checkpoint takes
 MAX_LIVE_PARAMETERS = 500_000  # weights of larger networks are stored with the checkpoints only
 SNAPSHOT_BYTES = 32_000_000
@@ -39,19 +40,20 @@ def execute_run(store_url: str, run_id: str, owner: str | None = None) -> str:
     """Work on a run until it ends, pauses or fails, and return its status; what a Dask worker is given to do.
 
     ``owner`` is the submission it was queued under; without it the run must be waiting, queued or abandoned, else
-    RunError. Errors of the run itself end up in its status and message; those of the store are raised.
+    RunError. Errors of the run itself end up in its status and message. While the store does not answer the run waits;
+    StoreUnavailableError if that takes too long.
     """
     if store_url not in _stores:
         _stores[store_url] = RunStore(store_url)
     store = _stores[store_url]
     for _ in work(store, run_id, owner):
         pass
-    return store.run(run_id).status
+    return patiently(lambda: store.run(run_id).status, f"run {run_id}")
 
 
 def work(store: RunStore, run_id: str, owner: str | None = None) -> Iterator[Progress]:
     """``execute_run`` as a generator, for callers that watch the run; ceasing to iterate interrupts it."""
-    number = lifecycle.claim(store.database, run_id, owner)
+    number = patiently(lambda: lifecycle.claim(store.database, run_id, owner), f"run {run_id}")
     if number is None:
         return
     attempt = Attempt(store.database, run_id, number)
@@ -97,7 +99,7 @@ class _Job:
     def __init__(self, store: RunStore, attempt: Attempt) -> None:
         self.attempt = attempt
         assignment = attempt.assignment()
-        self.dataset = store.open_dataset(assignment.dataset)
+        self.dataset = patiently(lambda: store.open_dataset(assignment.dataset), f"run {attempt.run_id}")
         _check_fingerprint(self.dataset, assignment.fingerprint)
         if assignment.state is None:
             self.state = TrainingState.begin(parse_config(assignment.config), self.dataset)
@@ -113,6 +115,7 @@ class _Job:
         self.recorded, self.obeyed, self.weighed, self.checkpointed = 0.0, 0.0, now, now
         self.checkpoint_seconds = 0.0
         self.remark: str | None = None  # what the newest Progress says of the run
+        self.first_step = self.state.step
 
     def run(self) -> Iterator[Progress]:
         """Train to the end, or until told otherwise, which may have been before it began."""
@@ -162,7 +165,7 @@ class _Job:
     def _record(self) -> None:
         """Store what has come up, with a checkpoint or the weights when they are due."""
         now = time.monotonic()
-        if now - self.checkpointed >= max(CHECKPOINT_SECONDS, self.checkpoint_seconds / CHECKPOINT_SHARE):
+        if now - self.checkpointed >= self._checkpoint_interval():
             self._add_checkpoint()
         elif now - self.weighed >= WEIGHTS_SECONDS and self.state.network.parameter_count <= MAX_LIVE_PARAMETERS:
             self._add_weights()
@@ -173,6 +176,13 @@ class _Job:
         if has_checkpoint:
             self.checkpoint_seconds = self.recorded - now
             self.checkpointed = self.recorded
+
+    def _checkpoint_interval(self) -> float:
+        """Seconds from one checkpoint to the next; few to that of the first steps which follow another execution:
+        what ended that one may come again."""
+        if self.checkpoint_seconds == 0 and self.attempt.number > 1 and self.state.step > self.first_step:
+            return SOON_SECONDS
+        return max(CHECKPOINT_SECONDS, self.checkpoint_seconds / CHECKPOINT_SHARE)
 
     def _add_weights(self) -> None:
         self.weighed = time.monotonic()

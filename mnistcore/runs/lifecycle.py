@@ -80,7 +80,7 @@ def resume(database: Engine, run_id: str, owner: str) -> bool:
 
 def adopt(database: Engine, run_id: str, attempt: int, heartbeat_at: float, owner: str | None) -> bool:
     """Take over a run that has lost its worker, if it is still as seen; without ``owner``, mark it interrupted."""
-    message = "Its server or worker had ended"
+    message = "Nothing was heard of its worker any more"
     if owner is None:
         values: dict[str, Any] = {"status": "interrupted", "owner": None, "attempt": RunRow.attempt + 1}
         values["message"] = f"{message}: resume it from its last checkpoint."
@@ -114,12 +114,12 @@ def claim(database: Engine, run_id: str, owner: str | None) -> int | None:
         return int(connection.execute(select(RunRow.attempt).where(RunRow.id == run_id)).scalar_one())
 
 
-def hold(database: Engine, owners: Collection[str]) -> None:
-    """The heartbeat of queued runs: the server that holds these submissions is alive."""
+def hold(database: Engine, owners: Collection[str], **values: str | None) -> None:
+    """The heartbeat of queued runs, with other values: the server that holds these submissions is alive."""
     if owners:
         held = and_(RunRow.owner.in_(owners), RunRow.status == "queued")
         with writing(database) as connection:
-            connection.execute(update(RunRow).where(held).values(heartbeat_at=time.time()))
+            connection.execute(update(RunRow).where(held).values(heartbeat_at=time.time(), **values))
 
 
 def release(database: Engine, owners: Collection[str], statuses: Collection[str] = ACTIVE) -> None:
@@ -130,12 +130,21 @@ def release(database: Engine, owners: Collection[str], statuses: Collection[str]
             connection.execute(update(RunRow).where(held).values(heartbeat_at=0.0))
 
 
-def requeue(database: Engine, run_id: str, owner: str) -> None:
+LOST = "Its worker was lost: it continues from its last checkpoint as soon as a worker is free."
+
+
+def requeue(database: Engine, run_id: str, owner: str, message: str = LOST) -> None:
     """Its worker was lost and another is not free yet: the run waits, for the same submission."""
-    message = "Its worker was lost: it continues from its last checkpoint as soon as a worker is free."
     values = {"status": "queued", "message": message, "heartbeat_at": time.time()}
     with writing(database) as connection:
-        _change(connection, run_id, and_(RunRow.owner == owner, RunRow.status == "running"), values)
+        _change(connection, run_id, and_(RunRow.owner == owner, RunRow.status.in_(ACTIVE)), values)
+
+
+def checkpoint_step(database: Engine, run_id: str) -> int:
+    """The step that a run would go on from: 0 without a checkpoint."""
+    with reading(database) as connection:
+        found = connection.execute(select(CheckpointRow.step).where(CheckpointRow.run_id == run_id)).scalar()
+    return found or 0
 
 
 def fail(database: Engine, run_id: str, owner: str, message: str) -> None:

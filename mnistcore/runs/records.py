@@ -19,7 +19,7 @@ ENDED = ("finished", "stopped", "diverged")
 STATUSES = ACTIVE + WAITING + ENDED
 SHIPPED_ID = "5a1d00000000"  # the run that comes with the program: one of it in every store, and never purged
 STALE_SECONDS = 20.0  # a heartbeat comes every second; a run without one for this long has lost its worker
-ABANDONED = "Its server or worker has ended. It can be resumed from its checkpoint."
+ABANDONED = f"Nothing has been heard of its worker for {STALE_SECONDS:.0f} s. It can be resumed from its checkpoint."
 
 
 @dataclass(frozen=True)
@@ -89,10 +89,13 @@ class StoredDataset:
     created_at: datetime
 
 
-def run_from_row(row: Row[Any]) -> Run:
-    """A row of the table of runs as a Run; without a heartbeat for STALE_SECONDS it counts as interrupted."""
+def run_from_row(row: Row[Any], answers_since: float = 0.0) -> Run:
+    """A row of the table of runs as a Run; without a heartbeat for STALE_SECONDS it counts as interrupted.
+
+    ``answers_since``: when the store began to answer, so that a heartbeat could be written.
+    """
     status, message = row.status, row.message
-    if status in ACTIVE and row.heartbeat_at < time.time() - STALE_SECONDS:
+    if status in ACTIVE and max(row.heartbeat_at, answers_since) < time.time() - STALE_SECONDS:
         status, message = "interrupted", ABANDONED
     times: dict[str, Any] = {name: _utc(getattr(row, name)) for name in _TIMES}
     plain = ("id", "name", "recipe", "dataset", "fingerprint", "parameter_count", "total_steps", "deleted", *METRICS)

@@ -17,6 +17,7 @@ from mnistcore.nn.outline import outline_network
 from mnistcore.runs import analyses, archive, datasets, weights
 from mnistcore.runs.database import open_database, reading, resolve_url, writing
 from mnistcore.runs.history import load_history
+from mnistcore.runs.outages import Outage, answers_since, current_outage
 from mnistcore.runs.records import ACTIVE, SHIPPED_ID, STALE_SECONDS, Batch, Run, StoredDataset, run_from_row
 from mnistcore.runs.tables import RUN_ID_LENGTH, BatchRow, RunRow
 from mnistcore.runs.weights import Weights
@@ -47,6 +48,11 @@ class RunStore:
     def close(self) -> None:
         """Close the connections; the store opens new ones if it is used again."""
         self.database.dispose()
+
+    @property
+    def outage(self) -> Outage | None:
+        """Since when the database has not answered this process; None while it does."""
+        return current_outage(self.database)
 
     def create_run(
         self,
@@ -82,7 +88,7 @@ class RunStore:
             row = connection.execute(select(RunRow.__table__).where(RunRow.id == _checked_id(run_id))).one_or_none()
         if row is None:
             raise RunError(NO_SUCH_RUN.format(run_id))
-        return run_from_row(row)
+        return run_from_row(row, answers_since(self.database))
 
     def runs(self, limit: int | None = None, include_deleted: bool = False) -> list[Run]:
         """The newest runs, newest first."""
@@ -90,7 +96,8 @@ class RunStore:
         if not include_deleted:
             statement = statement.where(RunRow.deleted.is_(False))
         with reading(self.database) as connection:
-            return [run_from_row(row) for row in connection.execute(statement)]
+            since = answers_since(self.database)
+            return [run_from_row(row, since) for row in connection.execute(statement)]
 
     def rename(self, run_id: str, name: str) -> None:
         """Give a run another name, 1 to 200 characters."""

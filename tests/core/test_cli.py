@@ -288,7 +288,9 @@ def test_a_data_folder_that_cannot_be_made_is_named(call, monkeypatch, tmp_path)
     monkeypatch.setenv("MNIST_EXPLORER_HOME", str(tmp_path / "file" / "home"))
     code, out, err = call("runs", "list")
     assert (code, out) == (2, "")
-    assert err == f"error: {tmp_path / 'file' / 'home'} cannot be used: Not a directory\n"
+    place = tmp_path / "file" / "home"
+    remedy = "make it writable, or set MNIST_EXPLORER_HOME to another"
+    assert err == f"error: the data folder {place} cannot be used: Not a directory; {remedy}\n"
 
 
 def test_a_picture_that_is_none_is_named(call, trained, tmp_path):

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, update
 from tiny_digits import tiny_config, tiny_dataset
 
-from mnistcore.errors import DataError, RunError
+from mnistcore.errors import DataError, ExplorerError, RunError
 from mnistcore.runs import RunStore, default_store_url
 from mnistcore.runs.history import thin
 from mnistcore.runs.tables import METRICS, MetricRow, RunRow, SchemaRow
@@ -232,12 +232,12 @@ def test_a_relative_address_becomes_absolute(monkeypatch, tmp_path):
     ],
 )
 def test_an_address_that_cannot_be_used_is_refused(url, message):
-    with pytest.raises(RunError, match=message):
+    with pytest.raises(ExplorerError, match=message):
         RunStore(url)
 
 
 def test_a_password_is_not_shown():
-    with pytest.raises(RunError) as caught:
+    with pytest.raises(ExplorerError) as caught:
         RunStore("postgresql+nodriver://user:secret@host/name")
     assert "secret" not in str(caught.value)
 
@@ -246,7 +246,9 @@ def test_a_damaged_file_is_named_and_left_alone(tmp_path):
     path = tmp_path / "runs.db"
     path.write_bytes(b"this is no database, but it may be all that somebody has" * 100)
     content = path.read_bytes()
-    with pytest.raises(RunError, match=r"runs\.db cannot be used .*Nothing was deleted.*MNIST_EXPLORER_STORE"):
+    with pytest.raises(
+        ExplorerError, match=r"runs\.db cannot be used, since .*MNIST_EXPLORER_STORE.*Nothing was deleted"
+    ):
         RunStore(f"sqlite:///{path}")
     assert path.read_bytes() == content
 
@@ -259,17 +261,17 @@ def test_a_file_damaged_in_the_middle_is_an_error_to_read(store):
     content = bytearray(path.read_bytes())
     content[8192:-4096] = b"\xff" * len(content[8192:-4096])
     path.write_bytes(bytes(content))
-    with pytest.raises(RunError, match=r"runs\.db cannot be used"):
+    with pytest.raises(ExplorerError, match=r"runs\.db cannot be used, since"):
         RunStore(store.url).runs()
 
 
 def test_a_newer_schema_and_another_programs_file_are_refused(store, tmp_path):
     with store.database.begin() as connection:
         connection.execute(update(SchemaRow).values(version=99))
-    with pytest.raises(RunError, match="schema version 99, this program knows 2: update MNIST Explorer"):
+    with pytest.raises(ExplorerError, match="schema version 99, this program knows 2: update MNIST Explorer"):
         RunStore(store.url)
     with sqlite3.connect(tmp_path / "other.db") as connection:
         connection.execute("CREATE TABLE runs (distance REAL)")
     connection.close()
-    with pytest.raises(RunError, match="another program's tables"):
+    with pytest.raises(ExplorerError, match="another program's tables"):
         RunStore(f"sqlite:///{tmp_path}/other.db")

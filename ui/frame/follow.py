@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from mnistcore.errors import ExplorerError
+from ui.frame.outage import outage_since, show_outage
 
 T = TypeVar("T")
 
@@ -24,22 +25,23 @@ def follow(
 
     every: seconds from one look to the next; None while nothing changes. state: what the rest of the page depends on,
     as a value that can be compared. Once either differs from its first value, or what was read is gone
-    (ExplorerError), the whole page runs again. found: what the rest of the page was drawn from, if it was: a change
-    between that and a first look of its own would never be seen.
+    (ExplorerError), the whole page runs again, as when an outage of the store begins or ends. found: what the rest of
+    the page was drawn from, if it was: a change between that and a first look of its own would never be seen.
 
     This is a fragment, so widgets belong around it, and it must not stand in another fragment.
     """
     if found is None:
         found = look()
-    before = every(found), state(found)
+    before = every(found), state(found), outage_since()
 
     def look_again(first: list[T]) -> None:
         try:
             now = first.pop() if first else look()
-        except ExplorerError:
-            st.rerun()
-        if (every(now), state(now)) != before:
-            st.rerun()
-        draw(now)
+            if (every(now), state(now), outage_since()) != before:
+                st.rerun()
+            draw(now)
+        except ExplorerError as error:
+            if not show_outage(error):
+                st.rerun()
 
     st.fragment(look_again, run_every=before[0])([found])

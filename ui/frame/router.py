@@ -9,6 +9,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from mnistcore.errors import ExplorerError
+from ui.frame.outage import note_outage, show_outage
 from ui.frame.page import ROOT, apply_style, navigation, note_visit, show_place
 from ui.frame.session import get_engine, prepare_data, prepare_store
 
@@ -19,14 +21,19 @@ def route() -> None:
     """Everything around a page, then the page that the address names."""
     st.set_page_config(page_title="MNIST Explorer", page_icon=_icon(), layout="wide")
     apply_style()
-    prepare_store()
-    get_engine()
     prepare_data()
     page = st.navigation(navigation(), position="top")
     note_visit(page.url_path)
     show_place(page.url_path or "home")
     setattr(get_script_run_ctx(), MARK, True)
-    page.run()
+    try:
+        prepare_store()
+        get_engine()
+        note_outage()
+        page.run()
+    except ExplorerError as error:
+        if not show_outage(error):
+            raise
 
 
 @cache

@@ -48,18 +48,17 @@ def prepare_store() -> None:
     """Once per server: a store that has never had a run is given the network that ships with the program."""
     from mnistcore.runs import default_store_url
 
-    _give_network(default_store_url())
+    try:
+        _give_network(default_store_url())
+    except ExplorerError as error:
+        log.warning("%s", error)  # a page that opens the store shows it too
 
 
 @st.cache_resource(show_spinner=False)
 def _give_network(url: str) -> str | None:
     from mnistcore.pretrained import import_pretrained
 
-    try:
-        return import_pretrained(_open_store(url))
-    except ExplorerError as error:
-        log.warning("%s", error)  # a page that opens the store shows it too
-        return None
+    return import_pretrained(_open_store(url))
 
 
 @st.cache_resource(show_spinner=False)
@@ -88,10 +87,17 @@ def _prepare() -> None:
 
 @contextmanager
 def guard() -> Iterator[None]:
-    """Show the message of an ExplorerError where it occurs, and stop the page there."""
+    """Show the message of an ExplorerError where it occurs, and stop the page there.
+
+    An outage of the store is raised: the router shows it.
+    """
     try:
         yield
     except ExplorerError as error:
+        from mnistcore.runs import StoreUnavailableError
+
+        if isinstance(error, StoreUnavailableError):
+            raise
         st.error(str(error), icon=":material/error:")
         st.stop()
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from mnistcore.errors import ExplorerError
+from mnistcore.errors import ExplorerError, RunError
 from ui.frame.follow import follow
 from ui.frame.page import is_dark, link_to
 from ui.frame.selection import dataset_titles
@@ -40,7 +40,7 @@ def live_view(run_id: str) -> bool:
     store = get_store()
     try:
         run = store.run(run_id)
-    except ExplorerError as error:
+    except RunError as error:
         st.error(str(error), icon=":material/error:")
         return False
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):

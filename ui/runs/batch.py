@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from mnistcore.errors import ExplorerError
+from mnistcore.errors import ExplorerError, RunError
 from ui.frame.page import is_dark
 from ui.frame.session import get_dataset
 from ui.pictures.figures import color_bar_html, data_address, digit_grid_png, weight_grid_png
@@ -93,7 +93,7 @@ def _weights_picture(store: RunStore, run: Run, dark: bool) -> dict[str, Any] | 
         return kept
     try:
         drawn = _draw_weights(store, run, dark)
-    except ExplorerError:
+    except RunError:
         return None  # no weights yet
     kept = st.session_state["live_weights"] = drawn | {"key": key, "time": time.monotonic()}
     return kept
