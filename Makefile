@@ -1,4 +1,4 @@
-# make app opens the dashboard, make test runs the tests; both build .venv first. Other targets: setup, check, monkey, bench.
+# make app opens the dashboard, make test runs the tests; both build .venv first. Other targets: setup, check, monkey, chaos, bench.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
@@ -7,7 +7,7 @@ ARGS   ?=
 BENCH  := $(VENV)-bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup app test check monkey bench
+.PHONY: help setup app test check monkey chaos bench
 
 help:
 	@echo "make setup   build $(VENV) with what the dashboard needs"
@@ -15,6 +15,7 @@ help:
 	@echo "make test    run all tests                       (ARGS='-k drawing' for some)"
 	@echo "make check   lint, format, types, then all tests"
 	@echo "make monkey  use every control of every page in a browser, and open each on a cold server   (ARGS='--monkey-seed 3' for another order)"
+	@echo "make chaos   kill processes while runs train, and show that nothing is lost   (ARGS='--seed 3' for other moments)"
 	@echo "make bench   time the training core beside PyTorch, scikit-learn and JAX, in $(BENCH)   (ARGS='B F' for some)"
 
 setup: $(VENV)/.installed
@@ -34,6 +35,9 @@ check: $(VENV)/.installed-dev
 monkey: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n 0 -s --timeout 0 --every-control tests/browser/test_monkey.py \
 	  tests/browser/test_way_through.py $(ARGS)
+
+chaos: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.cluster.chaos $(ARGS)
 
 bench: $(BENCH)/.installed
 	$(BENCH)/bin/python -m benchmarks $(ARGS)

@@ -21,11 +21,14 @@ settings.load_profile("explorer")
 
 
 def work_unit(nodeid: str) -> str:
-    """What stays together on one worker: a file, and all of tests/browser, with its one server and one Chromium.
+    """What stays together on one worker: a file, or all of tests/cluster with its one PostgreSQL, or all of
+    tests/browser with its one server and one Chromium.
 
     But not the monkey, which has servers of its own.
     """
     path = nodeid.partition("::")[0]
+    if path.startswith("tests/cluster/"):
+        return "cluster"
     return "browser" if path.startswith("tests/browser/") and path != MONKEY else path
 
 
@@ -43,7 +46,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest units first, each on a worker: the short ones fill up what is left of both."""
-    longest = ("browser", MONKEY, "tests/core/test_engine.py", "tests/install/test_wheel.py")
+    longest = ("browser", MONKEY, "cluster", "tests/core/test_engine.py", "tests/install/test_wheel.py")
     place = {unit: number for number, unit in enumerate(longest)}
     items.sort(key=lambda item: place.get(work_unit(item.nodeid), len(place)))
 

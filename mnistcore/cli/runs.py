@@ -60,7 +60,11 @@ def list_runs(
          percent(run.test_accuracy), run.dataset, run.name)
         for run in runs
     ]  # fmt: skip
-    return print_rows(("run", "status", "created (UTC)", "validation", "test", "data", "name"), rows)
+    print_rows(("run", "status", "created (UTC)", "validation", "test", "data", "name"), rows)
+    for run in runs:
+        if run.status == "queued" and run.message:
+            print(f"{run.id}: {run.message}")
+    return None
 
 
 @run_commands.command()

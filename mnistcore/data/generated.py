@@ -1,5 +1,6 @@
 """Generated digits: drawn from pen strokes, so that everything works without a network, from the first second."""
 
+import logging
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,6 +20,8 @@ MAX_COUNT = 1_000_000
 CHUNK = 500  # images drawn at a time, within 50 MB
 CARE = 0.5  # of a hand that draws on a screen, where there is time
 THREADS = 2  # NumPy releases the interpreter while it calculates; the images do not depend on them
+
+log = logging.getLogger(__name__)
 
 
 def generate_digits(count: int, seed: int, *, drawn: bool = False) -> tuple[np.ndarray, np.ndarray]:
@@ -82,8 +85,11 @@ def _kept(name: str, count: int, seed: int, drawn: bool = False) -> tuple[np.nda
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         pass  # not there, or damaged
     images, labels = generate_digits(count, seed, drawn=drawn)
-    with atomic_write(path) as cache:
-        np.savez(cache, images=images, labels=labels)
+    try:
+        with atomic_write(path) as cache:
+            np.savez(cache, images=images, labels=labels)
+    except OSError as error:  # a full disk, a folder that is read-only: the digits are here all the same
+        log.warning("%s cannot be kept (%s): these digits will be drawn once more", path, error.strerror)
     return images, labels
 
 

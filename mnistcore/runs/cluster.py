@@ -140,9 +140,12 @@ class Cluster:
     def close(self) -> None:
         """Stop the local workers, whatever they do; leave those of another scheduler alone."""
         if self._local is not None:
+            folders = {nanny.local_directory for nanny in self._local.workers.values()}
             _kill(self._local.workers.values())
         _close(self._client)
         _close(self._local)
+        if self._local is not None:
+            _tidy(folders)
 
 
 def _watch_deaths(client: "Client") -> None:
@@ -158,10 +161,19 @@ def _watch_deaths(client: "Client") -> None:
 def _kill(nannies: Iterable[Any]) -> None:
     """End the worker processes at once: asked to close, a worker in mid-run takes 4 s, and checkpoints are for this."""
     for nanny in nannies:
-        nanny.auto_restart = False
         if nanny.pid is not None:
+            nanny.process.on_exit = None  # which would start another
             with suppress(ProcessLookupError):
                 os.kill(nanny.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+def _tidy(folders: Iterable[str]) -> None:
+    """Remove what killed workers have left in Dask's temporary folders, as the next worker to start there would."""
+    from distributed.diskutils import WorkSpace
+
+    for folder in folders:
+        with suppress(OSError):
+            WorkSpace(folder).new_work_dir(prefix="tidy-").release()
 
 
 def _close(part: Any) -> None:

@@ -2,11 +2,14 @@
 
 import logging
 import math
+import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import URL, Engine
@@ -16,6 +19,7 @@ from mnistcore.errors import ExplorerError
 
 PATIENCE_SECONDS = 600.0  # how long the work on a run waits
 RETRY_SECONDS = 0.5
+FULL_BYTES = 100_000  # a disk with no more than that takes no transaction
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -64,32 +68,51 @@ def noticed(engine: Engine, writes: bool) -> Iterator[None]:
         raise
     except (DBAPIError, sqlite3.Error, OSError) as error:
         since = _outages[key].since if key in _outages else began
-        _outages[key] = Outage(since, _words(engine.url, since, str(getattr(error, "orig", None) or error).strip()))
+        _outages[key] = Outage(since, _words(engine.url, since, _first_line(error)))
         raise StoreUnavailableError(_outages[key].message) from error
     else:
         if _outages.pop(key, None) is not None:
             _ended[key[0]] = time.time()
 
 
-_REMEDIES = {  # by what SQLite, PostgreSQL or the system says
+_REMEDIES = {  # by what SQLite, PostgreSQL or the system says, or what is found where the file lies
     "database is locked": "end the other program that holds it locked",
-    "disk is full": "free some space on its disk",
-    "No space left": "free some space on its disk",
-    "readonly": "make the file and its folder writable",
-    "Read-only": "make the file and its folder writable",
+    "disk is full": "free some space there",
+    "read-only": "make the file and its folder writable",
     "not a database": "move the file away to start afresh, or set MNIST_EXPLORER_STORE to another",
     "malformed": "move the file away to start afresh, or set MNIST_EXPLORER_STORE to another",
     "refused": "start the database server again",
 }
 
 
+def _first_line(error: Exception) -> str:
+    """What the database or the system says; libpq goes on with what is probably meant."""
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return lines[0].strip() if lines else type(error).__name__
+
+
 def _words(url: URL, since: float, cause: str) -> str:
-    found = (remedy for words, remedy in _REMEDIES.items() if words in cause)
-    remedy = next(found, "make it readable and writable, or set MNIST_EXPLORER_STORE to another")
-    state = "cannot be used" if url.get_backend_name() == "sqlite" else "does not answer"
+    if url.get_backend_name() == "sqlite":
+        state, found = "cannot be used", _find_cause(Path(str(url.database)).parent)
+        cause = f"{cause}; {found}" if found else cause
+    else:
+        state = "does not answer"
+    remedies = (remedy for words, remedy in _REMEDIES.items() if words in cause)
+    remedy = next(remedies, "make it readable and writable, or set MNIST_EXPLORER_STORE to another")
     clock = time.strftime("%H:%M:%S", time.localtime(since))
-    place = f"the run store {describe(url)} {state}, since {clock} ({' '.join(cause.split())})"
+    place = f"the run store {describe(url)} {state}, since {clock} ({cause})"
     return f"{place}: {remedy}. Nothing was deleted, and runs wait until then."
+
+
+def _find_cause(folder: Path) -> str:
+    """What keeps SQLite from writing there, if it is seen from outside: it often says no more than `disk I/O error`."""
+    if not folder.is_dir():
+        return ""
+    if not os.access(folder, os.W_OK):
+        return "its folder is read-only"
+    if shutil.disk_usage(folder).free < FULL_BYTES:
+        return "its disk is full"
+    return ""
 
 
 def patiently(action: Callable[[], T], what: str) -> T:
