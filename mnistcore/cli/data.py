@@ -1,5 +1,6 @@
 """`data`: describe a data set, download MNIST, generate digits, export images."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,8 @@ from mnistcore.data import (
     mnist_download,
     save_idx,
 )
-from mnistcore.errors import DataError
+from mnistcore.data.imports import SETTINGS, import_files, parse_import_settings
+from mnistcore.errors import ConfigError, DataError
 from mnistcore.runs import RunStore
 
 data_commands = typer.Typer(help="The data sets: MNIST, generated digits, your own.", no_args_is_help=False)
@@ -28,18 +30,58 @@ DataOption = Annotated[
 ]
 
 
-def open_named_dataset(store: RunStore, name: str | None) -> tuple[str, Dataset]:
-    """The data set called `name` (None: the default) and the name under which a page can open it too."""
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help=f"How the files at --data are read: {', '.join(SETTINGS)}; as in invert=yes or test=val.",
+    ),
+]
+
+
+def open_named_dataset(
+    store: RunStore, name: str | None, settings: Mapping[str, str] | None = None, *, is_quiet: bool = False
+) -> tuple[str, Dataset]:
+    """The data set called `name` (None: the default) and the name under which a page can open it too.
+
+    Files and folders that are read with `settings` of an import are stored, as the Data page does it. What an import
+    has to say goes to stderr, unless `is_quiet`.
+    """
     name = default_dataset_name() if name is None else name
-    if name not in ("mnist", "generated") and (path := Path(name).expanduser()).exists():
-        name = str(path.resolve())
-    return name, store.open_dataset(name)
+    path = Path(name).expanduser()
+    is_path = name not in ("mnist", "generated") and path.exists()
+    if settings and not is_path:
+        raise ConfigError(f"--set {next(iter(settings))} tells how files are read: name a file or folder with --data")
+    if settings:
+        dataset = import_files([(path.resolve().name, path)], settings=parse_import_settings(settings))
+        name = store.add_dataset(dataset)
+    else:
+        name = str(path.resolve()) if is_path else name
+        dataset = store.open_dataset(name)
+    if not is_quiet:
+        tell(dataset.notes)
+    return name, dataset
+
+
+def tell(notes: Iterable[str]) -> None:
+    """Sentences on stderr: stdout is for results."""
+    for note in notes:
+        typer.echo(note, err=True)
+
+
+def parse_settings(settings: list[str] | None) -> dict[str, str]:
+    """`--set KEY=VALUE` as a mapping; ConfigError for anything else."""
+    for setting in settings or ():
+        if "=" not in setting:
+            raise ConfigError(f"--set must be KEY=VALUE, as in learning_rate=0.01, got {setting!r}")
+    return {key.strip(): value.strip() for key, _, value in (setting.partition("=") for setting in settings or ())}
 
 
 @data_commands.command()
-def info(data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Describe a data set: counts, digits, fingerprint."""
-    name, dataset = open_named_dataset(RunStore(), data)
+def info(data: DataOption = None, settings: SetOption = None, as_json: JsonOption = False) -> None:
+    """Describe a data set: counts, digits, fingerprint; of files, what was recognised in them."""
+    name, dataset = open_named_dataset(RunStore(), data, parse_settings(settings), is_quiet=as_json)
     values = {
         "name": name,
         "train_images": len(dataset.train_labels),
@@ -47,6 +89,7 @@ def info(data: DataOption = None, as_json: JsonOption = False) -> None:
         "train_digits": np.bincount(dataset.train_labels, minlength=10).tolist(),
         "test_digits": np.bincount(dataset.test_labels, minlength=10).tolist(),
         "fingerprint": dataset.fingerprint,
+        "notes": list(dataset.notes),
         "folder": str(find_mnist()) if name == "mnist" else None,
     }
     if as_json:
@@ -58,6 +101,26 @@ def info(data: DataOption = None, as_json: JsonOption = False) -> None:
     print(f"fingerprint  {dataset.fingerprint}")
     if values["folder"]:
         print(f"folder       {values['folder']}")
+    return None
+
+
+@data_commands.command("import")
+def import_data(
+    sources: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files or folders that belong together.")],
+    settings: SetOption = None,
+    name: Annotated[str | None, typer.Option(help="What to call it; by default like the first file.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep digits from files as a data set for all pages and commands, and print the name for `--data`."""
+    given = [(path.resolve().name, path) for path in sources]
+    dataset = import_files(given, name=name, settings=parse_import_settings(parse_settings(settings)))
+    stored = RunStore().add_dataset(dataset)
+    train_images, test_images = len(dataset.train_labels), len(dataset.test_labels)
+    if as_json:
+        values = {"name": stored, "train_images": train_images, "test_images": test_images}
+        return print_json(values | {"notes": list(dataset.notes)})
+    tell(dataset.notes)
+    print(f"{stored}: {train_images:,} training and {test_images:,} test images")
     return None
 
 
@@ -126,6 +189,7 @@ def save_dataset(target: Path, dataset: Dataset) -> None:
 def export(
     target: Annotated[Path, typer.Argument(help="The ZIP file to write.")],
     data: DataOption = None,
+    settings: SetOption = None,
     split: Annotated[str, typer.Option(help="all, train or test.")] = "all",
     digits: Annotated[str | None, typer.Option(help="Only these digits, as in 3,5,8.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most this many images.")] = None,
@@ -135,7 +199,7 @@ def export(
     if split not in ("all", "train", "test"):
         raise DataError(f"--split must be all, train or test, got {split!r}")
     chosen = _parse_digits(digits)
-    _, dataset = open_named_dataset(RunStore(), data)
+    _, dataset = open_named_dataset(RunStore(), data, parse_settings(settings), is_quiet=as_json)
     count = export_zip(dataset, target, split=split, digits=chosen, limit=limit)
     if as_json:
         print_json({"path": str(target), "images": count})

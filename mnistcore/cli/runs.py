@@ -11,6 +11,7 @@ from mnistcore.cli.output import JsonOption, percent, print_json, print_rows
 from mnistcore.data import atomic_write
 from mnistcore.errors import RunError
 from mnistcore.nn.outline import outline_layer
+from mnistcore.pretrained import import_pretrained
 from mnistcore.runs import Run, RunStore
 
 run_commands = typer.Typer(help="The stored runs.")
@@ -20,10 +21,11 @@ RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the
 
 def find_run(store: RunStore, reference: str, include_deleted: bool = False) -> Run:
     """The run that `reference` names: a whole id, the unique beginning of one, or `latest`."""
+    import_pretrained(store)  # as the dashboard does: a store that has never had a run has the network that ships
     runs = store.runs(include_deleted=include_deleted)
     if reference == "latest":
         if not runs:
-            raise RunError("there are no runs yet: train one with `python -m mnistcore train --recipe first-network`")
+            raise RunError("there are no runs: train one with `python -m mnistcore train --recipe first-network`")
         return runs[0]
     matching = [run for run in runs if reference and run.id.startswith(reference.lower())]
     if len(matching) == 1:

@@ -10,9 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
-from mnistcore.cli.data import DataOption, open_named_dataset
+from mnistcore.cli.data import DataOption, open_named_dataset, parse_settings
 from mnistcore.cli.output import JsonOption, percent, print_json, print_rows, progress_bar
 from mnistcore.data import split_indices
+from mnistcore.data.imports import SETTINGS
 from mnistcore.errors import ConfigError, RunError
 from mnistcore.runs import Run, RunStore, lifecycle, work
 from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
@@ -20,7 +21,12 @@ from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
 RecipeOption = Annotated[str | None, typer.Option("--recipe", help="A named config: see `recipes`.")]
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="A JSON file as `recipes NAME` prints it.")]
 SetOption = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a setting, as in learning_rate=0.01.")
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help=f"A setting of the training, as in learning_rate=0.01, or how --data is read: {', '.join(SETTINGS)}.",
+    ),
 ]
 NameOption = Annotated[str | None, typer.Option(help="The run's name; by default it describes the network.")]
 
@@ -48,9 +54,11 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Train a network. Ctrl-C stops it and keeps its weights."""
-    config = _chosen_config(recipe_name, config_file).overridden(_parse_settings(settings or []))
+    given = parse_settings(settings)
+    of_import = {key: value for key, value in given.items() if key in SETTINGS}
+    config = _chosen_config(recipe_name, config_file).overridden({k: v for k, v in given.items() if k not in SETTINGS})
     store = RunStore()
-    dataset_name, dataset = open_named_dataset(store, data)
+    dataset_name, dataset = open_named_dataset(store, data, of_import, is_quiet=as_json)
     split_indices(dataset.train_labels, config.validation_size, config.train_size, config.seed)  # refuses bad sizes
     run_id = store.create_run(
         config, dataset=dataset_name, fingerprint=dataset.fingerprint, recipe=recipe_name, name=name
@@ -80,13 +88,6 @@ def _chosen_config(recipe_name: str | None, config_file: Path | None) -> Trainin
         raise ConfigError(f"--config {config_file} cannot be read: {reason}") from None
     except ConfigError as error:
         raise ConfigError(f"--config {config_file}: {error}") from None
-
-
-def _parse_settings(settings: list[str]) -> dict[str, str]:
-    for setting in settings:
-        if "=" not in setting:
-            raise ConfigError(f"--set must be KEY=VALUE, as in learning_rate=0.01, got {setting!r}")
-    return {key.strip(): value.strip() for key, _, value in (setting.partition("=") for setting in settings)}
 
 
 def _execute(store: RunStore, run_id: str) -> bool:

@@ -15,17 +15,15 @@ MAX_ENTRIES = 210_000
 DIRECTORY_ENTRY = b"PK\x01\x02"
 
 
-@contextmanager
-def open_archive(data: bytes, name: str) -> Iterator[zipfile.ZipFile]:
+def open_archive(data: bytes, name: str) -> zipfile.ZipFile:
     """The archive in `data`; DataError unless it promises at most 200 MB, 210,000 entries and plain relative names."""
     # ZipFile makes an object of each entry at once; each begins with this mark, so its count bounds them beforehand.
     if (entries := data.count(DIRECTORY_ENTRY)) > MAX_ENTRIES:
         raise DataError(f"{name}: {entries:,} entries, more than the limit of {MAX_ENTRIES:,}; split it up.")
     with _damage_told(name):
         archive = zipfile.ZipFile(io.BytesIO(data))
-    with archive:
-        _check_promises(archive, name)
-        yield archive
+    _check_promises(archive, name)
+    return archive
 
 
 def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:
@@ -36,6 +34,11 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) ->
         if len(content) != member.file_size:
             raise zipfile.BadZipFile(f"{member.filename} is shorter than promised")
         return content
+
+
+def member_path(member: zipfile.ZipInfo) -> str:
+    """A member's path with "/" between folders: some packers on Windows write backslashes."""
+    return member.filename.replace("\\", "/")
 
 
 @contextmanager
@@ -55,6 +58,8 @@ def _check_promises(archive: zipfile.ZipFile, name: str) -> None:
         )
     for member in archive.infolist():
         path = member.filename
+        if not path:
+            continue
         if path.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", path) or ".." in re.split(r"[/\\]", path):
             raise DataError(f"{name}: the name {path!r} points outside the archive; pack it again with plain folders.")
         if member.flag_bits & 0x1:

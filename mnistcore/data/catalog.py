@@ -30,8 +30,8 @@ def default_dataset_name() -> str:
 def load_dataset(name: str) -> Dataset:
     """The data set ``"mnist"``, ``"generated"``, ``"generated-N"`` (N training images), or at a path.
 
-    ``"mnist-drawn"`` is MNIST with more digits to train on, as people draw them on a screen. A path is a folder with
-    IDX files named like MNIST's, or a .csv, .npz or .zip file. The same name and content give the same object: callers
+    ``"mnist-drawn"`` is MNIST with more digits to train on, as people draw them on a screen. A path is a folder or a
+    file that can be imported. The same name and content give the same object: callers
     share its read-only arrays. Raises DataError with the remedy.
     """
     key, load = _resolve(str(name))
@@ -92,6 +92,4 @@ def _generated(count: str | None) -> Dataset:
 
 
 def _load_path(path: Path) -> Dataset:
-    if path.is_dir():
-        return load_mnist(path, name=str(path))
-    return import_dataset(os.path.basename(path), path)
+    return import_dataset(os.path.basename(path.resolve()), path, name=str(path) if path.is_dir() else None)

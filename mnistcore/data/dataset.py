@@ -22,6 +22,7 @@ class Dataset:
     train_labels: np.ndarray
     test_images: np.ndarray
     test_labels: np.ndarray
+    notes: tuple[str, ...] = ()  # what its import has to say: sentences
 
     @classmethod
     def build(
@@ -31,6 +32,7 @@ class Dataset:
         train_labels: np.ndarray,
         test_images: np.ndarray,
         test_labels: np.ndarray,
+        notes: tuple[str, ...] = (),
     ) -> "Dataset":
         """Check and freeze the arrays; a contiguous uint8 array is kept, not copied, so do not write to it afterwards.
 
@@ -43,7 +45,8 @@ class Dataset:
             if not len(images):
                 raise DataError(f"{name}: the {part} part is empty; give it at least 1 image.")
             parts.extend(checked)
-        return cls(name, *(_frozen(array) for array in parts))
+        frozen = [_frozen(array) for array in parts]
+        return cls(name, frozen[0], frozen[1], frozen[2], frozen[3], notes)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -137,6 +137,8 @@ def _read(file: BinaryIO, name: str, dimensions: int | None) -> np.ndarray:
 
 def _read_header(stream: BinaryIO, name: str, dimensions: int | None) -> tuple[int, ...]:
     magic = stream.read(4)
+    if magic[:2] == GZIP_MAGIC:
+        raise DataError(f"{name}: packed with gzip twice; unpack it once.")
     if len(magic) < 4 or magic[:2] != b"\0\0":
         raise DataError(
             f"{name}: not an IDX file: found {magic.hex(' ') or 'no bytes'} at its start, "

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from strokes import THREE
 
 from mnistcore.data import Dataset, load_dataset
-from mnistcore.data.png import decode_png
+from mnistcore.data.imports.pictures import decode_picture
 from mnistcore.runs import RunStore
 
 pytestmark = pytest.mark.browser
@@ -47,7 +47,7 @@ def assert_holds_pictures(path: Path, dataset: Dataset, count: int) -> None:
             images, labels = dataset.part(row["split"])
             position = int(row["index"])
             assert int(row["label"]) == labels[position]
-            picture = decode_png(archive.read(row["file"]), row["file"])
+            picture = decode_picture(archive.read(row["file"]), row["file"])
             np.testing.assert_array_equal(picture, images[position])
 
 

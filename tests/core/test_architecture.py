@@ -28,7 +28,8 @@ MAY_IMPORT = {
     "photo": FOUNDATION | {"ink_box"},
     "analyses": FOUNDATION | {"plain", "training", "runs", "insight"},
     "drawing": FOUNDATION | {"ink_box", "fitting", "photo"},
-    "cli": FOUNDATION | {"training", "runs", "reproduction", "pretrained", "insight", "drawing", "photo"},
+    "exports": FOUNDATION,
+    "cli": FOUNDATION | {"exports", "training", "runs", "reproduction", "pretrained", "insight", "drawing", "photo"},
     "__main__": {"cli"},
     "__init__": set(),
 }

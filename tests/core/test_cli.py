@@ -23,6 +23,7 @@ from mnistcore.cli.dashboard import find_app
 from mnistcore.data import load_dataset, save_idx
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES
+from tests.core.digit_files import PIXEL_NAMES, csv_bytes
 from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -151,6 +152,61 @@ def test_predict_prepares_the_picture_as_the_draw_page_does(call_json, trained, 
     assert result["inverted"] is is_dark_on_light
 
 
+def test_on_a_fresh_machine_the_shipped_network_answers(call_json, tmp_path):
+    digit = load_dataset("generated-600").test_images[0]
+    Image.fromarray(np.kron(digit, np.ones((8, 8), np.uint8))).save(tmp_path / "digit.png")
+    result = call_json("predict", "latest", tmp_path / "digit.png")
+    assert result["prediction"] == load_dataset("generated-600").test_labels[0]
+
+
+def test_predict_answers_a_whole_set_as_a_competition_asks(call, call_json, trained, tmp_path):
+    images, labels = load_dataset("generated-600").test_images, load_dataset("generated-600").test_labels
+    (tmp_path / "test.csv").write_bytes(csv_bytes(PIXEL_NAMES, labels=None, images=images))
+    network = RunStore().load_weights(trained["run_id"]).network
+    expected = network.predict(images).argmax(axis=1)
+    code, out, err = call("predict", "latest", tmp_path / "test.csv")
+    assert (code, err) == (0, "")
+    assert list(csv.reader(io.StringIO(out))) == [
+        ["ImageId", "Label"],
+        *([str(row + 1), str(digit)] for row, digit in enumerate(expected)),
+    ]
+    done = call_json("predict", "latest", tmp_path / "test.csv", "--output", tmp_path / "answers.csv")
+    assert (tmp_path / "answers.csv").read_text() == out
+    assert (done["images"], done["correct"]) == (100, None)
+    assert call_json("predict", "latest", tmp_path / "test.csv")["predictions"] == expected.tolist()
+    np.savez(tmp_path / "both.npz", x_train=images[:30], y_train=labels[:30], x_test=255 - images, y_test=labels)
+    settings = ["--part", "test", "--set", "invert=yes"]
+    done = call_json("predict", "latest", tmp_path / "both.npz", *settings, "--output", tmp_path / "both.csv")
+    assert (done["images"], done["correct"]) == (100, int((expected == labels).sum()))
+
+
+def test_predict_names_pictures_by_their_files(call_json, trained, tmp_path):
+    folder = tmp_path / "unsorted"
+    folder.mkdir()
+    for i, image in enumerate(load_dataset("generated-600").test_images[:3]):
+        Image.fromarray(image).save(folder / f"scan {i}.png")
+    call_json("predict", "latest", folder, "--output", tmp_path / "answers.csv")
+    rows = (tmp_path / "answers.csv").read_text().splitlines()
+    assert [row.split(",")[0] for row in rows] == ["ImageId", "scan 0.png", "scan 1.png", "scan 2.png"]
+
+
+def test_odd_pixels_are_told_and_mended_by_set(call, call_json, tmp_path):
+    dataset = load_dataset("generated-600")
+    np.savez(tmp_path / "light.npz", x_train=255 - dataset.train_images, y_train=dataset.train_labels)
+    code, _, err = call("data", "info", "--data", tmp_path / "light.npz")
+    assert code == 0
+    assert "darker than the paper" in err
+    assert "(invert=yes)" in err
+    stored = call_json("data", "import", tmp_path / "light.npz", "--set", "invert=yes", "--name", "mine")["name"]
+    assert "mine" in [one.title for one in RunStore().datasets()]
+    info = call_json("data", "info", "--data", tmp_path / "light.npz", "--set", "invert=yes")
+    assert info["name"] == stored
+    assert info["notes"] == ["light.npz/x_train.npy: 600 images, all, a sixth of them for testing."]
+    settings = ["--set", "max_steps=2", "--set", "validation_size=100", "--set", "invert=yes"]
+    result = call_json("train", "--recipe", "first-network", "--data", tmp_path / "light.npz", *settings)
+    assert result["dataset"] == stored
+
+
 def test_predict_makes_no_digit_up(call, trained, tmp_path):
     path = tmp_path / "empty.png"
     Image.new("L", (280, 280)).save(path)
@@ -244,16 +300,35 @@ def test_a_run_can_be_trained_on_a_folder_of_ones_own(call_json, tmp_path):
         (["train", "--recipe", "resnet"], "first-network"),
         (["train", "--config", "missing.json"], "missing.json"),
         (["train", "--config", "broken.json"], "broken.json: the config is not JSON"),
-        (["train", "--recipe", "first-network", "--data", "broken.json"], "broken.json"),
+        (["train", "--recipe", "first-network", "--data", "broken.json"], "broken.json: no digits in a known format"),
         (["train", "--recipe", "first-network", "--data", "generated-600"], "validation_size is 5,000"),
         (["train", "--recipe", "first-network", "--set", "epochs"], "--set must be KEY=VALUE"),
         (["train", "--recipe", "first-network", "--set", "epochs=0"], "epochs"),
         (["train", "--recipe", "first-network", "--set", "lr=0.1"], "learning_rate"),
         (["train", "--recipe", "first-network", "--data", "nowhere"], "nowhere"),
         (["train", "--recipe", "first-network", "--data", "mnist"], "data download"),
-        (["evaluate", "latest"], "there are no runs yet"),
         (["evaluate", "latest", "--part", "all"], "--part must be test, validation or train"),
-        (["predict", "0123456789ab", "x.png"], "no such picture"),
+        (["predict", "0123456789ab", "x.png"], "no such picture, file or folder: x.png"),
+        (["predict", "latest", "broken.json"], "broken.json: no digits in a known format"),
+        (["predict", "latest", "broken.csv"], "broken.csv: 1 column, expected 785"),
+        (["predict", "latest", "broken.csv", "--part", "all"], "--part must be train or test, got 'all'"),
+        (["predict", "latest", "broken.csv", "--set", "invert=maybe"], "invert must be yes or no, got 'maybe'"),
+        (["predict", "latest", "broken.png", "--output", "x.csv"], "--output is for files and folders of many images"),
+        (["predict", "latest", "broken.png"], "broken.png: the picture is not a PNG"),
+        (["data", "import", "broken.csv"], "broken.csv: 1 column, expected 785"),
+        (["data", "import", "missing.csv"], "missing.csv: cannot be read (No such file or directory)"),
+        (["data", "info", "--data", "broken.csv"], "broken.csv: 1 column, expected 785"),
+        (["data", "info", "--data", "generated-600", "--set", "invert=yes"], "--set invert tells how files are read"),
+        (["data", "export", "x.zip", "--data", "broken.csv"], "broken.csv: 1 column, expected 785"),
+        (["evaluate", "latest", "--data", "broken.csv"], "broken.csv: 1 column, expected 785"),
+        (
+            ["evaluate", "latest", "--data", "broken.csv", "--set", "turn=yes"],
+            "there is no setting 'turn' of an import",
+        ),
+        (["train", "--recipe", "first-network", "--data", "broken.csv"], "broken.csv: 1 column, expected 785"),
+        (["train", "--recipe", "first-network", "--data", "broken.npz"], "broken.npz: not a ZIP archive"),
+        (["train", "--recipe", "first-network", "--data", "a_folder.npz"], "a_folder.npz: holds nothing. Give IDX"),
+        (["train", "--recipe", "first-network", "--set", "invert=yes"], "--set invert tells how files are read"),
         (["runs", "show", "0123456789ab"], "no run '0123456789ab'"),
         (["runs", "import", "missing.zip"], "missing.zip"),
         (["runs", "list", "--limit", "0"], "greater than or equal to 1. See python -m mnistcore runs list --help."),
@@ -276,6 +351,8 @@ def test_bad_input_is_one_clear_line_and_exit_code_2(call, monkeypatch, tmp_path
     monkeypatch.delenv("MNIST_EXPLORER_DATA", raising=False)
     Path("broken.json").write_text("{")
     Path("a_folder.npz").mkdir()
+    for name in ("broken.csv", "broken.npz", "broken.png"):
+        Path(name).write_text("nonsense\n")
     code, out, err = call(*arguments, *as_json)
     assert (code, out) == (2, "")
     assert err.count("\n") == 1

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from mnistcore.data import Dataset, encode_png, export_folder, export_zip, import_dataset
-from mnistcore.data.png import decode_png
+from mnistcore.data.imports.pictures import decode_picture
 from mnistcore.errors import DataError
 
 
@@ -36,7 +36,7 @@ def test_png_round_trip_by_pillow(image: np.ndarray) -> None:
         picture.load()
         assert picture.mode == "L"
         assert np.array_equal(np.array(picture), image)
-    assert np.array_equal(decode_png(data, "own"), image)
+    assert np.array_equal(decode_picture(data, "own"), image)
 
 
 def test_zip_holds_pictures_and_the_table(dataset: Dataset) -> None:
@@ -50,7 +50,7 @@ def test_zip_holds_pictures_and_the_table(dataset: Dataset) -> None:
         for row in table:
             images, labels = dataset.part(row["split"])
             assert labels[int(row["index"])] == int(row["label"])
-            assert np.array_equal(decode_png(archive.read(row["file"]), "own"), images[int(row["index"])])
+            assert np.array_equal(decode_picture(archive.read(row["file"]), "own"), images[int(row["index"])])
 
 
 def test_way_back_gives_the_same_data_set(dataset: Dataset, tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_folder(dataset: Dataset, tmp_path: Path) -> None:
     assert export_folder(dataset, tmp_path / "out", digits=range(5)) == np.isin(all_labels(dataset), range(5)).sum()
     table = rows((tmp_path / "out" / "labels.csv").read_bytes())
     for row in table:
-        image = decode_png((tmp_path / "out" / row["file"]).read_bytes(), "own")
+        image = decode_picture((tmp_path / "out" / row["file"]).read_bytes(), "own")
         assert np.array_equal(image, dataset.part(row["split"])[0][int(row["index"])])
     with pytest.raises(DataError, match="out: the folder is not empty; name a new one"):
         export_folder(dataset, tmp_path / "out")

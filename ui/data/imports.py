@@ -7,6 +7,7 @@ from typing import Literal
 import streamlit as st
 
 from mnistcore.data import import_files
+from mnistcore.data.imports import ImportSettings
 from mnistcore.runs import RunStore
 from ui.frame.dataset_choice import CHOSEN
 from ui.frame.session import guard
@@ -38,7 +39,9 @@ def import_digits(store: RunStore) -> None:
         column = st.selectbox("Label column", list(LABEL_COLUMNS), format_func=LABEL_COLUMNS.__getitem__)
     if st.button("Import", type="primary", disabled=not files):
         with guard(), st.spinner("Reading and checking …"):
-            dataset = import_files([(file.name, file.getvalue()) for file in files], label_column=column)
+            dataset = import_files(
+                [(file.name, file.getvalue()) for file in files], settings=ImportSettings(label_column=column)
+            )
             name = store.add_dataset(dataset)
         st.session_state[UPLOADS] = turn + 1  # an empty uploader: the server frees the files
         st.toast(
