@@ -1,4 +1,4 @@
-# make app opens the dashboard, make test runs the tests; both build .venv first. Other targets: setup, check, monkey, chaos, bench.
+# make app opens the dashboard, make test runs the tests; both build .venv first. Other targets: setup, check, monkey, chaos, fuzz, bench.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
@@ -7,7 +7,7 @@ ARGS   ?=
 BENCH  := $(VENV)-bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup app test check monkey chaos bench
+.PHONY: help setup app test check monkey chaos fuzz bench
 
 help:
 	@echo "make setup   build $(VENV) with what the dashboard needs"
@@ -16,6 +16,7 @@ help:
 	@echo "make check   lint, format, types, then all tests"
 	@echo "make monkey  use every control of every page in a browser, and open each on a cold server   (ARGS='--monkey-seed 3' for another order)"
 	@echo "make chaos   kill processes while runs train, and show that nothing is lost   (ARGS='--seed 3' for other moments)"
+	@echo "make fuzz    try 100,000 damaged files              (ARGS='--first 4711 --count 1' for one of them)"
 	@echo "make bench   time the training core beside PyTorch, scikit-learn and JAX, in $(BENCH)   (ARGS='B F' for some)"
 
 setup: $(VENV)/.installed
@@ -31,6 +32,9 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest $(ARGS)
+
+fuzz: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 monkey: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n 0 -s --timeout 0 --every-control tests/browser/test_monkey.py \

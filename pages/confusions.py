@@ -73,6 +73,7 @@ def show_answers(found: evaluation.Answers, note: str) -> None:
         show_matrix(matrix_cells(matrix, share, hide), pairs)
     with behind:
         show_cell(found)
+    examples.offer_answers(found)
     ranked, digits = st.columns(2, gap="large")
     with ranked:
         show_pairs(pairs)

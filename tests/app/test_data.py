@@ -100,31 +100,6 @@ def test_charts_show_counts_and_shares() -> None:
     assert shares == [0.25, 0.25] + [0.0] * 14 + [0.5]
 
 
-def csv_of(count: int) -> bytes:
-    rows = np.random.default_rng(0).integers(0, 256, (count, 784))
-    return "\n".join(",".join(map(str, (i % 10, *row))) for i, row in enumerate(rows)).encode()
-
-
-def test_an_imported_file_becomes_the_chosen_data_set(page: AppTest, store: RunStore) -> None:
-    page.run()
-    page.file_uploader[0].set_value(("mine.csv", csv_of(40), "text/csv")).run()
-    next(button for button in page.button if button.label == "Import").click().run()
-    assert not page.exception
-    assert not page.error
-    assert sorted(stored.title for stored in store.datasets()) == ["easy digits", "mine.csv"]
-    newest = next(stored for stored in store.datasets() if stored.title == "mine.csv")
-    assert newest.name in page.query_params["dataset"]
-
-
-def test_a_bad_file_is_refused_in_words(page: AppTest, store: RunStore) -> None:
-    page.run()
-    page.file_uploader[0].set_value(("mine.npz", b"PK\x03\x04 broken", "application/zip")).run()
-    next(button for button in page.button if button.label == "Import").click().run()
-    assert not page.exception
-    assert "mine.npz" in page.error[0].value
-    assert len(store.datasets()) == 1
-
-
 def test_deleting_an_imported_set(page: AppTest, store: RunStore) -> None:
     store.add_dataset(easy_digits(seed=1))
     page.run()

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from mnistcore.exports.submission import submission_csv
 from ui.confusions.matrix import clicked_cell
 from ui.frame.page import is_dark
 from ui.frame.words import probability_text
@@ -29,6 +30,18 @@ def choose_cell() -> tuple[int, int]:
     true = left.selectbox("True digit", range(10), key=TRUE)
     predicted = right.selectbox("Predicted as", range(10), key=PREDICTED)
     return true, predicted
+
+
+def offer_answers(found: Answers) -> None:
+    """The network's answer for every image, as a CSV with the image's number from 1, as competitions ask for it."""
+    st.download_button(
+        "Download the answers (CSV)",
+        submission_csv([str(position + 1) for position in found.positions], found.predictions),
+        file_name=f"answers-{found.part}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        help="ImageId, counted from 1 in the data set, and Label.",
+    )
 
 
 def choose_many(available: int) -> int:

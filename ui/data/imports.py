@@ -1,30 +1,53 @@
-"""Importing your own digits, and deleting imported data sets."""
+"""Importing your own digits: the files, what was found in them, and the import itself; deleting imported data sets."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from mnistcore.data import import_files
-from mnistcore.data.imports import ImportSettings
+from mnistcore.data.imports import (
+    ImportSettings,
+    PixelChanges,
+    Reading,
+    build_dataset,
+    read_images,
+)
+from mnistcore.errors import ExplorerError
 from mnistcore.runs import RunStore
+from ui.data.classify import classify
+from ui.data.preview import choose_changes, choose_parts, needs_more
 from ui.frame.dataset_choice import CHOSEN
 from ui.frame.session import guard
 
-LABEL_COLUMNS: dict[Literal["first", "last"] | None, str] = {
-    None: "Detect automatically",
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+LABEL_COLUMNS = {
+    None: "As the header or the values tell",
     "first": "First column",
     "last": "Last column",
+    "none": "There are no labels",
 }
-UPLOADS = "import_turn"
+TABLES = (".csv", ".tsv", ".txt", ".data", ".parquet")
+UPLOADS, READ = "import_turn", "import_read"
+
+
+class Read(NamedTuple):
+    """What files gave, so that they are read once: which files these were, the reading, and what was wrong."""
+
+    files: tuple[str, ...]
+    reading: Reading | None
+    problem: str
 
 
 def import_digits(store: RunStore) -> None:
-    """Files chosen by the visitor become a stored data set, which is then the chosen one."""
+    """Files chosen by the visitor become a stored data set, which is then the chosen one, or are classified."""
     st.caption(
-        "IDX images with their labels, a CSV (784 pixels and a label per row, with or without a header), an NPZ in "
-        "Keras's layout, or a ZIP of 28 × 28 PNG pictures in folders named 0 to 9. Up to 200 MB and 200,000 images."
+        "IDX images with their labels, a CSV or Parquet file (784 pixels and a label per row), NPZ or NPY arrays, or "
+        "pictures in folders named 0 to 9, also in a ZIP. Images without labels can be classified. Up to 200 MB and "
+        "200,000 images."
     )
     turn = st.session_state.setdefault(UPLOADS, 0)
     files = st.file_uploader(
@@ -34,20 +57,58 @@ def import_digits(store: RunStore) -> None:
         key=f"import_files_{turn}",
         label_visibility="collapsed",
     )
-    column: Literal["first", "last"] | None = None
-    if any(".csv" in file.name.lower() for file in files):
+    if not files:
+        st.session_state.pop(READ, None)
+        return
+    column = None
+    if any(ending in file.name.lower() for file in files for ending in TABLES):
         column = st.selectbox("Label column", list(LABEL_COLUMNS), format_func=LABEL_COLUMNS.__getitem__)
-    if st.button("Import", type="primary", disabled=not files):
-        with guard(), st.spinner("Reading and checking …"):
-            dataset = import_files(
-                [(file.name, file.getvalue()) for file in files], settings=ImportSettings(label_column=column)
-            )
-            name = store.add_dataset(dataset)
-        st.session_state[UPLOADS] = turn + 1  # an empty uploader: the server frees the files
-        st.toast(
-            f"{dataset.name}: {len(dataset.train_labels):,} training and {len(dataset.test_labels):,} test images."
-        )
-        _choose(name)
+    found = _read(files, column)
+    if found.reading is None:
+        st.error(found.problem, icon=":material/error:")
+    else:
+        _show(store, found.reading, files[0].name, turn)
+
+
+def _read(files: Sequence[UploadedFile], column: str | None) -> Read:
+    """The reading of these files; kept in the session until others are chosen."""
+    key = (*(file.file_id for file in files), str(column))
+    kept: Read | None = st.session_state.get(READ)
+    if kept is not None and kept.files == key:
+        return kept
+    with st.spinner("Reading and checking …"):
+        try:
+            given = [(file.name, file.getvalue()) for file in files]
+            found = Read(key, read_images(given, ImportSettings(label_column=column)), "")
+        except ExplorerError as error:
+            found = Read(key, None, str(error))
+    st.session_state[READ] = found
+    return found
+
+
+def _show(store: RunStore, reading: Reading, name: str, turn: int) -> None:
+    """What was found: which part each set is, how its pixels look, and what can be done with it."""
+    labelled = [one for one in reading.sets if one.labels is not None]
+    parts = choose_parts(reading, turn)
+    changes = choose_changes(labelled or reading.sets, turn)
+    if labelled:
+        missing = needs_more(labelled, changes)
+        if missing:
+            st.caption(f":material/info: {missing}")
+        if st.button("Import", type="primary", disabled=bool(missing) or not parts):
+            _import(store, reading, name, changes, parts)
+    if len(labelled) < len(reading.sets):
+        classify(store, reading, changes, turn)
+
+
+def _import(store: RunStore, reading: Reading, name: str, changes: PixelChanges, parts: Mapping[int, str]) -> None:
+    with guard(), st.spinner("Keeping the images …"):
+        dataset = build_dataset(reading, name, ImportSettings(changes), parts)
+        stored = store.add_dataset(dataset)
+    st.session_state[UPLOADS] += 1  # an empty uploader: the server frees the files
+    st.session_state.pop(READ, None)
+    st.toast(f"{dataset.name}: {len(dataset.train_labels):,} training and {len(dataset.test_labels):,} test images.")
+    _choose(stored)
 
 
 def delete_button(store: RunStore, name: str) -> None:

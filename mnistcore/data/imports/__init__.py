@@ -14,7 +14,7 @@ from mnistcore.data.imports.build import (
     plan_parts,
 )
 from mnistcore.data.imports.image_sets import ImageSet
-from mnistcore.data.imports.pixels import Finding, PixelChanges, changed, examples, findings, value_range
+from mnistcore.data.imports.pixels import Finding, PixelChanges, changed, examples, findings, preview_image, value_range
 from mnistcore.data.imports.reading import Reading, read_images
 from mnistcore.data.imports.settings import SETTINGS, ImportSettings, parse_import_settings
 from mnistcore.data.imports.sources import Source
@@ -60,6 +60,7 @@ __all__ = [
     "part_notes",
     "pixel_notes",
     "plan_parts",
+    "preview_image",
     "read_images",
     "value_range",
 ]

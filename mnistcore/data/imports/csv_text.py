@@ -125,4 +125,5 @@ def _pixel_values(values: np.ndarray) -> np.ndarray:
     is_pixel = (values >= 0) & (values <= 255)
     if values.dtype.kind == "f":
         is_pixel &= values == np.floor(values)
-    return values.astype(np.uint8 if is_pixel.all() else np.float32)
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as that
+        return values.astype(np.uint8 if is_pixel.all() else np.float32)

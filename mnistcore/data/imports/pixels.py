@@ -115,6 +115,13 @@ def changed(
     return result
 
 
+def preview_image(image: np.ndarray, changes: PixelChanges, limits: tuple[float, float]) -> np.ndarray:
+    """One image (h, w) after the changes as far as they go, (h, w) uint8: what lies outside 0 to 255 is cut off."""
+    levels = _levels(image[np.newaxis], changes, limits)[0]
+    levels = np.rint(levels).clip(0, 255).astype(np.uint8)
+    return prepared(levels) if changes.prepare else levels
+
+
 def prepared(image: np.ndarray) -> np.ndarray:
     """One (h, w) uint8 image with bright ink as MNIST's were made, (28, 28) uint8; black stays black.
 

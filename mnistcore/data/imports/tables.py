@@ -14,6 +14,7 @@ from mnistcore.errors import DataError
 LABEL_NAMES = {"label", "labels", "class", "digit", "target", "y"}
 ID_NAMES = {"", "id", "ids", "index", "imageid", "image_id", "row", "rowid", "row_id", "unnamed: 0", "file", "filename"}
 SMALLEST, LARGEST = 4, 64  # pixels a side
+MOST_CLASSES = 62  # of handwritten characters: digits, capitals and small letters
 # Fewer values than this share that are no pixels are mistakes in a file, more are another scale of brightness.
 RARE = 0.01
 
@@ -72,7 +73,7 @@ class Table:
 
     def bad_value(self, line: int, position: int, value: str) -> str:
         return (
-            f"{self.name}: line {line:,}, column {position + 1} holds {value}, expected a whole number 0 to 255 "
+            f"{self.name}: line {line:,}, column {position + 1} holds {value:.60}, expected a whole number 0 to 255 "
             "(0 paper, 255 ink); repair the value."
         )
 
@@ -101,9 +102,10 @@ def table_images(table: Table, label_column: str | None, part: Part | None) -> I
     """The images of a table whose columns are pixels, row by row of the image, with at most a label and an id besides.
 
     A header names the label's column, and a header that names none has none. Without a header, the label is at the end
-    whose values are digits of which none makes up half the rows, if the other end has one value in more than half, as
-    the corner of a page has. `label_column` decides instead: "first", "last", "none" or a name. Raises DataError where
-    neither tells, for other numbers of columns, for labels outside 0-9, and for values that are no pixels.
+    whose values are digits of which none makes up half the rows, if the other end is like the corner of an image: one
+    value in more than half of the rows, or values beyond any label. `label_column` decides instead: "first", "last",
+    "none" or a name. Raises DataError where neither tells, for other numbers of columns, for labels outside 0-9, and
+    for values that are no pixels.
     """
     width = table.width
     columns = _chosen(table, width, label_column) if label_column else _found(table, width)
@@ -157,10 +159,10 @@ def _found(table: Table, width: int) -> Columns:
     if _side(width - 1 - (names is not None)) is None:
         raise DataError(_unexpected(table, width, Columns(None, None)))
     ends = table.column(first), table.column(last)
-    digits, paper = [_is_like_labels(end) for end in ends], [_is_like_paper(end) for end in ends]
-    if digits[0] and paper[1] and not _is_running(ends[0]):
+    digits, pixels = [_is_like_labels(end) for end in ends], [_is_like_pixels(end) for end in ends]
+    if digits[0] and pixels[1] and not _is_running(ends[0]):
         return Columns(first, names)
-    if digits[1] and paper[0]:
+    if digits[1] and pixels[0]:
         return Columns(last, names)
     raise DataError(
         f"{table.name}: the values do not tell which column holds the labels: the {'second' if first else 'first'} "
@@ -174,6 +176,11 @@ def _is_like_labels(values: np.ndarray) -> bool:
     if values.dtype == object or ((values < 0) | (values >= DIGITS) | (values != np.floor(values))).any():
         return False
     return not _is_like_paper(values)
+
+
+def _is_like_pixels(values: np.ndarray) -> bool:
+    """As the corner of an image: one value mostly, or values beyond those of any labels."""
+    return values.dtype != object and (_is_like_paper(values) or bool(values.max() >= MOST_CLASSES))
 
 
 def _is_like_paper(values: np.ndarray) -> bool:
@@ -276,7 +283,9 @@ def _labels(table: Table, place: Place) -> np.ndarray:
     name = f"{table.name}: column {place + 1}"
     if values.dtype == object:
         odd = next(row for row, text in enumerate(values) if not is_number(str(text)))
-        raise DataError(f"{name}, line {table.first_line + odd:,}: the label is {values[odd]!r}, expected a digit 0-9.")
+        raise DataError(
+            f"{name}, line {table.first_line + odd:,}: the label is {values[odd]!r:.60}, expected a digit 0-9."
+        )
     whole = np.isfinite(values) & (values == np.floor(values))
     if not whole.all():
         row = int(np.flatnonzero(~whole)[0])
