@@ -105,11 +105,11 @@ def test_tables_that_no_name_tells_apart_are_asked_for(page: AppTest, store: Run
 
 def test_dark_ink_is_said_and_mended_by_a_button(page: AppTest, store: RunStore) -> None:
     upload(page, ("mine.npz", npz(images=255 - IMAGES, labels=LABELS)))
-    assert "The ink is darker than the paper" in texts(page)
+    assert "the ink is darker than the paper" in texts(page)
     button(page, "Make the ink bright").click().run()
     assert "Ink and paper are inverted." in texts(page)
     button(page, "Undo").click().run()
-    assert "The ink is darker than the paper" in texts(page)
+    assert "the ink is darker than the paper" in texts(page)
     button(page, "Make the ink bright").click().run()
     assert imported(page, store)["mean"] == int(IMAGES.mean())
 

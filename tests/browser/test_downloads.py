@@ -17,6 +17,7 @@ from strokes import THREE
 from mnistcore.data import Dataset, load_dataset
 from mnistcore.data.imports.pictures import decode_picture
 from mnistcore.runs import RunStore
+from tests.core.digit_files import PIXEL_NAMES, csv_bytes
 
 pytestmark = pytest.mark.browser
 
@@ -91,3 +92,29 @@ def test_the_drawn_digit(server: Server, trained_run: str, open_page, tmp_path: 
     with Image.open(downloaded(page, button.click, tmp_path)) as picture:
         assert picture.size == (28, 28)
         assert 20 < np.count_nonzero(np.asarray(picture.convert("L"))) < 400
+
+
+def rows_of(path: Path) -> list[list[str]]:
+    return list(csv.reader(path.read_text().splitlines()))
+
+
+def test_answers_for_images_without_labels(server: Server, trained_run: str, open_page, tmp_path: Path) -> None:
+    """A file without labels is chosen on the Data page, classified, and its answers come as a competition asks."""
+    images = load_dataset("mnist").test_images[:30]
+    (tmp_path / "test.csv").write_bytes(csv_bytes(PIXEL_NAMES, labels=None, images=images))
+    page = open_page(f"{server.url}/data?run={trained_run}")
+    page.locator("input[type=file]").set_input_files(tmp_path / "test.csv")
+    page.get_by_role("button", name="Classify 30 images").click()
+    button = page.get_by_role("button", name="Download 30 answers (CSV)")
+    rows = rows_of(downloaded(page, button.click, tmp_path))
+    answers = RunStore(server.store_url).load_weights(trained_run).network.predict(images).argmax(axis=1)
+    assert rows == [["ImageId", "Label"], *([str(i + 1), str(digit)] for i, digit in enumerate(answers))]
+
+
+def test_answers_of_confusions(server: Server, trained_run: str, open_page, tmp_path: Path) -> None:
+    page = open_page(f"{server.url}/confusions?run={trained_run}")
+    button = page.get_by_role("button", name="Download the answers (CSV)")
+    rows = rows_of(downloaded(page, button.click, tmp_path))
+    assert rows[0] == ["ImageId", "Label"]
+    assert len(rows) > 1000
+    assert all(label in "0123456789" for _, label in rows[1:])

@@ -67,7 +67,7 @@ def _show(answers: Answers, count: int) -> None:
         [image if dark else 255 - image for image in answers.images],
         [str(digit) for digit in answers.predictions],
         [f"Classified as {digit}" for digit in answers.predictions],
-        columns=10,
+        smallest=36,
     )
     st.download_button(
         f"Download {count:,} answers (CSV)",

@@ -91,7 +91,7 @@ def choose_changes(sets: Sequence[ImageSet], turn: int) -> PixelChanges:
         [image if dark else 255 - image for image in images],
         labels,
         [f"Labelled {label}" if label else "Without a label" for label in labels],
-        columns=10,
+        smallest=36,
     )
     return changes
 

@@ -16,6 +16,7 @@ from mnistcore.errors import DataError
 
 HEADER_READERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 SMALLEST, LARGEST = 4, 64  # pixels a side
+LARGEST_VALUE = 2**32  # of a pixel, far above the 16 bits of some cameras
 # What in a name tells images from labels, or the format, but not which pair a file belongs to.
 _KINDS = re.compile(
     r"images?|labels?|pixels?|pictures?|targets?|classes|idx\d?|ubyte|npy|gz|(?<![a-z])(?:x|y|data)(?![a-z])"
@@ -51,7 +52,8 @@ def parse_npy(content: bytes, name: str) -> np.ndarray:
         version = npy.read_magic(file)
         shape, is_fortran, dtype = HEADER_READERS[version](file)
     except Exception as error:  # its header is a Python literal, and damaged ones raise what the parser does
-        raise DataError(f"{name}: not a NumPy array ({error}); save it again with numpy.save.") from error
+        reason = " ".join(str(error).split())[:100]
+        raise DataError(f"{name}: not a NumPy array ({reason}); save it again with numpy.save.") from error
     if dtype.kind not in "iufb":
         raise DataError(
             f"{name}: values of type {dtype}, expected numbers (pixels 0-255, labels 0-9); convert them and save again."
@@ -168,6 +170,10 @@ def _as_pixels(array: np.ndarray, name: str) -> np.ndarray:
         return array.astype(np.uint8, copy=False)
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise DataError(f"{name}: some pixels are not finite numbers; replace them, by 0 for paper.")
+    if max(-float(array.min()), float(array.max())) > LARGEST_VALUE:
+        raise DataError(
+            f"{name}: pixels from {array.min():.4g} to {array.max():.4g}, which no image has; check the array."
+        )
     whole = array.dtype.kind != "f" or bool((array == np.floor(array)).all())
     if whole and array.min() >= 0 and array.max() <= 255:
         return array.astype(np.uint8)

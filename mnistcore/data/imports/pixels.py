@@ -76,7 +76,7 @@ def findings(sets: Sequence[ImageSet]) -> list[Finding]:
     sample = _sample(sets)
     is_dark = bool(np.median([np.median(image) for image, _ in sample]) > (low + high) / 2) if sample else False
     if is_dark:
-        sentence = "The ink is darker than the paper, in MNIST it is brighter: more than half of the pixels are bright."
+        sentence = "More than half of the pixels are bright: the ink is darker than the paper, in MNIST it is brighter."
         found.append(Finding("invert", sentence, False))
     sides = {one.sides for one in sets}
     if sides != {(SIDE, SIDE)}:
