@@ -70,7 +70,7 @@ def formats() -> dict[str, tuple[bytes, Reader]]:
         return import_files([("images-idx3-ubyte", data), ("labels-idx1-ubyte", files.idx_bytes(labels))])
 
     def beside_arrays(data: bytes) -> Any:
-        return import_files([("images.npy", data), ("labels.npy", files.npy_bytes(labels))])
+        return import_files([("images.npy", data), ("labels.npy", files.npy_bytes(labels))], settings=both)
 
     table, config = files.csv_bytes("label," + files.PIXEL_NAMES, images=images), recipe("lenet").config
     archive, weights = _run_archive()

@@ -12,6 +12,7 @@ from mnistcore.data.idx import MAX_BYTES
 from mnistcore.errors import DataError
 
 MAX_ENTRIES = 210_000
+MAX_NAME = 500  # characters of a path
 DIRECTORY_ENTRY = b"PK\x01\x02"
 
 
@@ -47,7 +48,8 @@ def _damage_told(name: str) -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, struct.error) as error:
-        raise DataError(f"{name}: not a ZIP archive, or a damaged one ({error}); pack it again.") from error
+        reason = " ".join(str(error).split())[:120]  # it may quote a member's name, of any length
+        raise DataError(f"{name}: not a ZIP archive, or a damaged one ({reason}); pack it again.") from error
 
 
 def _check_promises(archive: zipfile.ZipFile, name: str) -> None:
@@ -60,6 +62,8 @@ def _check_promises(archive: zipfile.ZipFile, name: str) -> None:
         path = member.filename
         if not path:
             continue
+        if len(path) > MAX_NAME:
+            raise DataError(f"{name}: {path[:40]}… has a name of {len(path):,} characters; give it a shorter one.")
         if path.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", path) or ".." in re.split(r"[/\\]", path):
             raise DataError(f"{name}: the name {path!r} points outside the archive; pack it again with plain folders.")
         if member.flag_bits & 0x1:

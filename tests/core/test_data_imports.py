@@ -109,6 +109,7 @@ TRANSPARENT = Image.new("RGBA", (28, 28), (255, 255, 255, 0))
             encode_png(IMAGES[0]) + bytes(1 << 21),
             "1/1.png has 2,098,.* bytes, expected a picture of a digit",
         ),
+        (f"1/{'x' * 600}.png", encode_png(IMAGES[0]), "has a name of 606 characters; give it a shorter one"),
         ("../1/1.png", encode_png(IMAGES[0]), r"the name '../1/1.png' points outside the archive"),
         ("/1/1.png", encode_png(IMAGES[0]), "the name '/1/1.png' points outside"),
         ("C:/1/1.png", encode_png(IMAGES[0]), "the name 'C:/1/1.png' points outside"),

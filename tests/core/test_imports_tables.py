@@ -1,6 +1,7 @@
 """CSV and Parquet: labels are taken from a column only on evidence, and every reason given is the true one."""
 
 import gzip
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -41,13 +42,17 @@ ZEROS = ",0" * 784
         (NUMBERED, False),
     ],
 )
+def test_csv_layouts(header: str | None, last: bool) -> None:
+    data = csv_bytes(header, last)
+    assert joined(import_dataset("mine.csv", data)) == WANTED
+    assert joined(import_dataset("mine.csv", data.replace(b"\n", b",\n"))) == WANTED
+
+
 @pytest.mark.parametrize(
     "written",
     [
-        lambda data: data,
         lambda data: b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n"),
         lambda data: data.replace(b"\n", b"\r"),
-        lambda data: data.replace(b"\n", b",\n"),
         lambda data: data.replace(b",", b";"),
         lambda data: data.replace(b",", b"\t"),
         lambda data: data.replace(b",", b" "),
@@ -55,10 +60,10 @@ ZEROS = ",0" * 784
         lambda data: gzip.compress(data),
         lambda data: gzip.compress(gzip.compress(data)),
     ],
-    ids=["plain", "windows", "old-mac", "trailing", "semicolon", "tab", "space", "utf-16", "gzip", "gzip-twice"],
+    ids=["windows", "old-mac", "semicolon", "tab", "space", "utf-16", "gzip", "gzip-twice"],
 )
-def test_csv_layouts_however_they_are_written(header, last, written) -> None:
-    assert joined(import_dataset("mine.csv", written(csv_bytes(header, last)))) == WANTED
+def test_csv_however_it_is_written(written: Callable[[bytes], bytes]) -> None:
+    assert joined(import_dataset("mine.csv", written(csv_bytes("label," + PIXEL_NAMES)))) == WANTED
 
 
 def test_quoted_labels_are_digits() -> None:
@@ -72,10 +77,10 @@ def test_numbers_written_as_fractions() -> None:
 
 
 def test_longer_than_a_piece(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mnistcore.data.imports.csv_text.ROWS_AT_ONCE", 7)
+    monkeypatch.setattr("mnistcore.data.imports.csv_text.ROWS_AT_ONCE", 20)
     assert joined(import_dataset("mine.csv", csv_bytes())) == WANTED
-    with pytest.raises(DataError, match="line 10, column 3 holds 256"):
-        import_dataset("mine.csv", with_line(9, "3,0,256" + ",0" * 782))
+    with pytest.raises(DataError, match="line 31, column 3 holds 256"):
+        import_dataset("mine.csv", with_line(30, "3,0,256" + ",0" * 782))
 
 
 @pytest.mark.parametrize(

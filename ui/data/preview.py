@@ -8,6 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from mnistcore.data.imports import (
+    Finding,
     ImageSet,
     PixelChanges,
     Reading,
@@ -102,13 +103,14 @@ def needs_more(sets: Sequence[ImageSet], changes: PixelChanges) -> str | None:
     return f"First: {DO[missing[0].change].lower().replace('mnist', 'MNIST')}." if missing else None
 
 
-def _findings(sets: Sequence[ImageSet]) -> list:
+def _findings(sets: Sequence[ImageSet]) -> list[Finding]:
     """`findings`, looked for once for the same sets."""
     key = tuple(id(one) for one in sets)
     kept = st.session_state.get("import_findings")
     if kept is None or kept[0] != key:
         kept = st.session_state["import_findings"] = (key, findings(sets))
-    return kept[1]
+    found: list[Finding] = kept[1]
+    return found
 
 
 def _set(key: str, changes: PixelChanges) -> None:
