@@ -13,6 +13,7 @@ from mnistcore.errors import RunError
 from mnistcore.nn.outline import outline_layer
 from mnistcore.pretrained import import_pretrained
 from mnistcore.runs import Run, RunStore
+from mnistcore.runs.backup import back_up_store
 
 run_commands = typer.Typer(help="The stored runs.")
 
@@ -130,6 +131,13 @@ def import_run(source: Path, as_json: JsonOption = False) -> None:
         raise RunError(f"no such file: {source}")
     run_id = RunStore().import_run(source.read_bytes())
     _tell(as_json, {"run_id": run_id}, f"imported as {run_id}")
+
+
+@run_commands.command("backup")
+def back_up(target: Path, as_json: JsonOption = False) -> None:
+    """Copy the whole run store to a file, also while runs train; put back, it is the store again."""
+    path = back_up_store(RunStore().database, target)
+    _tell(as_json, {"path": str(path)}, f"all runs and imported data sets are in {path}")
 
 
 def _tell(as_json: bool, values: dict[str, Any], sentence: str) -> None:

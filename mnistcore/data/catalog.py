@@ -68,7 +68,7 @@ def _resolve(name: str) -> tuple[Hashable, Callable[[], Dataset]]:
         place = folder and folder.resolve()
         if name == "mnist":
             return (name, place), lambda: load_mnist(folder)
-        return (name, place), lambda: with_drawn_digits(load_dataset("mnist"))
+        return (name, place), _mnist_drawn
     if match := re.fullmatch(r"generated(?:-(\d{1,9}))?", name):
         return ("generated", match[1], data_home()), lambda: _generated(match[1])
     path = Path(name).expanduser()
@@ -79,6 +79,14 @@ def _resolve(name: str) -> tuple[Hashable, Callable[[], Dataset]]:
             f"No data set {name!r}: neither mnist, generated or generated-N, nor a folder or file; check the name."
         ) from None
     return ("path", path.resolve(), status.st_mtime_ns, status.st_size), lambda: _load_path(path)
+
+
+def _mnist_drawn() -> Dataset:
+    """MNIST's own images are the first of these: from now on both data sets share one copy of them, 47 MB."""
+    mnist = load_dataset("mnist")
+    drawn = with_drawn_digits(mnist)
+    mnist.share_training_images(drawn)
+    return drawn
 
 
 def _generated(count: str | None) -> Dataset:

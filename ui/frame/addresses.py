@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import cli_util
 from streamlit.web.server import server_util
 
+from ui.frame.memory import give_freed_memory_back
 from ui.frame.page import PAGES, SECTIONS
 from ui.frame.session import close_engines
 
@@ -98,6 +99,7 @@ a {{ color: light-dark(#3d5bd9, #93a9ff); text-underline-offset: 0.25em; }}
 @asynccontextmanager
 async def serve(_app: Any) -> AsyncIterator[None]:
     """While the server runs: its page opens in the browser at the start, its workers end with it."""
+    give_freed_memory_back()
     if not st.get_option("server.headless"):
         url = server_util.get_url(st.get_option("browser.serverAddress"))
         asyncio.get_running_loop().call_later(OPEN_BROWSER_AFTER, cli_util.open_browser, url)

@@ -1,0 +1,42 @@
+"""A real browser on the live page of a run that goes on and on: whether its heap and the server's memory stay flat."""
+
+import statistics
+import time
+from collections.abc import Callable
+
+from benchmarks.load.dashboard import Dashboard
+from benchmarks.load.scenarios import Figures, training_runs
+
+SETTLING = 0.1  # of the time: until the charts are full and every cache is warm
+
+
+def soak(dashboard: Dashboard, minutes: float, every: float, tell: Callable[[str], None]) -> Figures:
+    """Watch for so many minutes, with a sample every so many seconds, each after the browser has collected its garbage.
+
+    The growth is that of the mean from the first half to the second, once the run has settled.
+    """
+    from playwright.sync_api import sync_playwright
+
+    heap: list[float] = []
+    server: list[float] = []
+    with training_runs(dashboard) as run_ids, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(args=["--js-flags=--expose-gc"])
+        page = browser.new_page()
+        page.goto(f"{dashboard.url}/train?run={run_ids[0]}", wait_until="domcontentloaded")
+        page.wait_for_selector('[data-testid="stVegaLiteChart"]', timeout=120_000)
+        session = page.context.new_cdp_session(page)
+        start = time.monotonic()
+        while (gone := time.monotonic() - start) < 60 * minutes:
+            session.send("HeapProfiler.collectGarbage")
+            heap.append(page.evaluate("performance.memory.usedJSHeapSize") / 1e6)
+            server.append(dashboard.megabytes())
+            tell(f"{gone / 60:5.1f} min: browser heap {heap[-1]:.1f} MB, server {server[-1]:.0f} MB")
+            page.wait_for_timeout(1000 * every)
+        browser.close()
+    return {"minutes": minutes, "samples": len(heap), **_growth("heap", heap), **_growth("server", server)}
+
+
+def _growth(name: str, values: list[float]) -> Figures:
+    settled = values[int(SETTLING * len(values)) :]
+    first, second = (statistics.fmean(half) for half in (settled[: len(settled) // 2], settled[len(settled) // 2 :]))
+    return {f"{name}_first_half_mb": first, f"{name}_second_half_mb": second, f"{name}_growth": second / first - 1}
