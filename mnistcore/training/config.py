@@ -121,7 +121,7 @@ def parse_config(source: Mapping[str, Any] | str) -> TrainingConfig:
     try:
         return TrainingConfig.model_validate(settings)
     except ValidationError as error:
-        raise ConfigError(_describe(error)) from error
+        raise ConfigError(describe_defects(error)) from error
 
 
 def _with_kind(layer: Any) -> Any:
@@ -146,7 +146,7 @@ def _shown(value: object) -> str:
     return repr(str(value)[:60])
 
 
-def _describe(error: ValidationError) -> str:
+def describe_defects(error: ValidationError) -> str:
     """All defects that pydantic found, in one line."""
     parts = []
     for defect in error.errors():

@@ -1,0 +1,93 @@
+"""What an experiment may vary: any setting of a config by its name, and a few that speak of many layers at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mnistcore.errors import ConfigError
+from mnistcore.nn import DenseConfig, LayerConfig
+from mnistcore.nn.layer_config import Conv2dConfig, DropoutConfig
+from mnistcore.training.config import TrainingConfig
+
+Layers = tuple[LayerConfig, ...]
+
+
+def with_settings(config: TrainingConfig, values: Mapping[str, Any]) -> TrainingConfig:
+    """The config with each of the values put in; ConfigError names the setting that cannot have its value.
+
+    The names are those of ``TrainingConfig.overridden`` ("learning_rate", "optimizer.kind"), and those of
+    ``OF_MANY_LAYERS``. The number of layers comes first, so that units, filters and dropout reach all of them.
+    """
+    layers = config.layers
+    for name in OF_MANY_LAYERS:
+        if name in values:
+            layers = OF_MANY_LAYERS[name](layers, values[name])
+    plain = {name: value for name, value in values.items() if name not in OF_MANY_LAYERS}
+    if any(name in values for name in OF_MANY_LAYERS):
+        plain["layers"] = [layer.model_dump(mode="json") for layer in layers]
+    return config.overridden(plain)
+
+
+def _changed(layer: LayerConfig, **values: Any) -> LayerConfig:
+    return layer.model_copy(update=values)
+
+
+def _hidden_layers(layers: Layers, count: int) -> Layers:
+    """So many dense layers, each with what stands behind it: the last is repeated, or the last ones are left out."""
+    starts = [place for place, layer in enumerate(layers) if isinstance(layer, DenseConfig)]
+    first = starts[0] if starts else len(layers)
+    ends = [*starts[1:], len(layers)]
+    blocks = [layers[start:end] for start, end in zip(starts, ends, strict=False)] or [(DenseConfig(),)]
+    blocks = blocks[:count] + [blocks[-1]] * (count - len(blocks))
+    return (*layers[:first], *(layer for block in blocks for layer in block))
+
+
+def _units(layers: Layers, units: int) -> Layers:
+    return tuple(_changed(layer, units=units) if isinstance(layer, DenseConfig) else layer for layer in layers)
+
+
+def _filters(layers: Layers, filters: int) -> Layers:
+    """So many in the first convolution; the others keep their proportion to it."""
+    first = next((layer.filters for layer in layers if isinstance(layer, Conv2dConfig)), None)
+    if first is None:
+        raise ConfigError("filters: this network has no convolution layer to vary; add one, or vary units")
+    return tuple(
+        _changed(layer, filters=max(1, round(layer.filters * filters / first)))
+        if isinstance(layer, Conv2dConfig)
+        else layer
+        for layer in layers
+    )
+
+
+def _activation(layers: Layers, activation: str) -> Layers:
+    """Of every layer that has one; batch normalisation takes it over from a layer that left it to it."""
+    return tuple(
+        _changed(layer, activation=activation)
+        if not isinstance(layer, DropoutConfig) and getattr(layer, "activation", "identity") != "identity"
+        else layer
+        for layer in layers
+    )
+
+
+def _dropout(layers: Layers, rate: float) -> Layers:
+    """Behind every dense hidden layer; at 0 there is none."""
+    without = [layer for layer in layers if not isinstance(layer, DropoutConfig)]
+    if rate == 0:
+        return tuple(without)
+    put: list[LayerConfig] = []
+    for layer in without:
+        put.append(layer)
+        if isinstance(layer, DenseConfig):
+            put.append(DropoutConfig.model_construct(rate=rate))
+    return tuple(put)
+
+
+# In the order in which they are put in.
+OF_MANY_LAYERS: dict[str, Callable[[Layers, Any], Layers]] = {
+    "hidden_layers": _hidden_layers,
+    "units": _units,
+    "filters": _filters,
+    "activation": _activation,
+    "dropout": _dropout,
+}
