@@ -105,12 +105,12 @@ class ExperimentConfig(Settings):
                 f"vary: every combination makes {self.grid_size * self.seeds:,} runs, at most {MAX_RUNS:,} are "
                 "allowed; give fewer values, or let a sampler choose"
             )
-        for name, variation in self.vary.items():
-            for value in _extremes(variation):
-                try:
+        try:
+            for name, variation in self.vary.items():
+                for value in _extremes(variation):
                     with_settings(self.base, {name: value})
-                except ConfigError as error:
-                    raise ValueError(str(error)) from None
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
         return self
 
     @property

@@ -7,6 +7,7 @@ seed: an experiment that was killed and went on ends with the same runs.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -76,7 +77,7 @@ def _in_bracket(config: ExperimentConfig, bracket: Sequence[Member]) -> dict[str
     allowed: dict[str, float | None] = {}
     shares = rungs(config)
     competing = bracket
-    for share, following in zip(shares, shares[1:], strict=False):
+    for share, following in itertools.pairwise(shares):
         if not all(member.is_over or share in member.at_shares for member in competing):
             break
         best = better_third(competing, share)

@@ -1,4 +1,4 @@
-"""Who chooses the next settings: every combination in turn, chance, or Optuna's TPE, which learns from what came before.
+"""Who chooses the next settings: every combination in turn, chance, or Optuna's TPE, which learns from the others.
 
 A sampler keeps nothing: it is rebuilt from what the store holds each time it is asked.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,9 @@ import numpy as np
 from mnistcore.experiments.config import ExperimentConfig, Range, Values, Variation, grid_values
 
 if TYPE_CHECKING:
+    from optuna import Study
     from optuna.distributions import BaseDistribution
+    from optuna.samplers import BaseSampler
     from optuna.trial import FrozenTrial
 
 Combination = dict[str, Any]  # a value for each setting that varies, by the setting's name
@@ -59,22 +62,32 @@ def _at_random(config: ExperimentConfig, number: int) -> Combination:
 def _drawn(variation: Variation, rng: np.random.Generator) -> Any:
     if isinstance(variation, Values):
         return variation.values[int(rng.integers(len(variation.values)))]
+    if variation.whole and not variation.log:
+        return int(rng.integers(math.ceil(variation.low), math.floor(variation.high), endpoint=True))
     return variation.at(float(rng.random()))
 
 
 def _by_tpe(config: ExperimentConfig, number: int, tried: Sequence[Tried]) -> Combination:
+    import optuna
+
+    sampler = optuna.samplers.TPESampler(seed=(config.sampler_seed + number) % 2**32, constant_liar=True)
+    study = study_of(config, tried, sampler)
+    chosen = study.ask({name: _distribution(variation) for name, variation in config.vary.items()}).params
+    return {name: _from_optuna(variation, chosen[name]) for name, variation in config.vary.items()}
+
+
+def study_of(config: ExperimentConfig, tried: Sequence[Tried], sampler: BaseSampler | None) -> Study:
+    """What was tried as an Optuna study in memory."""
     import optuna  # takes 0.1 s: only for whom it is
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    sampler = optuna.samplers.TPESampler(seed=(config.sampler_seed + number) % 2**32, constant_liar=True)
     study = optuna.create_study(direction="maximize", sampler=sampler)
     distributions = {name: _distribution(variation) for name, variation in config.vary.items()}
     for each in tried:
         trial = _trial(config, each, distributions)
         if trial is not None:
             study.add_trial(trial)
-    chosen = study.ask(distributions).params
-    return {name: _from_optuna(variation, chosen[name]) for name, variation in config.vary.items()}
+    return study
 
 
 def _distribution(variation: Variation) -> BaseDistribution:
