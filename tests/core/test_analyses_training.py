@@ -1,4 +1,4 @@
-"""The analyses that train: scikit-learn's twin of a network, and epochs with batches of several sizes."""
+"""The analyses that train: scikit-learn's twin of a network, epochs with batches of several sizes, a rising rate."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnistcore.analyses import batch_sizes, sklearn_twin
+from mnistcore.analyses import batch_sizes, learning_rate_finder, sklearn_twin
 from mnistcore.errors import ConfigError
 from mnistcore.runs import RunStore
 from tests.core.tiny_digits import tiny_config, tiny_dataset
@@ -87,3 +87,26 @@ def test_an_epoch_that_takes_too_long_is_extrapolated(store: RunStore, monkeypat
 def test_only_batches_that_are_too_large(store: RunStore) -> None:
     with pytest.raises(ConfigError, match="smaller"):
         list(batch_sizes.analyse(store, arguments(store) | {"sizes": [5000]}))
+
+
+def test_the_finder_raises_the_rate_until_the_loss_explodes(store: RunStore) -> None:
+    asked = arguments(store, schedule="one_cycle", early_stopping=1, optimizer="sgd", loss="linear_squared_error")
+    *_, (share, result) = learning_rate_finder.analyse(store, asked)
+    rates, losses = result["rates"], result["losses"]
+    assert share == 1
+    assert rates[0] == learning_rate_finder.LOWEST
+    assert all(0 < before < after for before, after in pairwise(rates))
+    assert len({round(after / before, 6) for before, after in pairwise(rates)}) == 1  # evenly on a log scale
+    assert len(rates) < learning_rate_finder.MOST_STEPS  # a linear output explodes
+    assert max(losses) <= 4 * min(losses)
+    assert result["suggestion"] == pytest.approx(rates[int(np.argmin(losses))] / 10, rel=0.05)
+    *_, (_, again) = learning_rate_finder.analyse(store, asked)
+    assert again["losses"][:50] == losses[:50]
+
+
+def test_the_finder_suggests_nothing_where_the_loss_does_not_fall() -> None:
+    rates = [10.0**power for power in range(-6, 1)]
+    assert learning_rate_finder.suggested_rate(rates, [2.3] * 7) is None
+    assert learning_rate_finder.suggested_rate(rates, [2.3, 2.3, 2.3, 2.29, 2.4, 5, 9]) is None
+    assert learning_rate_finder.suggested_rate([], []) is None
+    assert learning_rate_finder.suggested_rate(rates, [2.3, 2.2, 1.9, 1.0, 0.5, 2, 9]) == 0.001

@@ -1,4 +1,4 @@
-"""Imports go one way: data, plain, nn → training → runs → analyses → ui → pages, and no two files import each other.
+"""Imports go one way: data, plain, nn → training → runs → experiments, analyses → ui → pages, and no two files import each other.
 
 ``insight``, ``photo`` and ``drawing`` know data, plain and nn only. What a worker runs by its name (a module of
 ``analyses``) is no import. ``ui`` and ``pages`` ask the core: they neither train nor multiply matrices.
@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "ink_box": set(),
     "fitting": {"ink_box"},
     "photo": FOUNDATION | {"ink_box"},
+    "experiments": FOUNDATION | {"training", "runs"},
     "analyses": FOUNDATION | {"plain", "training", "runs", "insight"},
     "drawing": FOUNDATION | {"ink_box", "fitting", "photo"},
     "exports": FOUNDATION,

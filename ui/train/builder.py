@@ -16,6 +16,7 @@ from ui.frame.words import counted
 from ui.train import controls, draft
 from ui.train.augmentation import build_augmentation
 from ui.train.layer_list import edit_layers
+from ui.train.rate_finder import find_rate
 
 OWN = "own network"
 BOX = "draft_recipe_"  # the key of the box "Start from", up to the value that it was drawn with
@@ -96,6 +97,7 @@ def build() -> None:
 def _settings(config: TrainingConfig | None, dataset: str | None, problem: str) -> tuple[TrainingConfig | None, str]:
     """How it learns; the config, or None and why it cannot be used: now that every field has been read."""
     controls.build_training()
+    finder = st.container()
     with st.expander("Regularisation, initial weights, sizes, seed"):
         controls.build_more()
     build_augmentation(config if dataset else None, st.session_state["draft_dataset"])
@@ -104,6 +106,8 @@ def _settings(config: TrainingConfig | None, dataset: str | None, problem: str) 
     if config is not None:
         _write_address(config)
         if dataset is not None:
+            with finder:
+                find_rate(config, dataset)
             _plan(config)
     return config, problem
 
