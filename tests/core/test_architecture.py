@@ -1,4 +1,4 @@
-"""Imports go one way: data, plain, nn → training → runs → experiments, analyses → ui → pages, and no two files import each other.
+"""Imports go one way: data, plain, nn → training → runs → experiments, analyses → ui → pages; no two files in a circle.
 
 ``insight``, ``photo`` and ``drawing`` know data, plain and nn only. What a worker runs by its name (a module of
 ``analyses``) is no import. ``ui`` and ``pages`` ask the core: they neither train nor multiply matrices.
