@@ -16,6 +16,7 @@ from mnistcore.experiments.config import ExperimentConfig
 from mnistcore.runs.records import ENDED
 
 THIRD = 3
+SHARES = (1 / 9, 1 / 3)  # of their steps, after which the combinations are compared
 BRACKET = 9  # combinations that are compared with one another where their number is not known before
 
 
@@ -24,8 +25,8 @@ class Member:
     """A run of an experiment: which combination of settings, which repeat of it, and how it is doing.
 
     It pauses after the share ``pauses_at`` of its steps, if that is given. ``accuracy`` is its best on validation
-    images up to now, None before the first evaluation; ``at_shares`` holds what was measured at the shares of its
-    steps at which it has paused: later figures must not change what was decided there.
+    images up to now, at ``best_step``, None before the first evaluation; ``at_shares`` holds what was measured at the
+    shares of its steps at which it has paused: later figures must not change what was decided there.
     """
 
     run_id: str
@@ -35,7 +36,13 @@ class Member:
     status: str
     pauses_at: float | None = None
     accuracy: float | None = None
+    best_step: int | None = None
     at_shares: Mapping[float, float | None] = field(default_factory=dict)
+
+    @property
+    def is_at_pause(self) -> bool:
+        """Whether it has come as far as it was allowed to."""
+        return self.pauses_at is not None and self.pauses_at in self.at_shares
 
     @property
     def is_over(self) -> bool:
@@ -48,7 +55,7 @@ def rungs(config: ExperimentConfig) -> tuple[float | None, ...]:
     if not config.stop_early:
         return (None,)
     size = bracket_size(config)
-    return (1 / 9, 1 / 3, None) if size >= BRACKET else (1 / 3, None) if size >= THIRD else (None,)
+    return (*SHARES, None) if size >= BRACKET else (SHARES[1], None) if size >= THIRD else (None,)
 
 
 def bracket_size(config: ExperimentConfig) -> int:

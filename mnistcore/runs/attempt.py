@@ -40,6 +40,8 @@ class Assignment:
     config: str
     dataset: str
     fingerprint: str | None
+    pauses_at: float | None
+    shards: int | None
     state: bytes | None
 
 
@@ -88,11 +90,11 @@ class Attempt:
     @_patient
     def assignment(self) -> Assignment:
         """The run's settings and its newest checkpoint."""
-        columns = (RunRow.config, RunRow.dataset, RunRow.fingerprint)
+        columns = (RunRow.config, RunRow.dataset, RunRow.fingerprint, RunRow.pauses_at, RunRow.shards)
         with reading(self._database) as connection:
             row = connection.execute(select(*columns).where(RunRow.id == self.run_id)).one()
             state = connection.execute(select(CheckpointRow.state).where(CheckpointRow.run_id == self.run_id)).scalar()
-        return Assignment(row.config, row.dataset, row.fingerprint, state)
+        return Assignment(*row, state)
 
     @_patient
     def rewind(self, step: int, values: Mapping[str, Any]) -> tuple[dict[str, Any], int]:

@@ -11,11 +11,12 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, Pro
 
 from mnistcore.data.home import data_home
 from mnistcore.runs.outages import StoreUnavailableError, describe, noticed
-from mnistcore.runs.tables import SCHEMA_VERSION, Base, SchemaRow
+from mnistcore.runs.tables import SCHEMA_VERSION, Base, RunRow, SchemaRow
 
 STORE_VARIABLE = "MNIST_EXPLORER_STORE"
 BUSY_SECONDS = 10  # how long SQLite waits for another's lock
 CONNECT_SECONDS = 10
+OLDER_VERSIONS = (1, 2)  # 1 had no analyses, 2 no experiments
 
 
 def default_store_url() -> str:
@@ -97,9 +98,8 @@ def _prepare_tables(engine: Engine) -> None:
         names = set(inspect(connection).get_table_names())
         if SchemaRow.__tablename__ in names:
             version = connection.execute(select(SchemaRow.version)).scalar()
-            if version == 1:  # which had no analyses; all else is as it was
-                Base.metadata.create_all(connection)
-                connection.execute(update(SchemaRow).values(version=SCHEMA_VERSION))
+            if version in OLDER_VERSIONS:
+                _upgrade(connection)
                 version = SCHEMA_VERSION
             _check_version(version, describe(engine.url))
         elif "runs" in names:
@@ -109,6 +109,19 @@ def _prepare_tables(engine: Engine) -> None:
         else:
             Base.metadata.create_all(connection)
             connection.execute(SchemaRow.__table__.insert().values(version=SCHEMA_VERSION))  # type: ignore[attr-defined]
+
+
+def _upgrade(connection: Connection) -> None:
+    """What a newer version has more of: tables, columns (all of them may be empty) and indexes."""
+    present = {column["name"] for column in inspect(connection).get_columns(RunRow.__tablename__)}
+    for column in RunRow.__table__.columns:
+        if column.name not in present:
+            kind = column.type.compile(connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {RunRow.__tablename__} ADD COLUMN {column.name} {kind}")
+    Base.metadata.create_all(connection)
+    for index in RunRow.__table__.indexes:  # type: ignore[attr-defined]
+        index.create(connection, checkfirst=True)
+    connection.execute(update(SchemaRow).values(version=SCHEMA_VERSION))
 
 
 def _check_version(version: int | None, where: str) -> None:

@@ -6,6 +6,8 @@ import os
 import threading
 import time
 from asyncio import TimeoutError as AsyncTimeoutError  # of Python 3.10, which is no OSError
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from mnistcore.runs import analyses, lifecycle
@@ -21,6 +23,10 @@ POLL_SECONDS = 0.1
 RECONNECT_SECONDS = 10.0
 LOST_SECONDS = 6.0  # a heartbeat that stands still for so long while we watch has lost its worker
 PURGE_SECONDS = 7 * 86_400.0
+
+# What makes more runs, given the store and the number of workers: it returns those that it has queued, each with its
+# submission.
+Coordinate = Callable[[RunStore, int], Iterable[tuple[str, str]]]
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +45,8 @@ class Dispatcher:
     It starts at once; ``is_ready`` says whether there are workers, ``error`` why there are none.
     """
 
-    def __init__(self, store: RunStore, workers: int, auto_resume: bool) -> None:
-        self.store, self.workers, self.auto_resume = store, workers, auto_resume
+    def __init__(self, store: RunStore, workers: int, auto_resume: bool, coordinate: Coordinate | None = None) -> None:
+        self.store, self.workers, self.auto_resume, self._coordinate = store, workers, auto_resume, coordinate
         self.address = os.environ.get(SCHEDULER_VARIABLE) or None
         self.error: str | None = None
         self.is_ready = threading.Event()
@@ -137,6 +143,9 @@ class Dispatcher:
         held = self._held()
         self._collect()
         self._analyses.collect(self._cluster)
+        if self._coordinate is not None and self._cluster is not None and self.error is None:
+            for run_id, owner in self._coordinate(self.store, self._cluster.slots()):
+                self.take(run_id, owner)
         active = lifecycle.active_runs(self.store.database)
         owners = {run.owner for run in active}
         for run_id, owner in held.items():
@@ -267,6 +276,7 @@ class Dispatcher:
         began after 8 s though the other worker had begun five later runs by then.
         """
         held = self._held()
+        active = in_turn(active)
         waiting = [run for run in active if run.status == "queued" and held.get(run.id) == run.owner]
         now = time.monotonic()
         waiting = [
@@ -278,3 +288,17 @@ class Dispatcher:
             owner = str(run.owner)
             step = lifecycle.checkpoint_step(self.store.database, run.id)
             self._futures[owner] = Submission(run.id, step, self._cluster.submit(self.store.url, run.id, owner))
+
+
+def in_turn(active: Sequence[lifecycle.ActiveRun]) -> list[lifecycle.ActiveRun]:
+    """The runs in the order in which they get a worker: those that somebody started first, then the members of
+    experiments, of that experiment which has the fewest at work."""
+    at_work = Counter(run.experiment for run in active if run.status == "running")
+    ordered = [run for run in active if run.experiment is None]
+    members = [run for run in active if run.experiment is not None]
+    while members:
+        run = min(members, key=lambda run: (run.status == "queued", at_work[run.experiment]))  # the first of them
+        members.remove(run)
+        at_work[run.experiment] += run.status == "queued"
+        ordered.append(run)
+    return ordered

@@ -6,7 +6,7 @@ from typing import Any
 from mnistcore.errors import ConfigError
 from mnistcore.runs import analyses, lifecycle
 from mnistcore.runs.cluster import MAX_WORKERS
-from mnistcore.runs.dispatch import Dispatcher
+from mnistcore.runs.dispatch import Coordinate, Dispatcher
 from mnistcore.runs.store import RunStore
 from mnistcore.training.config import TrainingConfig
 
@@ -19,9 +19,15 @@ class Engine:
     are marked interrupted. Several engines may share one store. Close it, or use it in a with block.
     """
 
-    def __init__(self, store: RunStore, workers: int | None = None, auto_resume: bool = True) -> None:
+    def __init__(
+        self,
+        store: RunStore,
+        workers: int | None = None,
+        auto_resume: bool = True,
+        coordinate: Coordinate | None = None,
+    ) -> None:
         self.store = store
-        self._dispatcher = Dispatcher(store, workers or min(os.cpu_count() or 1, MAX_WORKERS), auto_resume)
+        self._dispatcher = Dispatcher(store, workers or min(os.cpu_count() or 1, MAX_WORKERS), auto_resume, coordinate)
 
     def __repr__(self) -> str:
         place = self._dispatcher.address or f"{self._dispatcher.workers} local workers"

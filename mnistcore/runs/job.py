@@ -1,6 +1,7 @@
 """What a worker does with a run: train, store what comes of it, obey commands, and go on from a checkpoint."""
 
 import logging
+import math
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -105,6 +106,8 @@ class _Job:
             self.state = TrainingState.begin(parse_config(assignment.config), self.dataset)
         else:
             self.state = TrainingState.from_bytes(assignment.state, self.dataset)
+        self.state.shards = assignment.shards
+        self.pause_step = pause_step(self.state.total_steps, assignment.pauses_at)
         self.changes = Changes()
         values = {"fingerprint": self.dataset.fingerprint, "total_steps": self.state.total_steps}
         self.last_row, self.snapshot_count = attempt.rewind(self.state.step, values)
@@ -121,13 +124,16 @@ class _Job:
         """Train to the end, or until told otherwise, which may have been before it began."""
         if self._obey():
             return
-        for progress in train(self.state):
+        for progress in train(self.state, also_evaluate_at=() if self.pause_step is None else (self.pause_step,)):
             self._note(progress)
             if progress.outcome is not None:
                 self._finish(progress)
                 yield progress
                 return
             if self._obey():
+                return
+            if progress.step == self.pause_step and self.first_step < self.pause_step:
+                self._leave("paused", "Waits for the others of its experiment to come so far.")
                 return
             if time.monotonic() - self.recorded >= RECORD_SECONDS:
                 self._record()
@@ -253,6 +259,11 @@ class _Job:
         self.changes.values |= {"status": status, "message": message, "ended_at": time.time(), "owner": None}
         self.changes.is_over = True
         self.attempt.record(self.changes)
+
+
+def pause_step(total_steps: int, share: float | None) -> int | None:
+    """The step after which a run pauses that may take this share of its steps; None if it may take all."""
+    return None if share is None else max(1, math.ceil(share * total_steps))
 
 
 def choose_snapshots(total_steps: int, parameter_count: int) -> tuple[int, set[int]]:

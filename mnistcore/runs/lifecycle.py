@@ -208,6 +208,7 @@ class ActiveRun(NamedTuple):
     owner: str | None
     attempt: int
     heartbeat_at: float
+    experiment: str | None
 
 
 def active_runs(database: Engine) -> list[ActiveRun]:

@@ -15,6 +15,7 @@ from mnistcore.training.guessing import GUESSING
 
 ACTIVE = ("queued", "running")
 WAITING = ("paused", "interrupted", "failed")  # may go on from their checkpoint
+MEMBERSHIP = ("experiment", "combination", "repeat")  # of a run that an experiment has made
 ENDED = ("finished", "stopped", "diverged")
 STATUSES = ACTIVE + WAITING + ENDED
 SHIPPED_ID = "5a1d00000000"  # the run that comes with the program: one of it in every store, and never purged
@@ -52,6 +53,9 @@ class Run:
     test_loss: float | None
     test_accuracy: float | None
     deleted: bool
+    experiment: str | None
+    combination: int | None
+    repeat: int | None
 
     @property
     def is_active(self) -> bool:
@@ -98,7 +102,18 @@ def run_from_row(row: Row[Any], answers_since: float = 0.0) -> Run:
     if status in ACTIVE and max(row.heartbeat_at, answers_since) < time.time() - STALE_SECONDS:
         status, message = "interrupted", ABANDONED
     times: dict[str, Any] = {name: _utc(getattr(row, name)) for name in _TIMES}
-    plain = ("id", "name", "recipe", "dataset", "fingerprint", "parameter_count", "total_steps", "deleted", *METRICS)
+    plain = (
+        "id",
+        "name",
+        "recipe",
+        "dataset",
+        "fingerprint",
+        "parameter_count",
+        "total_steps",
+        "deleted",
+        *MEMBERSHIP,
+        *METRICS,
+    )
     values = {name: getattr(row, name) for name in plain}
     return Run(status=status, message=message, config=_parse_stored(row.config), **times, **values)
 

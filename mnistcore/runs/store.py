@@ -64,17 +64,7 @@ class RunStore:
         owner: str | None = None,
     ) -> str:
         """Store a new run, queued, and return its id; ``owner`` is the submission that may work on it."""
-        now = time.time()
-        row: dict[str, Any] = {
-            "id": new_run_id(),
-            "recipe": recipe,
-            "dataset": dataset,
-            "fingerprint": fingerprint,
-            "owner": owner,
-        }
-        row |= {"status": "queued", "config": config.model_dump_json(), "attempt": 0, "step": 0, "epoch": 0.0}
-        row |= {"parameter_count": sum(layer.parameters for layer in summarize(config)), "seconds": 0.0}
-        row |= {"created_at": now, "queued_at": now, "heartbeat_at": now, "learning_rate": config.learning_rate}
+        row = new_run_row(config, dataset, fingerprint, recipe=recipe, owner=owner)
         with writing(self.database) as connection:
             title = _checked_name(name) if name else recipe or describe_network(config)
             taken = set(connection.execute(select(RunRow.name).where(RunRow.name.startswith(title))).scalars())
@@ -226,6 +216,21 @@ class RunStore:
     def delete_dataset(self, name: str) -> None:
         """Remove an imported data set; RunError while a run is being trained on it."""
         datasets.delete_dataset(self.database, name)
+
+
+def new_run_row(config: TrainingConfig, dataset: str, fingerprint: str | None, **values: Any) -> dict[str, Any]:
+    """A new run, queued, as a row of the table of runs, with these values besides; only its name is still missing."""
+    now = time.time()
+    row: dict[str, Any] = {
+        "id": new_run_id(),
+        "dataset": dataset,
+        "fingerprint": fingerprint,
+        "status": "queued",
+        "attempt": 0,
+    }
+    row |= {"config": config.model_dump_json(), "learning_rate": config.learning_rate, "step": 0, "epoch": 0.0}
+    row |= {"parameter_count": sum(layer.parameters for layer in summarize(config)), "seconds": 0.0}
+    return row | {"created_at": now, "queued_at": now, "heartbeat_at": now} | values
 
 
 def new_run_id() -> str:

@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Double, ForeignKey, Index, Integer, LargeBinary, String, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 RUN_ID_LENGTH = 12
 
 
@@ -72,11 +72,42 @@ class RunRow(MetricColumns, Base):
     deleted: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     owner: Mapped[str | None] = mapped_column(String(32))
     attempt: Mapped[int] = mapped_column(Integer, default=0)
-    __table_args__ = (Index("runs_by_status", "status"), Index("runs_by_creation", "created_at"))
+    # Of the members of an experiment alone: whose, which combination of settings with which values, which repeat, and
+    # up to which share of its steps it may go on for now.
+    experiment: Mapped[str | None] = mapped_column(String(RUN_ID_LENGTH))
+    combination: Mapped[int | None] = mapped_column(Integer)
+    repeat: Mapped[int | None] = mapped_column(Integer)
+    varied: Mapped[str | None] = mapped_column(Text)  # its value of each setting that varies, as JSON
+    pauses_at: Mapped[float | None] = mapped_column(Double)
+    shards: Mapped[int | None] = mapped_column(Integer)  # of a batch; None: as many as its size is worth
+    __table_args__ = (
+        Index("runs_by_status", "status"),
+        Index("runs_by_creation", "created_at"),
+        Index("runs_by_member", "experiment", "combination", "repeat", unique=True),
+    )
 
 
 def _run_key() -> Mapped[str]:
     return mapped_column(String(RUN_ID_LENGTH), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+
+
+class ExperimentRow(Base):
+    """Many runs with one purpose; ``config`` is an ExperimentConfig as JSON. The members are rows of ``runs``.
+
+    ``seconds`` is how long it had been running when it was paused last, ``running_since`` when it was resumed.
+    """
+
+    __tablename__ = "experiments"
+    id: Mapped[str] = mapped_column(String(RUN_ID_LENGTH), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    config: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(String(20))
+    message: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[float] = mapped_column(Double)
+    ended_at: Mapped[float | None] = mapped_column(Double)
+    seconds: Mapped[float] = mapped_column(Double, default=0.0)
+    running_since: Mapped[float | None] = mapped_column(Double)
+    deleted: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class MetricRow(MetricColumns, Base):

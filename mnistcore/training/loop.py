@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from mnistcore.training.guessing import GuessWatch
@@ -17,22 +17,22 @@ EVALUATION_SHARE = 0.05  # and at most this share of the time goes into them
 SOME_IMAGES = 500  # of the training part, where no other part says whether a run learns
 
 
-def train(state: TrainingState) -> Iterator[Progress]:
+def train(state: TrainingState, also_evaluate_at: Collection[int] = ()) -> Iterator[Progress]:
     """Train to the end, yielding a Progress at once, at least every REPORT_SECONDS, at snapshot and evaluation steps
     and at the end (the only one with an ``outcome``). Ceasing to iterate stops the run; so does an outcome.
 
     Time only decides when to look: the weights depend on config, data and seed alone.
     """
     with Stepper(state) as stepper:
-        yield from _Loop(state, stepper).run()
+        yield from _Loop(state, stepper, also_evaluate_at).run()
 
 
 class _Loop:
     """The bookkeeping of one pass through ``train()``: clocks, due steps and what was found since the last Progress."""
 
-    def __init__(self, state: TrainingState, stepper: Stepper) -> None:
+    def __init__(self, state: TrainingState, stepper: Stepper, also_evaluate_at: Collection[int]) -> None:
         self.state, self.stepper, self.config = state, stepper, state.config
-        self.evaluation_steps = set(self.config.evaluate_at_steps)
+        self.evaluation_steps = {*self.config.evaluate_at_steps, *also_evaluate_at}
         self.snapshot_steps = {int(step) for step in snapshot_steps(state.total_steps)}
         self.started = time.perf_counter() - state.seconds
         self.reported = self.evaluated = state.seconds

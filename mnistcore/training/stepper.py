@@ -37,7 +37,7 @@ class Stepper:
             network.views(0, self._is_kept)["W"][~is_seen] = False
         sharding = Sharding(
             config=config,
-            shards=count_shards(network, state.batch_size),
+            shards=state.shards or count_shards(network, state.batch_size),
             images=len(pixels),
             pixels=int(is_seen.sum()),
             batch_size=state.piece_size,
