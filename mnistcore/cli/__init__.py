@@ -10,6 +10,7 @@ import typer
 from mnistcore import __version__
 from mnistcore.cli.dashboard import dashboard
 from mnistcore.cli.data import data_commands
+from mnistcore.cli.experiments import experiment_commands
 from mnistcore.cli.networks import evaluate, predict
 from mnistcore.cli.reproduction import reproduce
 from mnistcore.cli.runs import run_commands
@@ -43,6 +44,7 @@ app.command()(train)
 app.command()(evaluate)
 app.command()(predict)
 app.command()(reproduce)
+app.add_typer(experiment_commands, name="experiment")
 app.add_typer(run_commands, name="runs")
 
 # Typer raises click's own class in some versions and its built-in copy in others; both derive BadParameter from it.

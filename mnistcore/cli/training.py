@@ -92,7 +92,7 @@ def _chosen_config(recipe_name: str | None, config_file: Path | None) -> Trainin
 
 def _execute(store: RunStore, run_id: str) -> bool:
     """Work on the run as a worker would; True if the user has interrupted it."""
-    with _interruption() as interrupted, progress_bar() as bar:
+    with interruption() as interrupted, progress_bar() as bar:
         task = bar.add_task("starting", total=None)
         validation, is_warned = None, False
         for progress in work(store, run_id):
@@ -114,7 +114,7 @@ def _stop(store: RunStore, run_id: str) -> None:
 
 
 @contextmanager
-def _interruption() -> Iterator[threading.Event]:
+def interruption() -> Iterator[threading.Event]:
     """Turn Ctrl-C and a polite kill into an event; a second Ctrl-C ends the program at once, as ever."""
     event = threading.Event()
 

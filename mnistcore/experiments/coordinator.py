@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from mnistcore.experiments.halving import Member, bracket_size, next_shares, rungs
+from mnistcore.experiments.halving import Member, bracket_size, decide, rungs
 from mnistcore.experiments.records import FINISHED, RUNNING, load_members, parse_stored, set_status
 from mnistcore.experiments.samplers import Tried, next_combination
 from mnistcore.runs import RunStore
@@ -26,6 +26,7 @@ from mnistcore.runs.lifecycle import new_owner
 from mnistcore.runs.store import new_run_row
 from mnistcore.runs.tables import ExperimentRow, RunRow
 
+STOPPED_EARLY = "Stopped early: after {:.0%} of its steps it was not among the better third. It can go on from here."
 SHARDS = 1  # of a member's batches: workers run one next to the other, and a second process would be in their way
 
 
@@ -58,7 +59,7 @@ class _Round:
     def advance(self) -> list[tuple[str, str]]:
         is_out_of_time = self._is_out_of_time()
         queued = [] if is_out_of_time else [*self._let_go_on(), *self._make()]
-        if not queued and all(_is_settled(member) for member in self.members):
+        if not queued and all(is_settled(member) for member in self.members):
             message = "Its time is up." if is_out_of_time else None
             if is_out_of_time or not self._is_anything_left():
                 set_status(self.connection, self.row, FINISHED, message)
@@ -69,8 +70,14 @@ class _Round:
         return self.config.minutes is not None and ran > 60 * self.config.minutes
 
     def _let_go_on(self) -> Iterator[tuple[str, str]]:
-        """Queue those that have paused to be compared with the others, and may go on."""
-        for run_id, share in next_shares(self.config, self.members).items():
+        """Queue those that have paused to be compared with the others, and may go on; tell the others why not."""
+        decision = decide(self.config, self.members)
+        for member in self.members:
+            if member.run_id in decision.stopped:
+                message = STOPPED_EARLY.format(member.pauses_at)
+                untold = (RunRow.id == member.run_id) & (RunRow.message != message)
+                self.connection.execute(update(RunRow).where(untold).values(message=message))
+        for run_id, share in decision.go_on.items():
             owner, now = new_owner(), time.time()
             values: dict[str, Any] = {"status": "queued", "owner": owner, "message": None, "pauses_at": share}
             values |= {"queued_at": now, "heartbeat_at": now, "attempt": RunRow.attempt + 1}
@@ -105,7 +112,7 @@ class _Round:
             return False
         size = bracket_size(self.config)
         before = [member for member in members if member.combination < number // size * size]
-        return not self.config.stop_early or all(_is_settled(member) for member in before)
+        return not self.config.stop_early or all(is_settled(member) for member in before)
 
     def _insert(self, number: int, repeat: int, values: dict[str, Any]) -> tuple[str, str]:
         owner = new_owner()
@@ -127,7 +134,7 @@ def _short(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _is_settled(member: Member) -> bool:
+def is_settled(member: Member) -> bool:
     """Whether it does nothing more by itself: it has ended, or waits for a decision that has gone against it."""
     return member.is_over or (member.status == "paused" and member.is_at_pause)
 
@@ -140,7 +147,7 @@ def tried(members: Sequence[Member]) -> list[Tried]:
     found = []
     for _, group in groupby(members, key=lambda member: member.combination):
         repeats = list(group)
-        is_over = all(_is_settled(member) for member in repeats)
+        is_over = all(is_settled(member) for member in repeats)
         accuracies = [accuracy_of(member) for member in repeats]
         known = [accuracy for accuracy in accuracies if accuracy is not None]
         found.append(Tried(repeats[0].values, sum(known) / len(known) if known else None, is_over))

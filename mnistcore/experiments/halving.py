@@ -69,28 +69,35 @@ def bracket_size(config: ExperimentConfig) -> int:
     return combinations
 
 
-def next_shares(config: ExperimentConfig, members: Sequence[Member]) -> dict[str, float | None]:
-    """The paused members that may go on, each with the share of its steps up to which, None for the end."""
-    allowed: dict[str, float | None] = {}
-    size = bracket_size(config)
+@dataclass(frozen=True)
+class Decision:
+    """What becomes of the members that have paused: who goes on, up to which share (None: the end), and who not."""
+
+    go_on: dict[str, float | None] = field(default_factory=dict)
+    stopped: set[str] = field(default_factory=set)
+
+
+def decide(config: ExperimentConfig, members: Sequence[Member]) -> Decision:
+    """As far as it can be decided: a bracket is looked at when all of its members have come so far, or ended."""
+    decision, size = Decision(), bracket_size(config)
     for first in range(0, 1 + max((member.combination for member in members), default=-1), size):
         bracket = [member for member in members if first <= member.combination < first + size]
         if len(bracket) == size * config.seeds:
-            allowed |= _in_bracket(config, bracket)
-    return allowed
+            _decide_bracket(config, bracket, decision)
+    return decision
 
 
-def _in_bracket(config: ExperimentConfig, bracket: Sequence[Member]) -> dict[str, float | None]:
-    allowed: dict[str, float | None] = {}
+def _decide_bracket(config: ExperimentConfig, bracket: Sequence[Member], decision: Decision) -> None:
     shares = rungs(config)
     competing = bracket
     for share, following in itertools.pairwise(shares):
         if not all(member.is_over or share in member.at_shares for member in competing):
             break
         best = better_third(competing, share)
+        waiting = [each for each in competing if each.status == "paused" and each.pauses_at == share]
+        decision.go_on.update({each.run_id: following for each in waiting if each.combination in best})
+        decision.stopped.update(each.run_id for each in waiting if each.combination not in best)
         competing = [member for member in competing if member.combination in best]
-        allowed |= {each.run_id: following for each in competing if each.status == "paused" and each.pauses_at == share}
-    return allowed
 
 
 def better_third(members: Sequence[Member], share: float | None) -> set[int]:

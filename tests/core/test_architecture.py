@@ -30,7 +30,8 @@ MAY_IMPORT = {
     "analyses": FOUNDATION | {"plain", "training", "runs", "insight"},
     "drawing": FOUNDATION | {"ink_box", "fitting", "photo"},
     "exports": FOUNDATION,
-    "cli": FOUNDATION | {"exports", "training", "runs", "reproduction", "pretrained", "insight", "drawing", "photo"},
+    "cli": FOUNDATION
+    | {"exports", "training", "runs", "experiments", "reproduction", "pretrained", "insight", "drawing", "photo"},
     "__main__": {"cli"},
     "__init__": set(),
 }

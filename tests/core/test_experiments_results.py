@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from mnistcore.experiments.config import parse_experiment, parse_variation
-from mnistcore.experiments.halving import Member, bracket_size, next_shares, rungs
+from mnistcore.experiments.halving import Decision, Member, bracket_size, decide, rungs
 from mnistcore.experiments.importance import best_values, importances, makes_a_difference
 from mnistcore.experiments.samplers import Tried, next_combination
 from mnistcore.experiments.significance import compare_on_same_images, mean_difference, seeds_needed
@@ -19,7 +19,7 @@ def experiment(**values):
 
 
 def paused(number: int, accuracy: float, share: float = NINTH, repeat: int = 0) -> Member:
-    return Member(f"run-{number}-{repeat}", number, repeat, {}, "paused", share, accuracy, {share: accuracy})
+    return Member(f"run-{number}-{repeat}", number, repeat, {}, "paused", share, accuracy, at_shares={share: accuracy})
 
 
 def test_the_better_third_goes_on_when_all_have_come_so_far():
@@ -27,20 +27,24 @@ def test_the_better_third_goes_on_when_all_have_come_so_far():
     assert rungs(config) == (NINTH, THIRD, None)
     members = [paused(number, 0.5 + number / 100) for number in range(9)]
     running = Member("late", 8, 0, {}, "running", NINTH)
-    assert next_shares(config, [*members[:8], running]) == {}
-    assert next_shares(config, members[:8]) == {}  # one has not even been made
-    assert next_shares(config, members) == dict.fromkeys(("run-6-0", "run-7-0", "run-8-0"), THIRD)
+    assert decide(config, [*members[:8], running]) == Decision()
+    assert decide(config, members[:8]) == Decision()  # one has not even been made
+    decision = decide(config, members)
+    assert decision.go_on == dict.fromkeys(("run-6-0", "run-7-0", "run-8-0"), THIRD)
+    assert decision.stopped == {f"run-{number}-0" for number in range(6)}
 
 
 def test_what_was_decided_stays_decided_whatever_comes_later():
     losers = [paused(number, 0.5) for number in range(6)]
-    winners = [Member(f"run-{number}-0", number, 0, {}, "running", THIRD, 0.99, {NINTH: 0.7}) for number in (6, 7)]
-    diverged = Member("run-8-0", 8, 0, {}, "diverged", THIRD, None, {NINTH: 0.8})
-    assert next_shares(experiment(), [*losers, *winners, diverged]) == {}
+    winners = [
+        Member(f"run-{number}-0", number, 0, {}, "running", THIRD, 0.99, at_shares={NINTH: 0.7}) for number in (6, 7)
+    ]
+    diverged = Member("run-8-0", 8, 0, {}, "diverged", THIRD, at_shares={NINTH: 0.8})
+    assert decide(experiment(), [*losers, *winners, diverged]).go_on == {}
     at_third = [paused(number, accuracy, THIRD) for number, accuracy in ((6, 0.9), (7, 0.8))]
     for member in at_third:
         member.at_shares[NINTH] = 0.7  # type: ignore[index]
-    assert next_shares(experiment(), [*losers, *at_third, diverged]) == {"run-6-0": None}
+    assert decide(experiment(), [*losers, *at_third, diverged]).go_on == {"run-6-0": None}
 
 
 def test_seeds_count_together_and_what_diverged_comes_last():
@@ -48,7 +52,7 @@ def test_seeds_count_together_and_what_diverged_comes_last():
     assert rungs(config) == (THIRD, None)
     first = [paused(0, 0.9, THIRD), Member("lost", 0, 1, {}, "diverged", THIRD)]
     others = [paused(number, accuracy, THIRD, repeat) for number, accuracy in ((1, 0.5), (2, 0.6)) for repeat in (0, 1)]
-    assert next_shares(config, [*first, *others]) == {"run-2-0": None, "run-2-1": None}
+    assert decide(config, [*first, *others]).go_on == {"run-2-0": None, "run-2-1": None}
 
 
 @pytest.mark.parametrize(

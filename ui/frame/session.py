@@ -118,9 +118,10 @@ _engines: list[Engine] = []
 
 @st.cache_resource(show_spinner=False)
 def _start_engine(url: str) -> Engine:
+    from mnistcore.experiments import advance
     from mnistcore.runs import Engine
 
-    engine = Engine(_open_store(url))
+    engine = Engine(_open_store(url), coordinate=advance)
     _engines.append(engine)
     return engine
 
