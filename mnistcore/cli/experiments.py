@@ -161,7 +161,8 @@ def csv_table(config: ExperimentConfig, found: list[Any]) -> str:
     for member in found:
         values = [member.values.get(name) for name in config.vary]
         seed = (config.base.seed + member.repeat) % 2**32
-        writer.writerow([member.run_id, *values, seed, member.status, member.accuracy, member.best_step])
+        status = "stopped early" if member.status == "paused" and member.is_at_pause else member.status
+        writer.writerow([member.run_id, *values, seed, status, member.accuracy, member.best_step])
     return buffer.getvalue()
 
 

@@ -23,7 +23,7 @@ class StillEngine:
     ready = True
     error: str | None = None
 
-    def __init__(self, store: RunStore) -> None:
+    def __init__(self, store: RunStore, **_: object) -> None:
         self.store = store
         self.commands: list[tuple[object, ...]] = []
 

@@ -458,3 +458,47 @@ def test_ctrl_c_keeps_what_was_learnt():
     network, step = store.load_weights(result["run_id"])
     assert step == result["steps"]
     assert network.predict(load_dataset("generated-600").test_images).shape == (100, 10)
+
+
+EXPERIMENT = ["experiment", "run", *QUICK, "--set", "layers=[]", "--vary", "learning_rate=0.001,0.01"]
+
+
+def test_an_experiment_is_run_shown_extended_and_exported(call, tmp_path):
+    code, out, err = call(*EXPERIMENT, "--sampler", "grid", "--seeds", "2", "--json")
+    assert code == 0
+    assert "4 runs of 2 combinations, 2 seeds each" in err
+    found = json.loads(out)
+    assert (found["status"], found["runs"]) == ("finished", 4)
+    code, out, _ = call("experiment", "list")
+    assert f"{found['experiment']}  finished  4     learning rate" in out
+    table = tmp_path / "runs.csv"
+    assert call("experiment", "export", "latest", "--output", table)[0] == 0
+    rows = list(csv.DictReader(table.read_text().splitlines()))
+    assert [(row["learning_rate"], row["seed"], row["status"]) for row in rows] == [
+        *(("0.001", seed, "finished") for seed in "01"),
+        *(("0.01", seed, "finished") for seed in "01"),
+    ]
+    code, _, err = call("experiment", "resume", "latest")
+    assert (code, err) == (2, "error: the experiment “learning rate” is finished: extend it to make more runs\n")
+    code, out, _ = call("experiment", "show", "latest")
+    assert code == 0
+    assert "Which setting matters shows from 8 combinations on; 2 have ended." in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["run", "--vary", "learning_rate=0"], "runs: the sampler 'random' has no end of its own"),
+        (["run", "--vary", "lr=1,2", "--runs", "3"], "there is no setting 'lr'"),
+        (["run", "--vary", "units=8,9", "--sampler", "magic"], "sampler: input should be 'grid', 'random' or 'tpe'"),
+        (["run", "--vary", "units", "--runs", "3"], "--vary must be SETTING=VALUES, as in batch_size=16,64,256"),
+        (["run", "nothing.json"], "nothing.json cannot be used: No such file or directory"),
+        (["show", "latest"], "there is no experiment yet"),
+        (["pause", "zzz"], "There is no experiment “zzz”"),
+    ],
+)
+def test_an_experiment_that_is_refused_says_why_in_one_line(call, arguments, reason):
+    code, out, err = call("experiment", *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: {reason}")
+    assert err.count("\n") == 1

@@ -225,7 +225,7 @@ def test_a_data_set_that_has_changed_is_not_trained_on(store):
 
 
 def test_something_unforeseen_is_told_and_logged(store, monkeypatch, caplog):
-    def explode(*_: object) -> None:
+    def explode(*_: object, **__: object) -> None:
         raise ZeroDivisionError("at step nine")
 
     run_id = new_run(store)
