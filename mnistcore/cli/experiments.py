@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from mnistcore.cli.data import DataOption, open_named_dataset
+from mnistcore.cli.data import DataOption, open_named_dataset, parse_settings
 from mnistcore.cli.output import JsonOption, percent, print_json, print_rows, progress_bar
-from mnistcore.cli.training import ConfigOption, RecipeOption, SetOption, interruption, parse_settings
+from mnistcore.cli.training import ConfigOption, RecipeOption, SetOption, interruption
 from mnistcore.errors import ConfigError
 from mnistcore.experiments import (
     Experiment,
@@ -65,7 +65,7 @@ def run_experiment(
         config = parse_experiment(_read(file) | {"dataset": dataset_name})
     else:
         chosen = {"seeds": seeds, "sampler": sampler, "runs": runs, "minutes": minutes, "stop_early": stop_early}
-        base = _base(recipe_name, config_file).overridden(parse_settings(settings or []))
+        base = _base(recipe_name, config_file).overridden(parse_settings(settings))
         config = parse_experiment({"base": base, "dataset": dataset_name, "vary": _variations(vary or []), **chosen})
     experiment_id = create_experiment(store, config, name)
     typer.echo(f"{experiment_id}: {plan_words(config)}", err=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 CONFIDENCE = 0.95
 POWER = 0.8
@@ -42,7 +42,7 @@ def mean_difference(
     if count < 2:
         return None
     mean, deviation = float(differences.mean()), float(differences.std(ddof=1))
-    margin = float(stats.t.ppf(0.5 + confidence / 2, count - 1)) * deviation / math.sqrt(count)
+    margin = float(special.stdtrit(count - 1, 0.5 + confidence / 2)) * deviation / math.sqrt(count)
     return MeanDifference(mean, mean - margin, mean + margin, deviation, count)
 
 
@@ -55,9 +55,9 @@ def seeds_needed(deviation: float, difference: float, confidence: float = CONFID
     if deviation == 0:
         return 2
     for count in range(2, MOST_SEEDS):
-        critical = stats.t.ppf(0.5 + confidence / 2, count - 1)
+        critical = special.stdtrit(count - 1, 0.5 + confidence / 2)
         shift = abs(difference) / deviation * math.sqrt(count)
-        if stats.nct.sf(critical, count - 1, shift) >= power:
+        if 1 - special.nctdtr(count - 1, shift, critical) >= power:
             return count
     return MOST_SEEDS
 
@@ -81,6 +81,6 @@ def compare_on_same_images(first_correct: np.ndarray, second_correct: np.ndarray
     only_first = int((first_correct & ~second_correct).sum())
     only_second = int((~first_correct & second_correct).sum())
     disagreements = only_first + only_second
-    p_value = float(stats.binomtest(only_first, disagreements).pvalue) if disagreements else 1.0
+    tail = float(special.bdtr(min(only_first, only_second), disagreements, 0.5)) if disagreements else 1.0
     both = int((first_correct & second_correct).sum())
-    return SameImages(only_first, only_second, both, len(first_correct) - both - disagreements, p_value)
+    return SameImages(only_first, only_second, both, len(first_correct) - both - disagreements, min(1.0, 2 * tail))
