@@ -52,10 +52,19 @@ def test_digits_do_not_depend_on_threads_or_processors(monkeypatch):
     images, labels = generate_digits(1200, seed=5)
     monkeypatch.setattr(generated, "THREADS", 1)
     np.testing.assert_array_equal(generate_digits(1200, seed=5)[0], images)
-    digest = hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest()
-    assert digest == "0fe0dcbd4533f7790c5f3a38052d63478545dbb18e569e6727cbbe522f233014", (
-        "digits are drawn otherwise: if that is meant, raise VERSION, so that caches are drawn anew"
+    assert _digest(images, labels) == "0fe0dcbd4533f7790c5f3a38052d63478545dbb18e569e6727cbbe522f233014", (
+        "digits are written otherwise: if that is meant, raise VERSION, so that caches are drawn anew"
     )
+
+
+def test_digits_as_drawn_on_a_screen_are_those_of_their_version():
+    assert _digest(*generate_digits(1200, seed=5, drawn=True)) == "3f0bc75be6954620669125634ba7926f4aef80d10e6f85d5e4a12b33f39011ad", (
+        "digits are drawn otherwise: if that is meant, raise DRAWN_VERSION, and build the network that ships again"
+    )
+
+
+def _digest(images: np.ndarray, labels: np.ndarray) -> str:
+    return hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest()
 
 
 def test_every_allograph_is_a_way_for_a_pen():

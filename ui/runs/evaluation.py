@@ -104,7 +104,8 @@ def evaluation_note(run: Run, dataset: Dataset, title: str, found: Answers) -> s
         return f"{sentence}{own_note(run, found)}"
     if title != trained_on:
         return f"{sentence}. The network was trained on {trained_on} and has never seen them."
-    return f"{sentence}. The data set has changed since training; the held-out images can no longer be identified."
+    lost = "; the held-out images can no longer be identified" if run.config.validation_size else ""
+    return f"{sentence}. The data set has changed since training{lost}."
 
 
 def own_note(run: Run, found: Answers) -> str:
