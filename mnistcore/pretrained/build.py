@@ -21,7 +21,7 @@ from mnistcore.runs.weights import Weights
 from mnistcore.training import Progress, evaluate, recipe
 
 MAX_BYTES = 2_000_000
-RECIPE = "champion-99.5"
+RECIPE = "drawn-digits"
 
 
 def build_pretrained(dataset: Dataset, watch: Callable[[Progress], object]) -> dict[str, Any]:

@@ -5,13 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
 from tiny_digits import tiny_config
 
 from mnistcore import pretrained
 from mnistcore.cli import main
 from mnistcore.data import Dataset
-from mnistcore.drawing import prepare
 from mnistcore.pretrained import build, import_pretrained, pretrained_sheet
 from mnistcore.runs import RunStore
 from mnistcore.runs.archive import unpack_run
@@ -69,36 +67,6 @@ def test_the_command_trains_packs_and_measures_it(tmp_path: Path, monkeypatch: p
     store = RunStore()
     history = store.history(import_pretrained(store))
     assert history["test_accuracy"].iloc[-1] == pytest.approx(measured)
-
-
-WRITTEN_ELSEWHERE = {
-    "a leaning 1 with a long flag": (1, [[(70, 140), (190, 60), (110, 220)]]),
-    "a 1 whose flag begins with a hook": (1, [[(60, 140), (75, 152), (110, 130), (170, 60), (160, 220)]]),
-    "a barred 7": (7, [[(80, 70), (200, 60), (120, 220)], [(95, 140), (190, 135)]]),
-    "a barred 7 in one go": (
-        7,
-        [[(80, 75), (110, 60), (180, 65), (170, 120), (110, 220), (90, 180), (120, 150), (200, 145)]],
-    ),
-    "a 9 with a small head and a long tail": (
-        9,
-        [[(150, 70), (125, 60), (110, 80), (130, 100), (155, 90), (160, 65), (170, 140), (150, 200), (80, 205)]],
-    ),
-    "an open 4 in one go": (4, [[(110, 60), (85, 120), (100, 145), (150, 130), (185, 80), (170, 150), (155, 220)]]),
-}
-
-
-@pytest.mark.parametrize(("digit", "strokes"), WRITTEN_ELSEWHERE.values(), ids=WRITTEN_ELSEWHERE)
-def test_it_reads_digits_as_they_are_written_outside_america(digit: int, strokes: list[list[tuple[int, int]]]):
-    canvas = Image.new("L", (280, 280))
-    pen = ImageDraw.Draw(canvas)
-    for stroke in strokes:
-        pen.line(stroke, 255, width=18, joint="curve")
-        for x, y in stroke:
-            pen.ellipse([x - 9, y - 9, x + 9, y + 9], fill=255)
-    network = unpack_run(pretrained.ARCHIVE.read_bytes()).network
-    (probabilities,) = network.predict(prepare(np.asarray(canvas)).image[None])
-    assert probabilities.argmax() == digit
-    assert probabilities[digit] > 0.9
 
 
 @pytest.mark.mnist
