@@ -15,6 +15,7 @@ from mnistcore.ink_box import box_of
 
 MAX_PICTURE_BYTES = 20 * 2**20
 MAX_PICTURE_PIXELS = 50_000_000
+MAX_DECODED_BYTES = 64 * 2**20
 # Looked at no larger than this: a phone's photo shrinks to it while decoding, and fine paper grain averages out.
 WORKING_SIDE = 480
 GROUND_SIDE = 120
@@ -117,6 +118,13 @@ def _check_size(picture: Image.Image) -> None:
     width, height = picture.size
     if width * height > MAX_PICTURE_PIXELS:
         raise DataError(f"the picture has {width}×{height} pixels; at most 50 million can be read, save it smaller")
+    if picture.format != "JPEG":  # which shrinks while it is decoded; others are in memory at full size
+        size = width * height * (4 if picture.format == "WEBP" else len(picture.getbands()))
+        if size > MAX_DECODED_BYTES:
+            raise DataError(
+                f"the picture has {width}×{height} pixels, which take {size / 2**20:.0f} MB when decoded, at most "
+                f"{MAX_DECODED_BYTES / 2**20:.0f} MB can be read; save it smaller, or as JPEG"
+            )
     if width == 0 or height == 0:
         raise DataError(f"the picture has {width}×{height} pixels; choose one that shows a digit")
 

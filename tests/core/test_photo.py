@@ -183,6 +183,7 @@ def png_promising(width: int, height: int) -> bytes:
             "the picture cannot be decoded; save it again as PNG or JPEG and try that one",
         ),
         (png_promising(9000, 9000), "the picture has 9000×9000 pixels; at most 50 million"),
+        (encoded(Image.new("RGBA", (5000, 5000))), r"5000×5000 pixels, which take 95 MB when decoded, at most 64 MB"),
         (png_promising(60000, 60000), "the picture has more than 50 million pixels; save it smaller"),
         (png_promising(300, 300), "the picture cannot be decoded; save it again as PNG or JPEG and try that one"),
         (bytes(21 * 2**20), "the picture has 21 MB; at most 20 MB"),

@@ -8,7 +8,7 @@ import numpy as np
 
 from mnistcore.data.imports.image_sets import ImageSet, check_count
 from mnistcore.data.imports.parts import part_in_path
-from mnistcore.data.imports.tables import Table, is_header, is_number, table_images
+from mnistcore.data.imports.tables import Table, as_float32, is_header, is_number, table_images
 from mnistcore.errors import DataError
 
 if TYPE_CHECKING:
@@ -125,5 +125,4 @@ def _pixel_values(values: np.ndarray) -> np.ndarray:
     is_pixel = (values >= 0) & (values <= 255)
     if values.dtype.kind == "f":
         is_pixel &= values == np.floor(values)
-    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as that
-        return values.astype(np.uint8 if is_pixel.all() else np.float32)
+    return values.astype(np.uint8) if is_pixel.all() else as_float32(values)

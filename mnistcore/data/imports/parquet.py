@@ -10,7 +10,7 @@ from mnistcore.data.idx import MAX_BYTES
 from mnistcore.data.imports.image_sets import ImageSet, check_count
 from mnistcore.data.imports.parts import part_in_path
 from mnistcore.data.imports.pictures import decode_picture
-from mnistcore.data.imports.tables import LABEL_NAMES, Table, table_images
+from mnistcore.data.imports.tables import LABEL_NAMES, Table, as_float32, table_images
 from mnistcore.errors import DataError
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _pixels(file: "pyarrow.parquet.ParquetFile", label_column: str | None, name:
                 raise DataError(f"{name}: column {table.header[place]!r:.40} is neither pixels nor a label; drop it."
                                 if table.header else name)  # fmt: skip
         values = np.stack([columns[place] for place in fixed], axis=1) if fixed else np.empty((len(batch), 0))
-        table.add(values if values.dtype == np.uint8 else values.astype(np.float32), fixed, loose)
+        table.add(values if values.dtype == np.uint8 else as_float32(values), fixed, loose)
     if not table.pieces:
         raise DataError(f"{name}: no rows; give one image a row.")
     return table_images(table, label_column, part_in_path(name))

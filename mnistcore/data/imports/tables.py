@@ -274,8 +274,14 @@ def _joined(
     values = np.empty((len(pixels), len(kept)), pixels.dtype if fits else np.float32)
     values[:, np.searchsorted(kept, places)] = pixels
     for place, column in loose.items():
-        values[:, kept.index(place)] = column
+        values[:, kept.index(place)] = column if fits else as_float32(column)
     return values
+
+
+def as_float32(values: np.ndarray) -> np.ndarray:
+    """Numbers as float32; what that cannot hold becomes infinite, and is refused as no pixel."""
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32)
 
 
 def _labels(table: Table, place: Place) -> np.ndarray:
