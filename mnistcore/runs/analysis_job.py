@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 from threadpoolctl import threadpool_limits
 
-from mnistcore.errors import ExplorerError, RunError
+from mnistcore.errors import ExplorerError, RunError, describe_error
 from mnistcore.runs import analyses
 from mnistcore.runs.database import reading
 from mnistcore.runs.outages import StoreUnavailableError, patiently
@@ -48,11 +48,12 @@ def work(store: RunStore, key: str, owner: str) -> None:
             raise
         except ExplorerError as error:
             _report(store, owner, **_failed(str(error)))
-        except MemoryError:
-            _report(store, owner, **_failed("There was not enough memory: choose fewer images or a smaller network."))
+        except MemoryError as error:
+            reason = f"There was not enough memory ({describe_error(error)})"
+            _report(store, owner, **_failed(f"{reason}: choose fewer images or a smaller network."))
         except Exception as error:
             log.exception("analysis %s failed", row.kind)
-            reason = f"An unexpected error occurred ({type(error).__name__}: {error})"
+            reason = f"An unexpected error occurred ({describe_error(error)})"
             _report(store, owner, **_failed(f"{reason[:1900]}; see the log."))
 
 

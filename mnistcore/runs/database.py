@@ -60,7 +60,7 @@ def open_database(url: URL) -> Engine:
         )
         raise StoreUnavailableError(f"{message} and an address that starts with postgresql+psycopg://") from error
     if url.get_backend_name() == "sqlite":
-        with noticed(engine, writes=True):
+        with noticed(engine, writes=False):
             Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -94,6 +94,12 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _prepare_tables(engine: Engine) -> None:
+    """Writes only if something is to be done: a store that is locked can be opened, and read."""
+    with reading(engine) as connection:
+        if SchemaRow.__tablename__ in inspect(connection).get_table_names():
+            version = connection.execute(select(SchemaRow.version)).scalar()
+            if version == SCHEMA_VERSION:
+                return
     with writing(engine) as connection:
         names = set(inspect(connection).get_table_names())
         if SchemaRow.__tablename__ in names:

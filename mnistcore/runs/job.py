@@ -10,7 +10,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from mnistcore.data import Dataset, default_dataset_name, load_dataset
-from mnistcore.errors import ExplorerError, RunError
+from mnistcore.errors import ExplorerError, RunError, describe_error
 from mnistcore.runs import lifecycle
 from mnistcore.runs.archive import finite
 from mnistcore.runs.attempt import Attempt, Changes, SupersededError, float16_bytes
@@ -71,11 +71,15 @@ def work(store: RunStore, run_id: str, owner: str | None = None) -> Iterator[Pro
             raise
         except ExplorerError as error:
             _end(attempt, "failed", str(error))
-        except MemoryError:
-            _end(attempt, "failed", "There was not enough memory: choose a smaller network or batch.")
+        except MemoryError as error:
+            _end(
+                attempt,
+                "failed",
+                f"There was not enough memory ({describe_error(error)}): choose a smaller network or batch.",
+            )
         except Exception as error:
             log.exception("run %s failed", run_id)
-            _end(attempt, "failed", f"An unexpected error occurred ({type(error).__name__}: {error}); see the log.")
+            _end(attempt, "failed", f"An unexpected error occurred ({describe_error(error)}); see the log.")
 
 
 def prepare_worker() -> None:

@@ -91,7 +91,10 @@ class Postgres:
 
 
 class DaskCluster:
-    """`dask scheduler` and `dask worker` as Dask's documentation says, in a folder that is not ours."""
+    """`dask scheduler` and `dask worker` as Dask's documentation says, in a folder that is not ours.
+
+    ``package``: where each of them finds our package, None for nowhere.
+    """
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.port, self.log, self.temporary = free_port(), folder / "dask.log", folder / "tmp"
@@ -105,17 +108,17 @@ class DaskCluster:
     def address(self) -> str:
         return f"tcp://127.0.0.1:{self.port}"
 
-    def _start(self, *arguments: str, with_package: bool) -> "subprocess.Popen[bytes]":
-        environment = self.environment | ({"PYTHONPATH": str(ROOT)} if with_package else {})
+    def _start(self, *arguments: str, package: Path | None) -> "subprocess.Popen[bytes]":
+        environment = self.environment | ({"PYTHONPATH": str(package)} if package else {})
         with self.log.open("ab") as log:
             command = [sys.executable, "-m", "dask", *arguments]
             return subprocess.Popen(
                 command, cwd=self.temporary, env=environment, stdout=log, stderr=log, start_new_session=True
             )
 
-    def start_scheduler(self, with_package: bool = True) -> None:
+    def start_scheduler(self, package: Path | None = ROOT) -> None:
         where = ("--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard")
-        self.scheduler = self._start("scheduler", *where, with_package=with_package)
+        self.scheduler = self._start("scheduler", *where, package=package)
         wait_for(self._listens)
 
     def _listens(self) -> bool:
@@ -123,9 +126,9 @@ class DaskCluster:
             return True
         return False
 
-    def start_worker(self, with_package: bool = True) -> None:
+    def start_worker(self, package: Path | None = ROOT) -> None:
         where = ("--host", "127.0.0.1", "--nthreads", "1", "--no-dashboard")
-        self.workers.append(self._start("worker", self.address, *where, with_package=with_package))
+        self.workers.append(self._start("worker", self.address, *where, package=package))
 
     def kill_scheduler(self) -> None:
         """Its workers end with it, of themselves."""

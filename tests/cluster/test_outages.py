@@ -1,6 +1,7 @@
 """What runs need is taken away from them, for real: they wait, pages and command line say for what, and all go on."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -85,19 +86,25 @@ def test_runs_wait_while_postgresql_is_stopped(dask: DaskCluster, postgres: Post
 
 
 def test_a_cluster_without_workers_or_without_our_package_is_named_and_runs_wait(
-    dask: DaskCluster, capsys: pytest.CaptureFixture[str]
+    dask: DaskCluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    dask.start_scheduler(with_package=False)
-    dask.start_worker(with_package=False)
+    old = tmp_path / "old"
+    (old / "mnistcore").mkdir(parents=True)
+    (old / "mnistcore" / "__init__.py").write_text("__version__ = '0.0.1'\n")
+    dask.start_scheduler(package=None)
+    dask.start_worker(package=old)
     store = RunStore()
     with Engine(store) as engine:
         run_id = engine.submit(tiny_config(**LONG), dataset=store.add_dataset(tiny_dataset()))
         wait_for(lambda: "cannot import" in (engine.error or ""))
         assert engine.error is not None
-        assert f"the Dask cluster at {dask.address} cannot work on runs yet: its scheduler and" in engine.error
-        assert "its worker tcp://127.0.0.1:" in engine.error
-        assert "cannot import MNIST Explorer (No module named 'mnistcore')" in engine.error
-        assert f"install MNIST Explorer {__version__} there, and start it again" in engine.error
+        lacks = "its scheduler cannot import MNIST Explorer (No module named 'mnistcore')"
+        remedy = f"install MNIST Explorer {__version__} there, and start it again"
+        assert (
+            f"the Dask cluster at {dask.address} cannot work on runs yet: {lacks}: {remedy}; its worker tcp://127.0.0.1:"
+            in engine.error
+        )
+        assert f" has MNIST Explorer 0.0.1: {remedy}. Runs wait until then" in engine.error
         assert not engine.ready
         wait_for(lambda: store.run(run_id).message == f"Waiting: {engine.error}.")
         dask.kill_scheduler()

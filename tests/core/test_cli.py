@@ -386,7 +386,10 @@ def test_a_run_that_fails_before_its_first_step_is_told_without_a_traceback(call
     assert code == 1
     assert "0 steps, 0 epochs" in out
     assert json.loads(out.splitlines()[-1])["status"] == "failed"
-    assert err == "error: the run has failed: There was not enough memory: choose a smaller network or batch.\n"
+    assert (
+        err
+        == "error: the run has failed: There was not enough memory (MemoryError): choose a smaller network or batch.\n"
+    )
 
 
 def test_half_a_command_is_refused(call):
