@@ -29,7 +29,7 @@ from tests.waiting import wait_for
 WORKER, SECOND, SERVER, DATABASE = "worker", "second process", "server", "database"
 MARKS = {WORKER: "multiprocessing.spawn import spawn_main", SECOND: "mnistcore.training.worker_process"}
 AT_ONCE = 2  # runs
-VICTIM_SECONDS = 10.0  # to wait for one of the kind that is to be killed
+VICTIM_SECONDS = 60.0  # to wait for one of the kind that is to be killed
 END_SECONDS = 280.0
 
 
@@ -154,16 +154,21 @@ class Chaos:
         found = processes_with(str(self.folder))
         return sorted(pid for pid, command in found.items() if MARKS[kind] in command)
 
+    def _wait_for_victims(self, kind: str) -> tuple[str, list[int]] | None:
+        """None if there have been none of that kind for long."""
+        deadline = time.monotonic() + VICTIM_SECONDS
+        while not (victims := self.victims(kind)) and time.monotonic() < deadline:
+            self._want_more()
+            time.sleep(0.1)
+        return (kind, victims) if victims else None
+
     def _kill_one(self) -> None:
         kinds = [WORKER, SECOND, SERVER] + ([DATABASE] if self.postgres else [])
         # The kinds that were spared most come first, so that few kills reach all of them.
         self.random.shuffle(kinds)
         kinds.sort(key=lambda kind: self.outcome.killed[kind])
-        deadline, victims = time.monotonic() + VICTIM_SECONDS, []
-        while not (victims := self.victims(kinds[0])) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        kind = kinds[0] if victims else SERVER
-        victim = self.random.choice(victims or self.victims(SERVER))
+        kind, victims = next(filter(None, map(self._wait_for_victims, kinds)))
+        victim = self.random.choice(victims)
         if kind == DATABASE:
             assert self.postgres is not None
             self.postgres.kill()
@@ -176,6 +181,7 @@ class Chaos:
             self.server.wait()
             self.server = self._start_server()
         self.outcome.killed[kind] += 1
+        print(f"{self.outcome.store}: kill {self.outcome.killed.total()}, {kind} {victim}", flush=True)
 
     def judge(self, run: Run, expected: Expected) -> list[str]:
         """What differs from an undisturbed run."""
