@@ -163,7 +163,9 @@ class Chaos:
         return (kind, victims) if victims else None
 
     def _kill_one(self) -> None:
-        kinds = [WORKER, SECOND, SERVER] + ([DATABASE] if self.postgres else [])
+        kinds = [WORKER, SERVER]
+        kinds += [SECOND] if (os.cpu_count() or 1) > 1 else []
+        kinds += [DATABASE] if self.postgres else []
         # The kinds that were spared most come first, so that few kills reach all of them.
         self.random.shuffle(kinds)
         kinds.sort(key=lambda kind: self.outcome.killed[kind])
