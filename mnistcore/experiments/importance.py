@@ -81,10 +81,11 @@ def _known(tried: Sequence[Tried]) -> list[Tried]:
 
 
 def _groups(config: ExperimentConfig, name: str, over: Sequence[Tried]) -> Groups:
-    """The accuracies, apart by the value of a setting: each value of a list, or parts of a range of equal counts."""
+    """The accuracies, apart by the value of a setting: of a list or a grid each, of a range parts of equal counts."""
     over = [each for each in over if name in each.values]
     count = max(3, min(6, len(over) // PER_GROUP))
-    if isinstance(config.vary[name], Values) or len({each.values[name] for each in over}) <= count:
+    is_list = isinstance(config.vary[name], Values) or config.sampler == "grid"
+    if is_list or len({each.values[name] for each in over}) <= count:
         by_value: dict[str, list[float]] = {}
         for each in over:
             by_value.setdefault(repr(each.values[name]), []).append(_accuracy(each))

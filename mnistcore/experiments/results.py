@@ -11,7 +11,7 @@ import numpy as np
 
 from mnistcore.experiments.config import ExperimentConfig, Range
 from mnistcore.experiments.coordinator import accuracy_of, is_settled, tried
-from mnistcore.experiments.halving import Member
+from mnistcore.experiments.halving import Member, rungs
 from mnistcore.experiments.importance import (
     CHANCE,
     ENOUGH,
@@ -20,6 +20,7 @@ from mnistcore.experiments.importance import (
     importances,
     makes_a_difference,
 )
+from mnistcore.experiments.samplers import Tried
 from mnistcore.experiments.significance import MeanDifference, mean_difference, seeds_needed
 
 SMALL = 0.002  # a difference in accuracy that is worth telling: 0.2 points
@@ -114,27 +115,62 @@ def _points(share: float) -> str:
 
 def setting_words(name: str) -> str:
     """A setting's name as it stands in a sentence: ``learning rate``, ``optimizer``."""
-    return name.replace(".kind", "").replace(".", " ").replace("_", " ")
+    return _WORDS.get(name) or name.replace(".kind", "").replace(".", " ").replace("_", " ")
+
+
+_WORDS = {
+    "train_size": "number of training images",
+    "hidden_layers": "number of hidden layers",
+    "initialization.kind": "initial weights",
+    "augmentation.shift": "shift",
+    "augmentation.rotation": "rotation",
+}
+
+
+def state_words(combination: Combination) -> str:
+    """How the runs of a combination are doing."""
+    if combination.diverged:
+        return "diverged" if len(combination.runs) == 1 else f"{combination.diverged} diverged"
+    if combination.stopped_early:
+        return "stopped early"
+    return "" if combination.is_over else "training"
+
+
+def observations(config: ExperimentConfig, members: Sequence[Member]) -> list[Tried]:
+    """What settings are judged by: the mean of each combination, or every run where a single setting varies.
+
+    With one setting the repeats are what its effect is held against; with several, the other combinations are.
+    """
+    if len(config.vary) > 1:
+        return tried(members)
+    return [Tried(member.values, accuracy_of(member), is_settled(member)) for member in members]
 
 
 def summary(config: ExperimentConfig, members: Sequence[Member]) -> str:
     """One sentence: which setting matters most and where it is best, and which make no difference that shows."""
-    known = tried(members)
+    known = observations(config, members)
     over = sum(each.is_over and each.accuracy is not None for each in known)
+    noun = "combinations" if len(config.vary) > 1 and config.seeds > 1 else "runs"
     found = importances(config, known)
     if found is None:
         needed = max(ENOUGH, ENOUGH_PER_SETTING * len(config.vary))
         best = best_of(combinations(members))
         words = "" if best is None or best.mean is None else f" Best so far: {100 * best.mean:.2f} % on validation."
-        return f"Which setting matters shows from {needed} combinations on; {over} have ended.{words}"
+        question = (
+            "Which setting matters" if len(config.vary) > 1 else f"Whether the {setting_words(*config.vary)} matters"
+        )
+        return f"{question} shows from {needed} {noun} on; {over} {'has' if over == 1 else 'have'} ended.{words}"
     chances = {name: makes_a_difference(config, name, known) for name in found}
     shown = [name for name in found if chances[name] < CHANCE]
-    runs = f"these {over} combinations" if config.seeds > 1 else f"these {over} runs"
+    runs = f"these {over} {noun}"
     if not shown:
+        if len(config.vary) == 1:
+            return f"The {setting_words(*config.vary)} makes no difference that {runs} could show."
         return f"No setting makes a difference that {runs} could show."
     first = shown[0]
     best_words = _best_words(config, first, best_values(first, known))
-    words = f"{setting_words(first).capitalize()} matters most ({found[first]:.0%} of the differences), {best_words}"
+    matters = "matters most" if len(config.vary) > 1 else "matters"
+    words = f"{setting_words(first).capitalize()} {matters} ({found[first]:.0%} of the differences), {best_words}"
     words = words.replace("%", " %", 1)
     others = [setting_words(name) for name in shown[1:]]
     if others:
@@ -156,6 +192,8 @@ def value_words(value: Any) -> str:
     """A setting's value as it stands in a sentence."""
     if isinstance(value, float):
         return f"{value:g}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
     return "none" if value is None else str(value).replace("_", " ")
 
 
@@ -169,10 +207,15 @@ def plan_words(config: ExperimentConfig) -> str:
     if count is None:
         words = f"As many runs as {config.minutes:g} minutes allow"
     else:
-        repeats = f", {config.seeds} seeds each" if config.seeds > 1 else ""
-        kind = "every combination: " if config.sampler == "grid" else ""
-        words = f"{kind}{count * config.seeds:,} runs of {count:,} combinations{repeats}"
-        words = words[0].upper() + words[1:]
+        kind = "Every combination: " if config.sampler == "grid" else ""
+        total = count * config.seeds
+        words = f"{kind}{total:,} {'run' if total == 1 else 'runs'}"
+        if config.seeds > 1:
+            words += f" of {count:,} {'combination' if count == 1 else 'combinations'}, {config.seeds} seeds each"
         if config.minutes is not None:
             words += f", at most {config.minutes:g} minutes"
-    return f"{words}."
+    early = {1: "", 2: f" {_GOES_ON.format('a third')}.", 3: f" {_GOES_ON.format('a ninth')}, and again after a third."}
+    return f"{words}.{early[len(rungs(config))]}"
+
+
+_GOES_ON = "After {} of its steps a run is compared with the others, and only the better third goes on"

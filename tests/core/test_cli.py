@@ -485,7 +485,7 @@ def test_an_experiment_is_run_shown_extended_and_exported(call, tmp_path):
     assert (code, err) == (2, "error: the experiment “learning rate” is finished: extend it to make more runs\n")
     code, out, _ = call("experiment", "show", "latest")
     assert code == 0
-    assert "Which setting matters shows from 8 combinations on; 2 have ended." in out
+    assert "Whether the learning rate matters shows from 8 runs on; 4 have ended." in out
 
 
 @pytest.mark.parametrize(

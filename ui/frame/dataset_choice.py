@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from ui.frame.selection import DATASET_TITLES, dataset_titles
+from ui.frame.session import get_dataset
 
 TITLES_SEEN = "dataset_titles_seen"  # kept because a deleted data set has no title any more
 CHOSEN = "chosen_dataset"
@@ -67,6 +68,14 @@ def chosen_in(key: str) -> str | None:
     value = st.session_state.get(key)
     seen: dict[str, str] = st.session_state.get(TITLES_SEEN, {})
     return value if value in seen else next((name for name, title in seen.items() if title == value), None)
+
+
+def training_images(dataset: str) -> int:
+    """How many images there are to train and validate on; MNIST and the generated digits need not be open for that."""
+    from mnistcore.data.generated import DRAWN_SIZE, TRAIN_SIZE
+
+    count = {"mnist": 60_000, "mnist-drawn": 60_000 + DRAWN_SIZE, "generated": TRAIN_SIZE}.get(dataset)
+    return len(get_dataset(dataset).train_labels) if count is None else count
 
 
 def missing_words(name: str) -> str:

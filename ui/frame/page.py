@@ -43,6 +43,7 @@ PAGES = {
         PageFile("data", "Data", TRAINING),
         PageFile("train", "Train", TRAINING),
         PageFile("runs", "Runs", TRAINING),
+        PageFile("experiments", "Experiments", TRAINING),
         PageFile("weights", "Weights", NETWORK),
         PageFile("confusions", "Confusions", NETWORK),
         PageFile("draw", "Draw", NETWORK),

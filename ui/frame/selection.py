@@ -21,6 +21,7 @@ from ui.frame.words import day_and_time, percent, plain, shortened
 
 if TYPE_CHECKING:
     from mnistcore.runs import Run, RunStore
+    from mnistcore.training import TrainingConfig
 
 FIRST_RECIPE = "first-network"
 DATASET_TITLES = {"mnist": "MNIST", "mnist-drawn": "MNIST and drawn digits", "generated": "Generated digits"}
@@ -118,6 +119,11 @@ def start_recipe(name: str) -> None:
 def recipe_address(name: str) -> str:
     """What opens the recipe `name` in Train, for the query parameter `config`."""
     return json.dumps({"recipe": name}, separators=(",", ":"))
+
+
+def config_address(config: TrainingConfig, dataset: str) -> str:
+    """What opens a config with its data set in Train, for the query parameter `config`."""
+    return json.dumps(config.differences() | {"dataset": dataset}, separators=(",", ":"))
 
 
 def run_titles(runs: Iterable[Run]) -> dict[str, str]:

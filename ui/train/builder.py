@@ -7,10 +7,10 @@ import streamlit as st
 from mnistcore.errors import ConfigError, ExplorerError
 from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
 from ui.frame.clicks import start_run
-from ui.frame.dataset_choice import chosen_in, select_dataset
+from ui.frame.dataset_choice import chosen_in, select_dataset, training_images
 from ui.frame.page import scroll_to_top, visit
 from ui.frame.selection import FIRST_RECIPE, dataset_titles
-from ui.frame.session import get_dataset, get_store
+from ui.frame.session import get_store
 from ui.frame.setting_numbers import in_words
 from ui.frame.words import counted
 from ui.train import controls, draft
@@ -138,7 +138,7 @@ def _validated(settings: dict) -> tuple[TrainingConfig | None, str]:
         return None, in_words(str(error))
     if st.session_state["draft_dataset"] not in dataset_titles():
         return config, ""  # its select box says so, and nothing is trained before another one is chosen
-    count = _training_images(st.session_state["draft_dataset"])
+    count = training_images(st.session_state["draft_dataset"])
     if config.validation_size + (config.train_size or 1) > count:
         wanted = "" if config.train_size is None else f" and train_size {config.train_size:,}"
         return None, in_words(
@@ -197,7 +197,7 @@ def _plan(config: TrainingConfig) -> None:
     """The planned learning rate over the steps that this training will take."""
     from mnistcore.training import count_steps
 
-    available = _training_images(st.session_state["draft_dataset"]) - config.validation_size
+    available = training_images(st.session_state["draft_dataset"]) - config.validation_size
     images = config.train_size or available
     per_epoch, steps = count_steps(config, images)
     st.caption(f"Learning rate over {counted(steps, 'step')}; an epoch of {images:,} images has {per_epoch:,}.")
@@ -221,14 +221,6 @@ def _rate_data(config: TrainingConfig, images: int) -> object:
 
     steps, rates = learning_rate_curve(config, images)
     return pd.DataFrame({"step": steps, "rate": rates})
-
-
-def _training_images(dataset: str) -> int:
-    """How many images there are to train and validate on; MNIST and the generated digits need not be open for that."""
-    from mnistcore.data.generated import DRAWN_SIZE, TRAIN_SIZE
-
-    count = {"mnist": 60_000, "mnist-drawn": 60_000 + DRAWN_SIZE, "generated": TRAIN_SIZE}.get(dataset)
-    return len(get_dataset(dataset).train_labels) if count is None else count
 
 
 def _start(config: TrainingConfig, dataset: str) -> None:

@@ -1,0 +1,1 @@
+"""The Experiments page: setting one up, and what came of it."""

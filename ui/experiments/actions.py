@@ -1,0 +1,119 @@
+"""What a visitor does with an experiment and with the combinations ticked in its table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from mnistcore.errors import ConfigError, RunError
+from mnistcore.experiments import Experiment, actions, parse_experiment, records
+from mnistcore.experiments.config import MAX_RUNS
+from mnistcore.experiments.records import PAUSED, RUNNING
+from mnistcore.experiments.results import Combination, best_of, compare, comparison_words
+from mnistcore.experiments.tables import best_run, combination_words
+from mnistcore.runs import RunStore
+from ui.frame.number_field import Number, number_field, say
+from ui.frame.page import link_to
+from ui.frame.selection import config_address
+from ui.frame.words import plain
+
+
+def act_on_experiment(store: RunStore, this: Experiment, found: Sequence[Combination]) -> None:
+    """Pause or resume, stop, more runs; the best one to Train."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if this.status == RUNNING:
+            _button("Pause", lambda: actions.pause_experiment(store, this.id))
+        if this.status == PAUSED:
+            _button("Resume", lambda: actions.resume_experiment(store, this.id), primary=True)
+        if not this.is_over:
+            _button("Stop", lambda: actions.stop_experiment(store, this.id))
+        if _can_grow(this):
+            with st.popover("More runs"):
+                _more_runs(store, this)
+        best = best_of(found)
+        if best is not None:
+            _take(this, best, "Take the best to Train")
+
+
+def _button(label: str, do: Callable[[], None], primary: bool = False) -> None:
+    """A button for what changes the experiment; it may have changed meanwhile in another tab, which is said."""
+    if st.button(label, type="primary" if primary else "secondary"):
+        try:
+            do()
+        except (ConfigError, RunError) as error:
+            st.warning(plain(str(error)), icon=":material/info:")
+            return
+        st.rerun()
+
+
+def _can_grow(this: Experiment) -> bool:
+    """Whether more runs would make new combinations; a grid that is tried to its end has none."""
+    config = this.config
+    if config.runs is None:
+        return False
+    return config.sampler != "grid" or config.runs < config.grid_size * config.seeds
+
+
+def _more_runs(store: RunStore, this: Experiment) -> None:
+    runs = this.config.runs or 0
+    number = Number("Runs in all", is_whole=True, low=runs + 1, high=MAX_RUNS)
+    key = f"experiment_more_{this.id}_{runs}"
+    problem = number_field(number, key, str(min(MAX_RUNS, 2 * runs)))
+    say(problem)
+    if st.button("Allow them", disabled=problem is not None):
+        wanted = number.parse(st.session_state[key])
+        try:
+            records.change_config(store, this.id, parse_experiment(dict(this.config) | {"runs": wanted}))
+        except (ConfigError, RunError) as error:
+            st.warning(plain(str(error)), icon=":material/info:")
+            return
+        st.rerun()
+
+
+def act_on_ticked(store: RunStore, this: Experiment, found: Sequence[Combination], chosen: Sequence[int]) -> None:
+    """Links for one combination, a comparison for two, and what to do when nothing is ticked."""
+    by_number = {each.number: each for each in found}
+    rows = [by_number[number] for number in chosen if number in by_number]
+    if not rows:
+        st.caption("Tick a combination to open its best run on other pages, or two to see whether they really differ.")
+    elif len(rows) == 1:
+        _one(store, this, rows[0])
+    elif len(rows) == 2:
+        _is_it_real(this, rows[0], rows[1])
+    else:
+        st.caption(f"{len(rows):,} combinations are ticked: their curves are in colour. Tick two to compare them.")
+
+
+def _one(store: RunStore, this: Experiment, row: Combination) -> None:
+    run = best_run(row)
+    st.session_state["chosen_run"] = run
+    with st.container(horizontal=True, vertical_alignment="center"):
+        link_to("train", "Live view", run=run)
+        link_to("weights", run=run)
+        link_to("confusions", run=run)
+        link_to("draw", run=run)
+        _take(this, row, "Take to Train")
+        if row.stopped_early:
+            _button("Let it finish", lambda: _let_finish(store, row))
+
+
+def _let_finish(store: RunStore, row: Combination) -> None:
+    for run in row.runs:
+        if store.run(run).status == "paused":
+            actions.let_finish(store, run)
+
+
+def _take(this: Experiment, row: Combination, label: str) -> None:
+    config = this.config.member(row.values, 0)
+    link_to("train", label, config=config_address(config, this.config.dataset))
+
+
+def _is_it_real(this: Experiment, first: Combination, second: Combination) -> None:
+    """Two combinations, paired over their seeds."""
+    st.subheader("Is it real?", anchor=False)
+    st.markdown(
+        f"First: {plain(combination_words(this.config, first.values))}  \n"
+        f"Second: {plain(combination_words(this.config, second.values))}"
+    )
+    st.markdown(f"**{plain(comparison_words(compare(first, second)))}**")

@@ -1,0 +1,141 @@
+"""The charts of an experiment, as Vega-Lite: learning curves, one panel a setting, a heat map, importances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mnistcore.experiments.tables import ALL, BETTER_HALF
+from ui.frame.words import PERCENT_AXIS
+from ui.pictures.run_curves import AXES, run_colors
+
+QUIET, BAD, MEAN = "#8b8f99", "#D55E00", "#5273e6"
+HEIGHT = 300
+
+
+def curves_spec(labels: Sequence[str], against: str, low: float, high: float) -> dict[str, Any]:
+    """All learning curves: quiet ones behind, those whose `label` is among the labels in colour."""
+    x = {"field": against, "type": "quantitative", "title": AXES[against], "axis": {"grid": False, "tickCount": 6}}
+    look = {"field": "label", "type": "nominal", "legend": None}
+    behind = {
+        "transform": [{"filter": "datum.label == null"}],
+        "mark": {"type": "line", "clip": True, "strokeWidth": 1, "opacity": 0.45, "color": QUIET},
+        "encoding": {"detail": {"field": "run", "type": "nominal"}},
+    }
+    color = look | {"scale": {"domain": list(labels), "range": run_colors(labels)}}
+    chosen = {
+        "transform": [{"filter": "datum.label != null"}],
+        "mark": {"type": "line", "clip": True, "strokeWidth": 2.5, "point": {"size": 20}},
+        "encoding": {"detail": {"field": "run", "type": "nominal"}, "color": color},
+    }
+    return {
+        "height": HEIGHT,
+        "encoding": {"x": x, "y": _accuracy("accuracy", low, high), "tooltip": _tooltip("accuracy")},
+        "layer": [behind, chosen],
+    }
+
+
+def setting_spec(
+    title: str, is_range: bool, is_log: bool, order: Sequence[str], low: float, high: float, chosen: Sequence[int]
+) -> dict[str, Any]:
+    """One setting: a dot a combination with the range over its seeds, and the line of means."""
+    axis: dict[str, Any] = {"grid": False, "labelAngle": 0}
+    x: dict[str, Any]
+    if is_range:
+        scale = {"padding": 12} | ({"type": "log"} if is_log else {"zero": False})
+        x = {"field": "x", "type": "quantitative", "title": title, "scale": scale}
+        axis |= {"format": "~g" if not is_log else "~r", "tickCount": 5}
+    else:
+        x = {"field": "x", "type": "nominal", "title": title, "sort": list(order)}
+    x["axis"] = axis
+    is_chosen = f"indexof([{', '.join(map(str, chosen))}], datum.number) >= 0"
+    color = {"condition": [{"test": is_chosen, "value": "#E69F00"}, {"test": "datum.is_below", "value": BAD}]}
+    dots = {
+        "transform": [{"filter": "!datum.is_mean"}],
+        "mark": {"type": "point", "filled": True, "size": 55},
+        "encoding": {
+            "y": _accuracy("accuracy", low, high),
+            "color": color | {"value": QUIET},
+            "opacity": {"condition": {"test": is_chosen, "value": 1}, "value": 0.75},
+            "shape": {"condition": {"test": "datum.is_below", "value": "triangle-down"}, "value": "circle"},
+            "tooltip": _tooltip("measured"),
+        },
+    }
+    seeds = {
+        "transform": [{"filter": "!datum.is_mean"}],
+        "mark": {"type": "rule", "opacity": 0.5, "color": QUIET},
+        "encoding": {"y": _accuracy("low", low, high), "y2": {"field": "high"}},
+    }
+    means = {
+        "transform": [{"filter": "datum.is_mean"}],
+        "mark": {"type": "line", "strokeWidth": 2, "color": MEAN},
+        "encoding": {"y": _accuracy("accuracy", low, high)},
+    }
+    return {"height": HEIGHT, "encoding": {"x": x}, "layer": [seeds, means, dots]}
+
+
+def heat_spec(first: str, second: str, low: float, high: float, ink: str) -> dict[str, Any]:
+    """Two settings: a cell for each pair of values, its mean accuracy written in it."""
+    axis = {"labelAngle": 0, "ticks": False, "domain": False, "grid": False}
+    # The third power: between 93 and 94 per cent there must be a difference to see, beside cells with 40.
+    scale = {"type": "pow", "exponent": 3, "domain": [low, high], "range": [0.04, 0.75], "clamp": True}
+    return {
+        "height": HEIGHT,
+        "encoding": {
+            "x": {"field": "x", "type": "nominal", "title": first, "sort": None, "axis": axis},
+            "y": {"field": "y", "type": "nominal", "title": second, "sort": None, "axis": axis},
+        },
+        "layer": [
+            {
+                "mark": {"type": "rect", "color": MEAN, "cornerRadius": 2},
+                "encoding": {
+                    "fillOpacity": {"field": "accuracy", "type": "quantitative", "scale": scale, "legend": None}
+                },
+            },
+            {
+                "mark": {"type": "text", "fontSize": 12, "color": ink},
+                "encoding": {"text": {"field": "text", "type": "nominal"}},
+            },
+        ],
+    }
+
+
+def importance_spec(count: int) -> dict[str, Any]:
+    """A pair of bars a setting: its share among all combinations, and among the better half."""
+    which = {"field": "of", "type": "nominal", "sort": [ALL, BETTER_HALF]}
+    colors = {"domain": [ALL, BETTER_HALF], "range": [MEAN, "#009E73"]}
+    y_axis = {"ticks": False, "domain": False, "labelLimit": 220}
+    return {
+        "height": 56 * count + 120,
+        "mark": {"type": "bar", "cornerRadiusEnd": 2},
+        "encoding": {
+            "y": {"field": "setting", "type": "nominal", "sort": None, "title": None, "axis": y_axis},
+            "yOffset": which,
+            "x": {
+                "field": "share",
+                "type": "quantitative",
+                "title": "Share of the differences",
+                "scale": {"domain": [0, 1]},
+                "axis": {"format": "~%", "tickCount": 5},
+            },
+            "color": which | {"scale": colors, "legend": {"orient": "top", "title": None, "labelLimit": 300}},
+            "tooltip": [{"field": "setting"}, {"field": "share", "format": ".0%", "title": "share"}, {"field": "of"}],
+        },
+    }
+
+
+def _accuracy(field: str, low: float, high: float) -> dict[str, Any]:
+    return {
+        "field": field,
+        "type": "quantitative",
+        "title": None,
+        "scale": {"domain": [low, high], "nice": False, "zero": False},
+        "axis": {"format": PERCENT_AXIS, "tickCount": 5},
+    }
+
+
+def _tooltip(field: str) -> list[dict[str, Any]]:
+    return [
+        {"field": "words", "type": "nominal", "title": "Settings"},
+        {"field": field, "type": "quantitative", "title": "Validation", "format": ".2%"},
+    ]
