@@ -73,6 +73,7 @@ def show_actions(store: RunStore, chosen: Sequence[Run]) -> None:
                 link_to("weights", run=ids[0])
                 link_to("confusions", run=ids[0])
                 link_to("draw", run=ids[0])
+                link_to("experiments", "Vary this run", run=ids[0])
             else:
                 st.button("Untick all", on_click=untick)
                 link_to("stress", "Compare in the Stress lab", runs=",".join(ids[:MOST_STRESSED]))

@@ -84,3 +84,22 @@ def compare_on_same_images(first_correct: np.ndarray, second_correct: np.ndarray
     tail = float(special.bdtr(min(only_first, only_second), disagreements, 0.5)) if disagreements else 1.0
     both = int((first_correct & second_correct).sum())
     return SameImages(only_first, only_second, both, len(first_correct) - both - disagreements, min(1.0, 2 * tail))
+
+
+def same_images_words(found: SameImages) -> str:
+    """McNemar's test in a sentence or two."""
+    count = found.only_first + found.only_second
+    total = found.both + found.neither + count
+    words = (
+        f"Of {total:,} test images both read {found.both:,} and neither {found.neither:,}; "
+        f"{found.only_first:,} only the first reads, {found.only_second:,} only the second."
+    )
+    if found.p_value >= 1 - CONFIDENCE:
+        cases = f"{100 * found.p_value:.0f} % of all cases"
+        return f"{words} Chance alone would divide {count:,} images so unevenly in {cases}: no difference shown."
+    better = "first" if found.only_first > found.only_second else "second"
+    return f"{words} Chance would hardly divide them so (p {_p_words(found.p_value)}): the {better} network is better."
+
+
+def _p_words(p_value: float) -> str:
+    return "< 0.001" if p_value < 0.001 else f"= {p_value:.3f}"

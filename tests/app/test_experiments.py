@@ -144,6 +144,9 @@ def test_what_came_of_it_and_whether_it_is_real(store: RunStore) -> None:
     tick(page, experiment_id, 4, 0)
     assert "First: learning rate 0.02, batch size 10" in texts(page)
     assert "**The first is better by " in texts(page)
+    page.toggle(key="experiment_same_images").set_value(True).run()
+    assert "Of 100 test images both read " in texts(page)
+    assert not page.exception
 
 
 def test_what_diverged_is_off_the_scale(store: RunStore) -> None:

@@ -8,7 +8,7 @@ from mnistcore.experiments.config import parse_experiment, parse_variation
 from mnistcore.experiments.halving import Decision, Member, bracket_size, decide, rungs
 from mnistcore.experiments.importance import best_values, importances, kruskal_wallis, makes_a_difference, omega_squared
 from mnistcore.experiments.samplers import Tried, next_combination
-from mnistcore.experiments.significance import compare_on_same_images, mean_difference, seeds_needed
+from mnistcore.experiments.significance import compare_on_same_images, mean_difference, same_images_words, seeds_needed
 
 NINTH, THIRD = 1 / 9, 1 / 3
 RATES = {"learning_rate": parse_variation("log:1e-4:1e-1")}
@@ -156,3 +156,16 @@ def test_two_networks_on_the_same_images():
     # Both tails of 12 throws of a coin: 2 (1 + 12 + 66) / 4096.
     assert found.p_value == pytest.approx(158 / 4096)
     assert compare_on_same_images(first, first).p_value == 1.0
+
+
+def test_the_same_images_in_words():
+    first, second = np.ones(200, bool), np.ones(200, bool)
+    second[:3], first[3:5] = False, False
+    assert same_images_words(compare_on_same_images(first, second)) == (
+        "Of 200 test images both read 195 and neither 0; 3 only the first reads, 2 only the second. "
+        "Chance alone would divide 5 images so unevenly in 100 % of all cases: no difference shown."
+    )
+    second[:20] = False
+    assert same_images_words(compare_on_same_images(first, second)).endswith(
+        "(p < 0.001): the first network is better."
+    )

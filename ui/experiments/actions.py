@@ -11,12 +11,15 @@ from mnistcore.experiments import Experiment, actions, parse_experiment, records
 from mnistcore.experiments.config import MAX_RUNS
 from mnistcore.experiments.records import PAUSED, RUNNING
 from mnistcore.experiments.results import Combination, best_of, compare, comparison_words
+from mnistcore.experiments.significance import compare_on_same_images, same_images_words
 from mnistcore.experiments.tables import best_run, combination_words
 from mnistcore.runs import RunStore
 from ui.frame.number_field import Number, number_field, say
 from ui.frame.page import link_to
 from ui.frame.selection import config_address
+from ui.frame.session import get_dataset, guard
 from ui.frame.words import plain
+from ui.runs.evaluation import answers
 
 
 def act_on_experiment(store: RunStore, this: Experiment, found: Sequence[Combination]) -> None:
@@ -80,7 +83,7 @@ def act_on_ticked(store: RunStore, this: Experiment, found: Sequence[Combination
     elif len(rows) == 1:
         _one(store, this, rows[0])
     elif len(rows) == 2:
-        _is_it_real(this, rows[0], rows[1])
+        _is_it_real(store, this, rows[0], rows[1])
     else:
         st.caption(f"{len(rows):,} combinations are ticked: their curves are in colour. Tick two to compare them.")
 
@@ -109,11 +112,21 @@ def _take(this: Experiment, row: Combination, label: str) -> None:
     link_to("train", label, config=config_address(config, this.config.dataset))
 
 
-def _is_it_real(this: Experiment, first: Combination, second: Combination) -> None:
-    """Two combinations, paired over their seeds."""
+def _is_it_real(store: RunStore, this: Experiment, first: Combination, second: Combination) -> None:
+    """Two combinations, paired over their seeds; and their best runs, on the same test images."""
     st.subheader("Is it real?", anchor=False)
-    st.markdown(
-        f"First: {plain(combination_words(this.config, first.values))}  \n"
-        f"Second: {plain(combination_words(this.config, second.values))}"
-    )
+    words = [plain(combination_words(this.config, each.values)) for each in (first, second)]
+    st.markdown(f"First: {words[0]}  \nSecond: {words[1]}")
     st.markdown(f"**{plain(comparison_words(compare(first, second)))}**")
+    if not (first.is_over and second.is_over):
+        return
+    if st.toggle("Their best runs on the same test images", key="experiment_same_images"):
+        with guard():
+            dataset = get_dataset(this.config.dataset)
+            try:
+                found = [answers(store, store.run(best_run(each)), dataset, "test") for each in (first, second)]
+            except RunError as error:
+                st.caption(plain(f"These two cannot be compared on images: {error}"))
+                return
+        correct = [each.probabilities.argmax(axis=1) == each.labels for each in found]
+        st.markdown(same_images_words(compare_on_same_images(correct[0], correct[1])))

@@ -66,9 +66,10 @@ class Found:
         return WAITING_SECONDS if self.experiment.status == PAUSED else None
 
     @property
-    def state(self) -> tuple[str, int, int | None]:
+    def state(self) -> tuple[str, int, int, int | None]:
         """What the whole page depends on: it runs again whenever a run ends, or the experiment changes."""
-        return self.experiment.status, sum(map(is_settled, self.members)), self.experiment.config.runs
+        over = sum(map(is_settled, self.members))
+        return self.experiment.status, over, len(self.combinations), self.experiment.config.runs
 
 
 def look(store: RunStore, experiment_id: str) -> Found:
