@@ -122,7 +122,9 @@ def setting_points(config: ExperimentConfig, name: str, found: Sequence[Combinat
     ]
     columns = ["number", "x", "accuracy", "low", "high", "measured", "is_below", "words"]
     points = pd.DataFrame(rows, columns=columns).assign(is_mean=False)
-    return pd.concat([points, setting_means(config, name, points).assign(is_mean=True)], ignore_index=True)
+    means = setting_means(config, name, points).assign(is_mean=True)
+    means["accuracy"] = means["accuracy"].clip(lower=low)
+    return pd.concat([points, means], ignore_index=True)
 
 
 def setting_means(config: ExperimentConfig, name: str, points: pd.DataFrame) -> pd.DataFrame:
@@ -131,8 +133,10 @@ def setting_means(config: ExperimentConfig, name: str, points: pd.DataFrame) -> 
         ordered = points.sort_values("x")
         parts = (np.arange(len(ordered)) * PARTS // len(ordered)).astype(int)
         grouped = ordered.groupby(parts)
-        return grouped.agg(x=("x", "median"), accuracy=("accuracy", "mean")).reset_index(drop=True)
-    return points.groupby("x", sort=isinstance(config.vary[name], Range), as_index=False)["accuracy"].mean()
+        return grouped.agg(x=("x", "median"), accuracy=("measured", "mean")).reset_index(drop=True)
+    return points.groupby("x", sort=isinstance(config.vary[name], Range), as_index=False).agg(
+        accuracy=("measured", "mean")
+    )
 
 
 def importance_rows(config: ExperimentConfig, members: Sequence[Member]) -> pd.DataFrame | None:

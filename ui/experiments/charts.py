@@ -100,10 +100,11 @@ def heat_spec(first: str, second: str, low: float, high: float, ink: str) -> dic
     }
 
 
-def importance_spec(count: int) -> dict[str, Any]:
+def importance_spec(count: int, has_half: bool) -> dict[str, Any]:
     """A pair of bars a setting: its share among all combinations, and among the better half."""
-    which = {"field": "of", "type": "nominal", "sort": [ALL, BETTER_HALF]}
-    colors = {"domain": [ALL, BETTER_HALF], "range": [MEAN, "#009E73"]}
+    shown = [ALL, BETTER_HALF] if has_half else [ALL]
+    which = {"field": "of", "type": "nominal", "sort": shown}
+    colors = {"domain": shown, "range": [MEAN, "#009E73"]}
     y_axis = {"ticks": False, "domain": False, "labelLimit": 220}
     return {
         "height": 56 * count + 120,

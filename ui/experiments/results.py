@@ -216,7 +216,11 @@ def _together(found: Found) -> None:
     if shares is not None:
         with left if cells is None else right:
             st.subheader("What matters", anchor=False)
-            st.vega_lite_chart(shares, charts.importance_spec(len(config.vary)), key="experiment_importances")
+            st.vega_lite_chart(
+                shares,
+                charts.importance_spec(len(config.vary), shares["of"].nunique() > 1),
+                key="experiment_importances",
+            )
             st.caption(
                 "How much of the differences in accuracy each setting explains by itself. Where one bad range hides "
                 "everything else, the better half tells more."
