@@ -1,4 +1,4 @@
-"""From a picture or photo of a digit to ink on black: decoded within limits, light evened out, background removed."""
+"""A picture or photo decoded within limits, upright and grey; and the strokes that a canvas sends."""
 
 import io
 import warnings
@@ -8,25 +8,18 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
-from scipy import ndimage
 
 from mnistcore.errors import DataError
-from mnistcore.ink_box import box_of
 
 MAX_PICTURE_BYTES = 20 * 2**20
 MAX_PICTURE_PIXELS = 50_000_000
 MAX_DECODED_BYTES = 64 * 2**20
 # Looked at no larger than this: a phone's photo shrinks to it while decoding, and fine paper grain averages out.
 WORKING_SIDE = 480
-GROUND_SIDE = 120
-POLARITY_SIDE = 40
-# Below this share of the full range, what differs from the ground is paper grain or noise, not ink.
-LEAST_CONTRAST = 0.08
-# The thinnest pen line kept as it is, as a share of the digit's height; MNIST's strokes are about an eighth of it.
-THINNEST_STROKE = 1 / 14
+# No more opaque than this is clear. The rim of the ink kept its grey where that goes with its opacity so closely.
+CLEAR, LEAST_ALIKE = 0.05, 0.9
 
 Grey = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
 
 def read_picture(picture: bytes | Image.Image) -> Grey:
@@ -58,35 +51,6 @@ def read_strokes(picture: bytes, side: int) -> NDArray[np.uint8]:
         ink = Image.new("RGBA", opened.size, "black")
         ink.alpha_composite(opened.convert("RGBA"))
         return np.asarray(ink.convert("L"), dtype=np.uint8)
-
-
-def find_ink(grey: Grey) -> tuple[NDArray[np.uint8], bool]:
-    """Separate the ink of (height, width) grey levels in 0..1 from its ground: uint8 ink, and whether it was dark.
-
-    The ground is estimated by closing (dark ink) or opening (light ink) the picture with a window wider than any
-    stroke, and taken away, so that shade across the paper vanishes. Otsu's threshold (IEEE Trans. SMC 9, 1979) tells
-    ink from paper; grey levels at its rim are kept. Specks, and what runs off the picture's edge while something else
-    does not, are dropped.
-    """
-    dark = _is_dark_on_light(grey)
-    if dark:  # ink swallows a share of the light that falls on it, chalk adds its own
-        ground = _ground(grey)
-        contrast = np.maximum(ground - grey, 0) / np.maximum(ground, 0.1)
-    else:
-        contrast = np.maximum(grey - (1 - _ground(1 - grey)), 0)
-    if contrast.max() < LEAST_CONTRAST:
-        return np.zeros(grey.shape, np.uint8), dark
-    mask = contrast > _otsu(contrast)
-    paper = contrast[~mask][::5]
-    grain = 3 * 1.4826 * float(np.median(np.abs(paper - np.median(paper)))) + float(np.median(paper))
-    level = float(np.percentile(contrast[mask], 75))
-    if level < LEAST_CONTRAST or level < 2 * grain:
-        return np.zeros(grey.shape, np.uint8), dark
-    mask = _digit_only(mask)
-    # Without grain, faint pixels round a stroke are ink, as in MNIST's own; in a photo they are the camera's ringing.
-    rim = max(2, max(mask[box_of(mask)].shape) // 14) if grain < 0.01 else 2
-    ink = np.clip((contrast - grain) / (level - grain), 0, 1) * ndimage.maximum_filter(mask, 1 + 2 * rim)
-    return np.rint(_thickened(ink.astype(np.float32), mask) * 255).astype(np.uint8), dark
 
 
 @contextmanager
@@ -135,68 +99,21 @@ def _grey(picture: Image.Image) -> Grey:
         return np.asarray(levels / (65535 if levels.max() > 255 else 255), dtype=np.float32)
     if "A" not in picture.getbands() and "transparency" not in picture.info:
         return np.asarray(np.asarray(picture.convert("L")) / 255, dtype=np.float32)
-    layered = np.asarray(picture.convert("LA"), dtype=np.float32) / 255
-    grey, alpha = layered[..., 0], layered[..., 1]
-    paper = 0.0 if alpha.any() and float((grey * alpha).sum() / alpha.sum()) > 0.5 and alpha.min() < 0.5 else 1.0
+    grey, alpha = np.moveaxis(np.asarray(picture.convert("LA"), dtype=np.float32) / np.float32(255), -1, 0)
+    return _on_ground(grey, alpha)
+
+
+def _on_ground(grey: Grey, alpha: Grey) -> Grey:
+    """Partly transparent grey levels laid on white, or on black under light ink.
+
+    Where white was made transparent and the rim of the ink kept its own grey, that grey alone says how much ink there
+    is: laid on white as well, the rim would be lightened twice and the strokes too thin.
+    """
+    opaque = alpha >= 0.9 * alpha.max()
+    paper = 0.0 if alpha.max() > 0 and alpha.min() < 0.5 and float(np.median(grey[opaque])) > 0.5 else 1.0
+    rim = (alpha > CLEAR) & ~opaque
+    if alpha.min() < CLEAR and rim.any():
+        strength, share = np.abs(paper - grey[rim]), alpha[rim]
+        if np.ptp(strength) > 0 and np.ptp(share) > 0 and np.corrcoef(strength, share)[0, 1] > LEAST_ALIKE:
+            return np.where(alpha > CLEAR, grey, paper).astype(np.float32)
     return np.asarray(grey * alpha + paper * (1 - alpha), dtype=np.float32)
-
-
-def _is_dark_on_light(grey: Grey) -> bool:
-    """Whether what stands out from its wide surroundings is mostly darker than they are."""
-    small = _small(grey, POLARITY_SIDE)
-    window = max(3, max(small.shape) // 2)
-    difference = small - ndimage.median_filter(small, window, mode="nearest")
-    return float((difference**3).sum()) < 0
-
-
-def _small(grey: Grey, side: int) -> Grey:
-    factor = max(1, max(grey.shape) // side)
-    return np.asarray(Image.fromarray(grey).reduce(factor), dtype=np.float32)
-
-
-def _ground(grey: Grey) -> Grey:
-    """The grey levels without the dark ink on them, as smooth as light falls."""
-    small = _small(grey, GROUND_SIDE)
-    window = max(3, round(0.3 * max(small.shape)))
-    ground = ndimage.grey_closing(small, (window, window), mode="nearest")
-    ground = ndimage.gaussian_filter(ground, window / 6, mode="nearest")
-    return np.asarray(Image.fromarray(ground).resize(grey.shape[::-1], Image.Resampling.BILINEAR), dtype=np.float32)
-
-
-def _otsu(levels: Grey) -> float:
-    counts, edges = np.histogram(levels, bins=256)
-    middles = (edges[:-1] + edges[1:]) / 2
-    below = np.cumsum(counts)
-    above = below[-1] - below
-    sum_below = np.cumsum(counts * middles)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        between = below * above * (sum_below / below - (sum_below[-1] - sum_below) / above) ** 2
-    return float(edges[1 + int(np.nanargmax(between[:-1]))])
-
-
-def _digit_only(mask: Mask) -> Mask:
-    """The mask without specks, and without what touches the edge if a patch of some size lies inside."""
-    patches, count = ndimage.label(mask, np.ones((3, 3), int))
-    areas = np.bincount(patches.ravel(), minlength=count + 1)
-    areas[0] = 0
-    outer = np.concatenate([patches[0], patches[-1], patches[:, 0], patches[:, -1]])
-    inside = np.setdiff1d(np.arange(1, count + 1), outer)
-    boxes = ndimage.find_objects(patches)
-    tall = [i for i in inside if max(s.stop - s.start for s in boxes[i - 1]) >= max(mask.shape) / 8]
-    candidates = inside if tall else np.arange(1, count + 1)
-    kept = candidates[areas[candidates] >= 0.03 * areas[candidates].max()]
-    return np.isin(patches, kept)
-
-
-def _thickened(ink: Grey, mask: Mask) -> Grey:
-    """Ink with hair lines drawn broader: a ballpoint's line would all but vanish at MNIST's resolution."""
-    box = box_of(mask)
-    extent = max(mask[box].shape)
-    depth = ndimage.distance_transform_edt(np.pad(mask[box], 1))
-    width = 2 * float(np.percentile(depth[depth > 0], 90))
-    if width >= THINNEST_STROKE * extent:
-        return ink
-    size = 1 + 2 * round((extent / 9 - width) / 2)
-    across = np.arange(size) - size // 2
-    pen = across[:, None] ** 2 + across**2 <= (size / 2) ** 2
-    return ndimage.grey_dilation(np.pad(ink[box], size), footprint=pen)

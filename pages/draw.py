@@ -15,7 +15,7 @@ from ui.frame.selection import choose_run, no_runs_yet
 from ui.frame.session import get_store, guard
 from ui.frame.words import plain
 from ui.pictures.canvas import SOURCE, drawing_canvas, loaded_digit
-from ui.pictures.digits import probability_bars
+from ui.pictures.digits import digits_read, probability_bars
 from ui.pictures.figures import data_address, png_bytes
 from ui.runs.notes import UNFINISHED, WITHOUT_WEIGHTS
 from ui.runs.readers import choose_others, network_of, training_note
@@ -50,7 +50,7 @@ def answers(store: RunStore, readers: list[Run], notes: list[str | None]) -> Non
         preparation = choose_digit()
     with verdicts:
         if preparation is None or preparation.is_empty:
-            st.markdown((preparation and preparation.hint) or "Choose a picture that shows one digit.")
+            st.markdown((preparation and preparation.hint) or "Choose a picture of a digit, or of several in a row.")
         else:
             if preparation.hint:
                 st.caption(preparation.hint)
@@ -61,9 +61,10 @@ def answers(store: RunStore, readers: list[Run], notes: list[str | None]) -> Non
     if preparation is not None and not preparation.is_empty:
         if preparation.has_steps:
             show_steps(preparation)
+        images = [digit.image for digit in preparation.digits]
         st.download_button(
-            "Download the 28 × 28 image",
-            partial(png_bytes, preparation.image),  # made on a click: a file for each stroke would soon be gone again
+            "Download the 28 × 28 image" + ("" if len(images) == 1 else "s, side by side"),
+            partial(png_bytes, np.hstack(images)),  # made on a click: a file for each stroke would soon be gone again
             file_name="digit.png",
             mime="image/png",
             on_click="ignore",
@@ -84,10 +85,11 @@ def choose_digit() -> Preparation | None:
     if source != "Picture":
         return read_canvas()
     st.file_uploader(
-        "A picture or photo of one digit",
+        "A picture or photo of a digit",
         type=["png", "jpg", "jpeg", "webp"],
         max_upload_size=20,
-        help="Dark ink on light paper or light on dark, evenly lit or not; PNG, JPEG or WebP up to 20 MB.",
+        help="Dark ink on light paper or light on dark, evenly lit or not; PNG, JPEG or WebP up to 20 MB. The table "
+        "around a sheet, a frame and the lines of ruled paper are left out.",
         key="draw_upload",
         on_change=keep_picture,
     )
@@ -121,17 +123,20 @@ def read_canvas() -> Preparation:
 
 
 def show_answer(store: RunStore, run: Run, note: str | None, preparation: Preparation) -> None:
-    """One network's ten probabilities, under its name."""
+    """One network's ten probabilities, for several digits those of each one's answer, above its name."""
     try:
         network, step = network_of(store, run)
     except RunError:
         st.caption(f"{plain(run.name)} has no weights yet: it {WITHOUT_WEIGHTS.get(run.status, 'did not store any')}.")
         return
-    probabilities = network.predict(preparation.image[None])[0]
-    if np.isfinite(probabilities).all():
-        st.html(probability_bars(probabilities))
-    else:
+    images = np.stack([digit.image for digit in preparation.digits])
+    probabilities = network.predict(images)
+    if not np.isfinite(probabilities).all():
         st.markdown("No answer: its weights have grown too large for a number.")
+    elif len(images) == 1:
+        st.html(probability_bars(probabilities[0]))
+    else:
+        digits_read(images, probabilities)
     if run.status == "diverged":
         st.caption(":material/warning: It diverged during training: these are its last weights.")
     state = UNFINISHED.get(run.status)

@@ -1,7 +1,7 @@
 """`evaluate` and `predict`: a trained network's accuracy on a data set, or its answers to pictures."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -76,7 +76,9 @@ def predict(
     run: RunArgument,
     source: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="A picture of one digit, or a file or folder of images."),
+        typer.Argument(
+            metavar="FILE", help="A picture of a digit, or of several in a row; or a file or folder of images."
+        ),
     ],
     output: Annotated[Path | None, typer.Option(help="Where to write the CSV; by default stdout.")] = None,
     part: Annotated[str | None, typer.Option(help="Of files with both: only train or test.")] = None,
@@ -85,7 +87,7 @@ def predict(
 ) -> None:
     """The digit in a picture, or in each of many images: a CSV with ImageId and Label, as competitions ask for it.
 
-    A picture is prepared just as the Draw page prepares it.
+    A picture is prepared just as the Draw page prepares it; several digits in it are read from left to right.
     """
     if not source.exists():
         raise DataError(f"no such picture, file or folder: {source}")
@@ -152,22 +154,32 @@ def _predict_picture(store: RunStore, run: Run, picture: Path, as_json: bool) ->
     if preparation.is_empty:
         raise DataError(f"{picture}: {preparation.hint}")
     network, step = store.load_weights(run.id)
-    probabilities = network.predict(preparation.image[np.newaxis])[0]
-    prediction = int(probabilities.argmax())
+    probabilities = network.predict(np.stack([digit.image for digit in preparation.digits]))
     if as_json:
         return print_json(
             {
                 "run_id": run.id,
                 "step": step,
                 "file": str(picture),
-                "prediction": prediction,
-                "probabilities": [float(probability) for probability in probabilities],
+                **_answers(probabilities),
                 "inverted": preparation.inverted,
                 "hint": preparation.hint,
             }
         )
-    for digit in np.argsort(-probabilities)[:3]:
-        print(f"{digit}  {percent(float(probabilities[digit]))}")
+    if len(probabilities) > 1:
+        print("".join(str(digit) for digit in probabilities.argmax(axis=1)))
+    for number, shares in enumerate(probabilities, 1):
+        if len(probabilities) > 1:
+            print(f"\ndigit {number} from the left")
+        for digit in np.argsort(-shares)[:3]:
+            print(f"{digit}  {percent(float(shares[digit]))}")
     if preparation.hint:
         typer.echo(preparation.hint, err=True)
     return None
+
+
+def _answers(probabilities: np.ndarray) -> dict[str, Any]:
+    """What the network says to each of the (n, 10) digits; as the answer to the picture too, where that shows one."""
+    digits = [{"prediction": int(shares.argmax()), "probabilities": shares.tolist()} for shares in probabilities]
+    alone = digits[0] if len(digits) == 1 else {"prediction": None, "probabilities": None}
+    return {**alone, "digits": digits}

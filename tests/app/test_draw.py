@@ -23,7 +23,7 @@ from tests.app.pages import app_at, page_at
 from tests.app.small_runs import easy_digits, trained_run
 from ui.frame.page import PAGES
 from ui.frame.words import probability_text
-from ui.pictures.canvas import KEY, SIDE, decode_canvas
+from ui.pictures.canvas import CELL, KEY, SIDE, decode_canvas
 from ui.pictures.digits import probability_bars
 
 ROOT = Path(__file__).parents[2]
@@ -71,6 +71,31 @@ def test_a_drawing_is_prepared_and_read(store: RunStore) -> None:
     steps = next(e.proto.body for e in page.get("html") if "Fitted" in e.proto.body)
     assert steps.count("<img") == 5
     assert "Download the 28 × 28 image" in [e.proto.label for e in page.get("download_button")]
+
+
+def test_several_digits_are_read_one_by_one_from_left_to_right(store: RunStore) -> None:
+    run_id = trained_run(store)
+    two = one() | np.roll(one(), 8 * CELL, axis=1)
+    page = draw(opened(run=run_id), two)
+    assert not page.exception
+    assert "There are 2 digits here" in words(page)
+    answer = store.load_weights(run_id).network.predict(prepare(one()).image[None])[0].argmax()
+    assert f'<span class="digit">{answer}{answer}</span>' in verdicts(page)[0]
+    shown = "".join(element.proto.body for element in page.get("html"))
+    assert "digit 2 from the left, read as" in shown
+    assert shown.count('alt="Fitted') == 2
+    assert "Download the 28 × 28 images, side by side" in [e.proto.label for e in page.get("download_button")]
+
+
+def test_what_is_left_out_of_a_picture_is_said(store: RunStore) -> None:
+    trained_run(store)
+    framed = one()
+    framed[6:-6, 6:-6] |= np.pad(np.zeros((SIDE - 18, SIDE - 18), np.uint8), 3, constant_values=200)
+    page = opened().run()
+    page.segmented_control[0].set_value("Picture").run()
+    page.file_uploader[0].set_value(("one.png", png(255 - framed), "image/png")).run()
+    assert not page.exception
+    assert "Left out a frame." in words(page)
 
 
 def test_a_dot_is_no_digit(store: RunStore) -> None:
@@ -125,7 +150,7 @@ def test_a_picture_instead(store: RunStore) -> None:
     trained_run(store)
     page = opened().run()
     page.segmented_control[0].set_value("Picture").run()
-    assert "Choose a picture that shows one digit." in words(page)
+    assert "Choose a picture of a digit, or of several in a row." in words(page)
     page.file_uploader[0].set_value(("one.png", png(255 - one()), "image/png")).run()
     assert not page.exception
     assert "Dark ink on light paper: inverted." in words(page)

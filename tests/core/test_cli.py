@@ -207,6 +207,28 @@ def test_odd_pixels_are_told_and_mended_by_set(call, call_json, tmp_path):
     assert result["dataset"] == stored
 
 
+def _large(image: np.ndarray) -> np.ndarray:
+    """As a picture of that image alone is prepared."""
+    from mnistcore.drawing import prepare_picture
+
+    return prepare_picture(Image.fromarray(np.kron(image, np.ones((8, 8), np.uint8)))).image
+
+
+def test_predict_reads_several_digits_one_by_one(call, call_json, trained, tmp_path):
+    images = load_dataset("generated-600").test_images[:2]
+    path = tmp_path / "two.png"
+    Image.fromarray(np.kron(np.hstack(images), np.ones((8, 8), np.uint8))).save(path)
+    result = call_json("predict", trained["run_id"], path)
+    network = RunStore().load_weights(trained["run_id"]).network
+    expected = [int(network.predict(_large(image)[None])[0].argmax()) for image in images]
+    assert [digit["prediction"] for digit in result["digits"]] == expected
+    assert result["prediction"] is None
+    assert "There are 2 digits here" in result["hint"]
+    out = call("predict", trained["run_id"], path)[1]
+    assert out.splitlines()[0] == "".join(map(str, expected))
+    assert "digit 2 from the left" in out
+
+
 def test_predict_makes_no_digit_up(call, trained, tmp_path):
     path = tmp_path / "empty.png"
     Image.new("L", (280, 280)).save(path)

@@ -13,22 +13,25 @@ TILE = 140
 
 
 def show_steps(preparation: Preparation) -> None:
-    """The five steps side by side, smaller images drawn to scale."""
+    """The five steps of each digit side by side, smaller images drawn to scale."""
     st.subheader("What the network sees", anchor=False)
     st.caption(
         "Drawings are prepared the way MNIST's images were, because networks that learned from those easily misread a "
         "digit that is off centre or of a different size."
     )
+    for number, digit in enumerate(preparation.digits, 1):
+        if preparation.parts:
+            st.markdown(f"**Digit {number} from the left**")
+        _show_row(digit, "the ink found in the picture" if digit.inverted else "the ink as drawn")
+
+
+def _show_row(digit: Preparation, drawn: str) -> None:
     steps = (
-        (
-            "Drawn",
-            preparation.drawn,
-            "the ink as drawn" if not preparation.inverted else "the ink found in the picture",
-        ),
-        ("Cropped", preparation.cropped, "the smallest box around the ink"),
-        ("Fitted", _on_ground(preparation.fitted, 20), "longer side scaled to 20 pixels, smoothed"),
-        ("Centred", preparation.centred, "centre of mass moved to the middle of 28 × 28"),
-        ("28 × 28", preparation.image, "brightest pixel scaled to 255"),
+        ("Drawn", digit.drawn, drawn),
+        ("Cropped", digit.cropped, "the smallest box around the ink"),
+        ("Fitted", _on_ground(digit.fitted, 20), "longer side scaled to 20 pixels, smoothed"),
+        ("Centred", digit.centred, "centre of mass moved to the middle of 28 × 28"),
+        ("28 × 28", digit.image, "brightest pixel scaled to 255"),
     )
     tiles(
         [_tile(image) for _, image, _ in steps],

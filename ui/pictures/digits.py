@@ -76,6 +76,19 @@ def probability_bars(probabilities: np.ndarray) -> str:
     )
 
 
+def digits_read(images: np.ndarray, probabilities: np.ndarray) -> None:
+    """Several digits, (n, 28, 28) uint8 images from left to right, as they are read: with (n, 10) probabilities."""
+    answers = probabilities.argmax(axis=1)
+    sure = [probability_text(float(shares.max())) for shares in probabilities]
+    st.html(
+        f'{STYLE}<div class="digit-verdict" role="status"><span class="digit">{"".join(map(str, answers))}</span>'
+        "<span>read one by one, from left to right</span></div>"
+    )
+    captions = [f"{answer}: {share}" for answer, share in zip(answers, sure, strict=True)]
+    descriptions = [f"digit {number} from the left, read as {caption}" for number, caption in enumerate(captions, 1)]
+    tiles(list(images), captions, descriptions, smallest=84, columns=max(4, len(images)) if len(images) <= 6 else None)
+
+
 def data_uri(image: np.ndarray) -> str:
     """Pixels (h, w) or (h, w, 3) uint8 as the address of a picture, for HTML."""
     return f"data:image/png;base64,{base64.b64encode(png_bytes(np.ascontiguousarray(image))).decode()}"

@@ -38,7 +38,7 @@ def choose_digit_image(run: Run) -> np.ndarray | None:
 def draw_digit() -> np.ndarray | None:
     """A digit drawn on the canvas, prepared as on the Draw page; None while there is none."""
     with guard():
-        preparation = prepare(drawing_canvas())
+        preparation = prepare(drawing_canvas(), alone=True)
     if preparation.hint:
         st.caption(preparation.hint)
     return None if preparation.is_empty else preparation.image

@@ -97,7 +97,7 @@ def show_own_drawing(networks: Mapping[str, Network]) -> None:
         is_prepared = st.toggle(
             "Fit and centre it, as MNIST does", value=True, key="useful_prepare", help="Off: it is only scaled down."
         )
-        preparation = prepare(ink)
+        preparation = prepare(ink, alone=True)
     with right:
         if preparation.is_empty:
             st.markdown(preparation.hint or "")
