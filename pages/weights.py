@@ -56,7 +56,8 @@ def templates_dataset(run: Run) -> Dataset | None:
     if replay.is_single_layer(run):
         return None
     try:
-        return get_dataset(run.dataset)
+        # The images that are averaged over are MNIST's also in MNIST with drawn digits: no need to draw those first.
+        return get_dataset("mnist" if run.dataset == "mnist-drawn" else run.dataset)
     except ExplorerError as error:
         st.info(f"Only the weights can be shown, not the digits' templates: {error}")
         return None

@@ -1,11 +1,14 @@
 """A real browser on the live page of a run that goes on and on: whether its heap and the server's memory stay flat."""
 
+import asyncio
+import shutil
 import statistics
 import time
 from collections.abc import Callable
 
 from benchmarks.load.dashboard import Dashboard
 from benchmarks.load.scenarios import Figures, training_runs
+from benchmarks.load.tab import Tab
 
 SETTLING = 0.1  # of the time: until the charts are full and every cache is warm
 
@@ -17,10 +20,16 @@ def soak(dashboard: Dashboard, minutes: float, every: float, tell: Callable[[str
     """
     from playwright.sync_api import sync_playwright
 
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        raise SystemExit("the soak needs a browser: install chromium (Debian: apt-get install chromium)")
     heap: list[float] = []
     server: list[float] = []
+    asyncio.run(_first_visit(dashboard))  # which starts the workers
     with training_runs(dashboard) as run_ids, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(args=["--js-flags=--expose-gc"])
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--enable-precise-memory-info"]
+        )
         page = browser.new_page()
         page.goto(f"{dashboard.url}/train?run={run_ids[0]}", wait_until="domcontentloaded")
         page.wait_for_selector('[data-testid="stVegaLiteChart"]', timeout=120_000)
@@ -34,6 +43,11 @@ def soak(dashboard: Dashboard, minutes: float, every: float, tell: Callable[[str
             page.wait_for_timeout(1000 * every)
         browser.close()
     return {"minutes": minutes, "samples": len(heap), **_growth("heap", heap), **_growth("server", server)}
+
+
+async def _first_visit(dashboard: Dashboard) -> None:
+    async with Tab(dashboard.url) as tab:
+        await tab.open("home")
 
 
 def _growth(name: str, values: list[float]) -> Figures:

@@ -47,7 +47,8 @@ class Optimizer:
         self.config, self.weights, self.weight_decay = config, weights, weight_decay
         self.slots = np.zeros((slot_count(config), size), np.float32) if slots is None else slots
         self.step = 0
-        self._apply = getattr(self, f"_{config.kind}")
+        # Not bound to this object: a circle would keep a run's buffers until Python looks for circles.
+        self._apply = getattr(type(self), f"_{config.kind}")
         self._sum, self._scratch = (np.empty(min(size, BLOCK), np.float32) for _ in range(2))
 
     def __repr__(self) -> str:
@@ -82,7 +83,7 @@ class Optimizer:
         elif decay:
             np.multiply(p, decay, out=scratch)
             g += scratch
-        self._apply(p, g, self.slots[:, block], scratch, learning_rate)
+        self._apply(self, p, g, self.slots[:, block], scratch, learning_rate)
 
     def _sgd(self, p: np.ndarray, g: np.ndarray, slots: np.ndarray, scratch: np.ndarray, learning_rate: float) -> None:
         """Robbins and Monro 1951: p -= learning_rate · g, for a block p (k,) with its gradient g (k,)."""

@@ -200,4 +200,5 @@ def _local_cluster(workers: int) -> Any:
             # Without a dashboard the scheduler would still listen on port 8787, and warn where that is taken.
             scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
             silence_logs=logging.ERROR,
+            preload=["mnistcore.worker_start"],
         )

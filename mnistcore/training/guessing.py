@@ -34,6 +34,8 @@ class GuessWatch:
 
     def look(self, found: dict[str, Evaluation], is_over: bool = False) -> None:
         """Take note of an evaluation; of several, by the name of the part of the data set, the first counts."""
+        if not found:
+            return
         part, one = next(iter(found.items()))
         step = self._state.step
         self._losses.append((step, one.loss))

@@ -5,6 +5,8 @@ import time
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from mnistcore.training.guessing import GuessWatch
 from mnistcore.training.metrics import Evaluation, Reading, evaluate
 from mnistcore.training.progress import Outcome, Progress, snapshot_steps
@@ -14,7 +16,6 @@ from mnistcore.training.stepper import Stepper
 REPORT_SECONDS = 0.25
 EVALUATION_SECONDS = 0.5  # at least this long between two evaluations that no setting asked for
 EVALUATION_SHARE = 0.05  # and at most this share of the time goes into them
-SOME_IMAGES = 500  # of the training part, where no other part says whether a run learns
 
 
 def train(state: TrainingState, also_evaluate_at: Collection[int] = ()) -> Iterator[Progress]:
@@ -40,6 +41,7 @@ class _Loop:
         self.evaluation_seconds = 0.0
         self.guess_watch = GuessWatch(state)
         self.calm_images = state.images_seen
+        self.reading = Reading(math.nan, math.nan, 0, None, None)  # the newest
         self.rate_marks = ((state.seconds, state.images_seen),) * 2
         self.images_per_second = 0.0
 
@@ -107,7 +109,7 @@ class _Loop:
         before = time.perf_counter()
         found = self._evaluate_parts("validation", *(["test"] if self.config.follow_test else []))
         if self.state.step:
-            self.guess_watch.look(found or self._some_training_images())
+            self.guess_watch.look(found or self._newest_training_images())
         self.evaluation_seconds += time.perf_counter() - before
         self.evaluated = time.perf_counter() - self.started
         return _figures(found)
@@ -124,11 +126,14 @@ class _Loop:
                 found[part] = evaluate(state.network, dataset.train_images, dataset.train_labels, indices[part])
         return found
 
-    def _some_training_images(self) -> dict[str, Evaluation]:
-        """Of the first training images, where nothing else is evaluated while the run trains."""
-        state, dataset = self.state, self.state.dataset
-        first = state.split.train[:SOME_IMAGES]
-        return {"train": evaluate(state.network, dataset.train_images, dataset.train_labels, first)}
+    def _newest_training_images(self) -> dict[str, Evaluation]:
+        """What the last Progress has said of them, where nothing else is evaluated while the run trains."""
+        reading, digits = self.reading, np.bincount(self.state.dataset.train_labels[self.state.split.train])
+        if reading.count == 0:
+            return {}
+        correct, most = round(reading.accuracy * reading.count), round(digits.max() / digits.sum() * reading.count)
+        found = Evaluation(reading.loss, reading.accuracy, correct, reading.count, int(digits.argmax()), most)
+        return {"train": found}
 
     def _progress(self, figures: dict[str, float], snapshot_due: bool = False) -> Progress:
         """What there is to say now; reads the meter, so that the next one starts afresh."""
@@ -136,7 +141,7 @@ class _Loop:
         state.seconds = self.reported = time.perf_counter() - self.started
         images_seen = state.images_seen + state.images_in_step
         self._measure_rate(images_seen)
-        reading = state.meter.read()
+        reading = self.reading = state.meter.read()
         if reading.count:
             state.loss_sum_in_step += reading.loss * reading.count
         if not state.images_in_step:

@@ -17,6 +17,8 @@ MAY_IMPORT = {
     "errors": set(),
     "data": {"errors", "fitting"},
     "nn": {"errors"},
+    "memory": set(),
+    "worker_start": {"memory"},
     "plain": set(),
     "training": FOUNDATION,
     "runs": FOUNDATION | {"training"},

@@ -17,6 +17,7 @@ from mnistcore.errors import ConfigError, RunError
 from mnistcore.runs import Engine, RunStore, dispatch, lifecycle
 from mnistcore.runs.cluster import _local_cluster
 from mnistcore.runs.tables import CheckpointRow
+from mnistcore.worker_start import NICENESS
 from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -102,6 +103,9 @@ def test_a_killed_worker_costs_nothing_but_time(shared):
     step = checkpoint_soon(store, started, disturbed)
     os.kill(worker_of(started, disturbed), signal.SIGKILL)
     wait_for(lambda: [run.attempt for run in lifecycle.active_runs(store.database) if run.id == disturbed] == [2])
+    # Pages come before training, on the worker in the dead one's place too.
+    nice = started._dispatcher._cluster._client.run(os.nice, 0)
+    assert min(nice.values()) >= min(19, os.nice(0) + NICENESS)
     assert_as_if_undisturbed(store, started, disturbed, step)
     steps = store.history(disturbed)["step"]
     assert steps.is_monotonic_increasing

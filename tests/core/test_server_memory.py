@@ -10,6 +10,7 @@ from tiny_digits import tiny_dataset
 
 from mnistcore.data import Dataset
 
+ROOT = Path(__file__).parents[2]
 FREED = """
 import threading
 import numpy as np
@@ -33,10 +34,10 @@ print((psutil.Process().memory_info().rss - before) / 1e6)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the C library of Linux only")
 def test_freed_memory_goes_back():
-    setup = "from ui.frame.memory import give_freed_memory_back; give_freed_memory_back()"
+    setup = "from mnistcore.memory import give_freed_memory_back; give_freed_memory_back()"
     result = subprocess.run(
         [sys.executable, "-c", FREED.format(setup=setup)],
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
@@ -55,3 +56,23 @@ def test_equal_images_are_kept_once():
     assert np.shares_memory(own.train_images, longer.train_images)
     assert Dataset.build("again", *own.part("train"), *own.part("test")).fingerprint == fingerprint
     assert not own.train_images.flags.writeable
+
+
+def test_collections_leave_imported_modules_out():
+    """In a process of its own: what is frozen stays so."""
+    program = (
+        "import gc, time, numpy, pandas, pydantic, sqlalchemy, mnistcore.runs\n"
+        "from mnistcore.memory import leave_modules_out_of_collections as leave\n"
+        "leave()\n"
+        "frozen = gc.get_freeze_count()\n"
+        "kept = [[] for _ in range(1000)]\n"
+        "leave()\n"
+        "assert gc.get_freeze_count() == frozen\n"  # nothing was imported since
+        "import wave\n"
+        "leave()\n"
+        "assert gc.get_freeze_count() > frozen\n"
+        "print(frozen, len(gc.get_objects()))"
+    )
+    frozen, left = map(int, subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, text=True).split())
+    assert frozen > 50_000
+    assert left < frozen / 100

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import cli_util
 from streamlit.web.server import server_util
 
-from ui.frame.memory import give_freed_memory_back
+from mnistcore.memory import give_freed_memory_back
 from ui.frame.page import PAGES, SECTIONS
 from ui.frame.session import close_engines
 

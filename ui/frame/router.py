@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from mnistcore.errors import ExplorerError
+from mnistcore.memory import leave_modules_out_of_collections
 from ui.frame.outage import note_outage, show_outage
 from ui.frame.page import ROOT, apply_style, navigation, note_visit, show_place
 from ui.frame.session import get_engine, prepare_data, prepare_store
@@ -34,6 +35,8 @@ def route() -> None:
     except ExplorerError as error:
         if not show_outage(error):
             raise
+    finally:
+        leave_modules_out_of_collections()
 
 
 @cache

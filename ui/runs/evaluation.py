@@ -46,6 +46,12 @@ def images_of_part(run: Run, dataset: Dataset, part: str) -> tuple[np.ndarray, n
     """(images, labels, positions) of a part; the validation split is drawn again as training drew it."""
     if part == "test":
         return dataset.test_images, dataset.test_labels, np.arange(len(dataset.test_labels))
+    return _validation_images(run, dataset)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=KEYS)
+def _validation_images(run: Run, dataset: Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Picked once for all steps of a run: 5,000 images take 4 MB."""
     config = run.config
     split = split_indices(dataset.train_labels, config.validation_size, config.train_size, config.seed)
     return dataset.train_images[split.validation], dataset.train_labels[split.validation], split.validation
