@@ -22,7 +22,7 @@ def test_one_click_takes_the_suggested_rate(store: RunStore) -> None:
     address = json.dumps(config.differences())
     page = open_page("train", config=address)
     page.selectbox(key=next(each.key for each in page.selectbox if each.label == "Data set")).set_value(dataset).run()
-    assert button(page, "Find a learning rate") is not None
+    assert button(page, "Measure") is not None
     suggestion = analysed(store, "learning_rate_finder", finder_arguments(config, dataset))["suggestion"]
     page.run()
     assert f"Suggested: **{suggestion:g}**" in texts(page)

@@ -96,8 +96,7 @@ def build() -> None:
 
 def _settings(config: TrainingConfig | None, dataset: str | None, problem: str) -> tuple[TrainingConfig | None, str]:
     """How it learns; the config, or None and why it cannot be used: now that every field has been read."""
-    controls.build_training()
-    finder = st.container()
+    finder = controls.build_training()
     with st.expander("Regularisation, initial weights, sizes, seed"):
         controls.build_more()
     build_augmentation(config if dataset else None, st.session_state["draft_dataset"])

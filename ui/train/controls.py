@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import streamlit as st
 from pydantic import BaseModel
+from streamlit.delta_generator import DeltaGenerator
 
 from mnistcore.nn import DenseConfig, InitializationConfig, OptimizerConfig
 from mnistcore.training import TrainingConfig
@@ -29,8 +30,11 @@ INITIALIZATIONS = options(InitializationConfig, "kind")
 ACTIVATIONS = options(DenseConfig, "activation")
 
 
-def build_training() -> None:
-    """How the network learns: loss, optimizer, learning rate and its schedule, batches and epochs, two side by side."""
+def build_training() -> DeltaGenerator:
+    """How the network learns: loss, optimizer, learning rate and its schedule, batches and epochs, two side by side.
+
+    Returns the place for what finds a learning rate.
+    """
     left, right = st.columns(2)
     with left:
         choice("Loss", "loss", LOSSES)
@@ -49,6 +53,7 @@ def build_training() -> None:
         _batch_size()
     with right:
         number("epochs")
+    return right.container()
 
 
 def _batch_size() -> None:

@@ -19,7 +19,7 @@ MARKED = "#8A919C"
 
 def find_rate(config: TrainingConfig, dataset: str) -> None:
     """The button that measures in a worker, or the curve with its suggestion; one click takes it."""
-    with st.expander("Find a learning rate"):
+    with st.popover("Find a learning rate", type="tertiary"):
         st.caption(
             "Trains this network for up to 300 steps, with a rate that rises from 0.000001 to 10, and shows at which "
             "rates the loss falls. It takes a few seconds."
@@ -28,7 +28,7 @@ def find_rate(config: TrainingConfig, dataset: str) -> None:
             "learning_rate_finder",
             finder_arguments(config, dataset),
             partial(_draw, config.learning_rate),
-            start="Find a learning rate",
+            start="Measure",
             key="rate_finder",
         )
 
