@@ -35,13 +35,18 @@ def follow(
     before = every(found), state(found), outage_since()
 
     def look_again(first: list[T]) -> None:
+        is_read = False
         try:
             now = first.pop() if first else look()
+            is_read = True
             if (every(now), state(now), outage_since()) != before:
                 st.rerun()
             draw(now)
         except ExplorerError as error:
-            if not show_outage(error):
+            if show_outage(error):
+                return
+            if not is_read:
                 st.rerun()
+            st.error(str(error), icon=":material/error:")  # to draw it again would end like this again
 
     st.fragment(look_again, run_every=before[0])([found])
