@@ -103,6 +103,7 @@ class Chaos:
         self.wanted = folder / "wanted"
         self.wanted.write_text("0")
         self.store = RunStore(self.url)
+        self.began = time.monotonic()
         self.server = self._start_server()
 
     def _start_server(self) -> "subprocess.Popen[bytes]":
@@ -113,7 +114,6 @@ class Chaos:
 
     def run(self, expected: list[Expected]) -> Outcome:
         """Kill as often as planned, wait for the runs to end, and judge."""
-        began = time.monotonic()
         wait_for(self._want_more, END_SECONDS)
         wait_for(lambda: self.victims(WORKER), END_SECONDS)
         while self.outcome.killed.total() < self.plan.kills:
@@ -125,7 +125,7 @@ class Chaos:
         except AssertionError:
             self.outcome.faults.append(f"not over after {END_SECONDS:g} s")
         self._judge_runs(expected)
-        self.outcome.seconds = time.monotonic() - began
+        self.outcome.seconds = time.monotonic() - self.began
         self._end()
         return self.outcome
 
@@ -183,7 +183,8 @@ class Chaos:
             self.server.wait()
             self.server = self._start_server()
         self.outcome.killed[kind] += 1
-        print(f"{self.outcome.store}: kill {self.outcome.killed.total()}, {kind} {victim}", flush=True)
+        seconds = time.monotonic() - self.began
+        print(f"{seconds:6.1f} s  {self.outcome.store}: {kind} {victim} killed", flush=True)
 
     def judge(self, run: Run, expected: Expected) -> list[str]:
         """What differs from an undisturbed run."""

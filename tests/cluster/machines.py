@@ -117,7 +117,7 @@ class DaskCluster:
             )
 
     def start_scheduler(self, package: Path | None = ROOT) -> None:
-        where = ("--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard")
+        where = ("--host", "127.0.0.1", "--port", str(self.port), "--dashboard-address", "127.0.0.1:0")
         self.scheduler = self._start("scheduler", *where, package=package)
         wait_for(self._listens)
 
@@ -127,7 +127,7 @@ class DaskCluster:
         return False
 
     def start_worker(self, package: Path | None = ROOT) -> None:
-        where = ("--host", "127.0.0.1", "--nthreads", "1", "--no-dashboard")
+        where = ("--host", "127.0.0.1", "--nthreads", "1", "--dashboard-address", "127.0.0.1:0")
         self.workers.append(self._start("worker", self.address, *where, package=package))
 
     def kill_scheduler(self) -> None:

@@ -16,7 +16,7 @@ SEEDS = 2
 
 def config_of(number: int, epochs: int) -> TrainingConfig:
     """Long enough for a second process; its evaluation steps have to be in the history whatever happens."""
-    steps = list(range(100, 850 * epochs, 100))
+    steps = list(range(200, 850 * epochs, 200))
     settings = {"epochs": epochs, "seed": number % SEEDS, "evaluate_at_steps": steps}
     return recipe("first-network").config.overridden(settings)
 

@@ -4,6 +4,7 @@ import os
 import signal
 
 import dask
+import distributed  # noqa: F401  first: leaving a setting made before would take all of its defaults away
 from sqlalchemy import select
 
 from mnistcore.runs import Engine, RunStore
