@@ -13,8 +13,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +30,7 @@ from tests.waiting import wait_for
 # How each kind of process is known by its command line.
 WORKER, SECOND, SERVER, DATABASE = "worker", "second process", "server", "database"
 MARKS = {WORKER: "multiprocessing.spawn import spawn_main", SECOND: "mnistcore.training.worker_process"}
-AT_ONCE = 2  # runs
-VICTIM_SECONDS = 60.0  # to wait for one of the kind that is to be killed
+VICTIM_SECONDS = 15.0  # to wait for one of the kind that is to be killed
 END_SECONDS = 1800.0  # a busy machine is no fault
 
 
@@ -60,16 +61,17 @@ def evaluations_of(store: RunStore, run_id: str) -> dict[int, float]:
     return dict(zip(rows["step"].tolist(), rows["validation_loss"].tolist(), strict=True))
 
 
-def undisturbed(folder: Path, epochs: int) -> list[Expected]:
-    """The runs of each seed as they are when nobody disturbs them, in this process."""
+def undisturbed(folder: Path, epochs: int) -> Callable[[int], Expected]:
+    """The run of a seed as it is when nobody disturbs it, trained in this process when it is first asked for."""
     store = RunStore(f"sqlite:///{folder}/undisturbed.db")
-    found = []
-    for seed in range(SEEDS):
+
+    @cache
+    def of_seed(seed: int) -> Expected:
         run_id = store.create_run(config_of(seed, epochs), dataset="mnist")
         assert execute_run(store.url, run_id) == "finished"
-        found.append(Expected(store.load_weights(run_id).network.parameters, evaluations_of(store, run_id)))
-    store.close()
-    return found
+        return Expected(store.load_weights(run_id).network.parameters, evaluations_of(store, run_id))
+
+    return of_seed
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Plan:
     kills: int
     seed: int = 0
     epochs: int = 8
-    is_hurried: bool = False  # the server takes runs over that have been silent for a moment
+    at_once: int = 2  # runs in progress
     pause: tuple[float, float] = (0.5, 4.0)
 
 
@@ -108,11 +110,10 @@ class Chaos:
 
     def _start_server(self) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", "tests.cluster.server", str(self.wanted), str(self.plan.epochs)]
-        command += ["hurried"] if self.plan.is_hurried else []
         with (self.folder / "server.log").open("ab") as log:
             return subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
 
-    def run(self, expected: list[Expected]) -> Outcome:
+    def run(self, expected: Callable[[int], Expected]) -> Outcome:
         """Kill as often as planned, wait for the runs to end, and judge."""
         wait_for(self._want_more, END_SECONDS)
         wait_for(lambda: self.victims(WORKER), END_SECONDS)
@@ -132,9 +133,9 @@ class Chaos:
     def _want_more(self) -> bool:
         """So that there is always something to disturb; True once those that are wanted are there."""
         runs, wanted = self.runs(), int(self.wanted.read_text())
-        if sum(run.status not in ("finished", "failed") for run in runs) < AT_ONCE and len(runs) == wanted:
+        if sum(run.status not in ("finished", "failed") for run in runs) < self.plan.at_once and len(runs) == wanted:
             part = self.wanted.with_suffix(".part")
-            part.write_text(str(wanted + AT_ONCE))
+            part.write_text(str(wanted + self.plan.at_once))
             part.replace(self.wanted)
         return 0 < int(self.wanted.read_text()) == len(self.runs())
 
@@ -200,12 +201,12 @@ class Chaos:
             faults.append(f"{run.name} has a gap in its history, or another evaluation")
         return faults
 
-    def _judge_runs(self, expected: list[Expected]) -> None:
+    def _judge_runs(self, expected: Callable[[int], Expected]) -> None:
         runs = self.runs()
         self.outcome.runs = len(runs)
         for run in runs:
             number = int(run.name.split()[1])
-            self.outcome.faults += self.judge(run, expected[number % SEEDS])
+            self.outcome.faults += self.judge(run, expected(number % SEEDS))
         if len(runs) != int(self.wanted.read_text()) or len({run.name for run in runs}) != len(runs):
             self.outcome.faults.append(f"{self.wanted.read_text()} runs were submitted, {len(runs)} are there")
 
@@ -235,7 +236,7 @@ class Chaos:
         return [*found, *self.folder.rglob("*.part")]
 
 
-def disturb(folder: Path, postgres: Postgres | None, plan: Plan, expected: list[Expected]) -> Outcome:
+def disturb(folder: Path, postgres: Postgres | None, plan: Plan, expected: Callable[[int], Expected]) -> Outcome:
     """All of it, on SQLite with local workers or on PostgreSQL with a scheduler and two workers elsewhere."""
     with ExitStack() as stack:
         dask = None

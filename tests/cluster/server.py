@@ -6,7 +6,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from mnistcore.runs import Engine, RunStore, StoreUnavailableError, dispatch
+from mnistcore.runs import Engine, RunStore, StoreUnavailableError
 from mnistcore.training import TrainingConfig, recipe
 from tests.waiting import wait_for
 
@@ -16,8 +16,8 @@ SEEDS = 2
 
 def config_of(number: int, epochs: int) -> TrainingConfig:
     """Long enough for a second process; its evaluation steps have to be in the history whatever happens."""
-    steps = list(range(200, 850 * epochs, 200))
-    settings = {"epochs": epochs, "seed": number % SEEDS, "evaluate_at_steps": steps}
+    steps = list(range(200, 900 * epochs, 200))
+    settings = {"epochs": epochs, "seed": number % SEEDS, "validation_size": 1000, "evaluate_at_steps": steps}
     return recipe("first-network").config.overridden(settings)
 
 
@@ -48,7 +48,5 @@ def open_store() -> RunStore | None:
 
 if __name__ == "__main__":
     told = threading.Event()
-    if "hurried" in sys.argv:
-        dispatch.LOST_SECONDS, dispatch.TICK_SECONDS = 2.0, 0.5
     signal.signal(signal.SIGTERM, lambda *_: told.set())
     serve(Path(sys.argv[1]), int(sys.argv[2]), told)

@@ -9,16 +9,18 @@ from mnistcore.data import Dataset
 from tests.cluster.chaos import Expected, Plan, disturb, undisturbed
 from tests.cluster.machines import Postgres
 
-PLAN = Plan(kills=4, epochs=4, is_hurried=True, pause=(0.3, 1.0))
+PLAN = Plan(kills=4, epochs=3, at_once=1, pause=(0.3, 1.0))
 
 
 @pytest.fixture(scope="module")
-def expected(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], list[Expected]]:
+def expected(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Expected]:
     return undisturbed(tmp_path_factory.mktemp("undisturbed"), PLAN.epochs)
 
 
 @pytest.mark.mnist
-def test_kills_on_sqlite_are_not_to_be_seen(mnist: Dataset, tmp_path: Path, expected: list[Expected]) -> None:
+def test_kills_on_sqlite_are_not_to_be_seen(
+    mnist: Dataset, tmp_path: Path, expected: Callable[[int], Expected]
+) -> None:
     outcome = disturb(tmp_path / "chaos", None, PLAN, expected)
     assert outcome.faults == []
     assert outcome.killed.total() == PLAN.kills
@@ -26,7 +28,7 @@ def test_kills_on_sqlite_are_not_to_be_seen(mnist: Dataset, tmp_path: Path, expe
 
 @pytest.mark.mnist
 def test_kills_on_postgresql_and_a_cluster_elsewhere_are_not_to_be_seen(
-    mnist: Dataset, tmp_path: Path, expected: list[Expected], postgres: Postgres
+    mnist: Dataset, tmp_path: Path, expected: Callable[[int], Expected], postgres: Postgres
 ) -> None:
     outcome = disturb(tmp_path / "chaos", postgres, PLAN, expected)
     assert outcome.faults == []
