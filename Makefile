@@ -1,4 +1,4 @@
-# make app opens the dashboard, make test runs the tests; both build .venv first. Other targets: setup, check, monkey, chaos, fuzz, bench.
+# make app opens the dashboard, make test runs the tests; both build .venv first. Other targets: setup, check, monkey, chaos, fuzz, load, bench.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
@@ -7,7 +7,7 @@ ARGS   ?=
 BENCH  := $(VENV)-bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup app test check monkey chaos fuzz bench
+.PHONY: help setup app test check monkey chaos fuzz load bench
 
 help:
 	@echo "make setup   build $(VENV) with what the dashboard needs"

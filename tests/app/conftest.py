@@ -50,6 +50,9 @@ class StillEngine:
     def set_learning_rate(self, run_id: str, value: float) -> None:
         self.commands.append(("set_learning_rate", run_id, value))
 
+    def close(self) -> None:
+        """The server of another test stops all the engines of this process."""
+
 
 @pytest.fixture(scope="session", autouse=True)
 def one_look_at_the_packages() -> Iterator[None]:
