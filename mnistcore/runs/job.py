@@ -237,7 +237,7 @@ class _Job:
         """The user stops the run: training is over, so the test set may now be evaluated."""
         state, dataset = self.state, self.dataset
         held_out = state.split.validation
-        figures: dict[str, Any] = {}
+        figures: dict[str, Any] = {} if self.last_row else {"epoch": 0.0, "seconds": 0.0}  # stopped before it began
         if len(held_out):
             found = evaluate(state.network, dataset.train_images, dataset.train_labels, held_out)
             figures |= {"validation_loss": finite(found.loss), "validation_accuracy": found.accuracy}

@@ -332,6 +332,21 @@ def test_stop_after_pause_ends_the_run_whichever_the_worker_sees_first(store, bu
         assert run.test_accuracy is not None
 
 
+def test_stop_between_a_runs_start_and_its_first_step_ends_it_with_what_it_has(store, busy, monkeypatch):
+    run_id = new_run(store, **LONG)
+    claim = lifecycle.claim
+
+    def claim_late(*names):
+        number = claim(*names)
+        lifecycle.stop(store.database, run_id, "nobody")
+        return number
+
+    monkeypatch.setattr(lifecycle, "claim", claim_late)
+    assert execute_run(store.url, run_id) == "stopped"
+    assert store.run(run_id).test_accuracy is not None
+    assert store.history(run_id)["epoch"].tolist() == [0.0]
+
+
 def test_what_cannot_be_evaluated_is_stopped_at_once_and_says_so(store, busy):
     fresh, broken = new_run(store), new_run(store, **LONG)
     assert not lifecycle.stop(store.database, fresh, "nobody")

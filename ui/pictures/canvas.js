@@ -71,10 +71,12 @@ function show(root, { frontEnd, side, pen, width, strokes: known, over: loaded, 
     frame.onpointerdown = (event) => {
       if (event.button !== 0) return;
       event.target.setPointerCapture(event.pointerId); // a stroke may end outside
-      isStale = true;
       label(true);
     };
-    frame.onpointerup = frame.onpointercancel = () => setTimeout(askForStrokes);
+    frame.onpointerup = frame.onpointercancel = () => {
+      isStale = true; // only now: what is told while the next stroke is under way is without it
+      setTimeout(askForStrokes);
+    };
     undo.onclick = () => {
       askForStrokes();
       draw(strokes.slice(0, -1));
