@@ -12,6 +12,7 @@ from monkey import Monkey
 from playwright.sync_api import BrowserContext
 
 from mnistcore.runs import RunStore, execute_run, lifecycle
+from mnistcore.runs.job import work
 from mnistcore.training import parse_config
 from tests.waiting import wait_for
 from ui.frame.page import PAGES
@@ -38,15 +39,13 @@ def add_ended_runs(store: RunStore) -> None:
         if name not in present:
             run_id = store.create_run(parse_config(SMALL | settings), dataset="mnist", name=name)
             assert execute_run(store.url, run_id) == ("diverged" if name == "diverged" else "finished")
-    for name, command in (("paused", pause), ("stopped", stop)):
+    for name, command in (("paused", lifecycle.pause), ("stopped", lifecycle.stop)):
         if name not in present:
-            run_id = add_running_run(store, name=name)
-            command(store, run_id)
-            wait_for(lambda run_id=run_id: not store.run(run_id).is_active)
-
-
-def pause(store: RunStore, run_id: str) -> None:
-    lifecycle.pause(store.database, run_id)
+            run_id = store.create_run(parse_config(LONG), dataset="mnist", name=name)
+            for progress in work(store, run_id):
+                if progress.step > 100:
+                    command(store.database, run_id, *(["the test"] if name == "stopped" else []))
+            assert store.run(run_id).status == name
 
 
 def stop(store: RunStore, run_id: str) -> None:
@@ -54,9 +53,11 @@ def stop(store: RunStore, run_id: str) -> None:
 
 
 def add_running_run(store: RunStore, name: str = "running") -> str:
-    """A run that the server's engine finds and works on; returns its id once it has begun to learn."""
+    """A run that the server's engine finds at once and works on; returns its id once it has begun to learn."""
     running = next((run for run in store.runs() if run.name == name and run.is_active), None)
-    run_id = running.id if running else store.create_run(parse_config(LONG), dataset="mnist", name=name)
+    owner = lifecycle.new_owner()
+    run_id = running.id if running else store.create_run(parse_config(LONG), dataset="mnist", name=name, owner=owner)
+    lifecycle.release(store.database, [owner])
     wait_for(lambda: store.run(run_id).step > 100)
     return run_id
 
