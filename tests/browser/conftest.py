@@ -90,6 +90,7 @@ def tabs(browser: BrowserContext, free_tabs: list[Page]) -> Iterator[Callable[..
     def open_tab(url: str, width: int = 1280, height: int = 900) -> Page:
         page = free_tabs.pop() if free_tabs else browser.new_page()
         pages.append(page)
+        page.bring_to_front()  # behind another tab a page is drawn once a second, and the mouse waits for it
         page.set_viewport_size({"width": width, "height": height})
         page.on("console", note)
         page.on("pageerror", note_error)

@@ -99,7 +99,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A server for each page, since only the first address that it is asked for is a cold one: one here."""
     if "address" in metafunc.fixturenames:
         addresses = [address for address in PAGES if address != "home"]
-        metafunc.parametrize("address", addresses if metafunc.config.getoption("--every-control") else addresses[:1])
+        metafunc.parametrize("address", addresses if metafunc.config.getoption("--every-control") else ["runs"])
 
 
 def test_a_cold_deep_link_shows_its_page_under_the_navigation(offline_server, open_page, address):
