@@ -27,7 +27,8 @@ from mnistcore.experiments import (
 )
 from mnistcore.experiments.results import best_of, combinations, plan_words, summary
 from mnistcore.runs import Engine, RunStore
-from mnistcore.training import parse_config, recipe
+from mnistcore.runs.own_recipes import any_recipe
+from mnistcore.training import parse_config
 
 experiment_commands = typer.Typer(help="Experiments: let settings vary, and see which of them matter.")
 
@@ -65,7 +66,7 @@ def run_experiment(
         config = parse_experiment(_read(file) | {"dataset": dataset_name})
     else:
         chosen = {"seeds": seeds, "sampler": sampler, "runs": runs, "minutes": minutes, "stop_early": stop_early}
-        base = _base(recipe_name, config_file).overridden(parse_settings(settings))
+        base = _base(store, recipe_name, config_file).overridden(parse_settings(settings))
         config = parse_experiment({"base": base, "dataset": dataset_name, "vary": _variations(vary or []), **chosen})
     experiment_id = create_experiment(store, config, name)
     typer.echo(f"{experiment_id}: {plan_words(config)}", err=True)
@@ -166,12 +167,12 @@ def csv_table(config: ExperimentConfig, found: list[Any]) -> str:
     return buffer.getvalue()
 
 
-def _base(recipe_name: str | None, config_file: Path | None) -> Any:
+def _base(store: RunStore, recipe_name: str | None, config_file: Path | None) -> Any:
     if recipe_name is not None and config_file is not None:
         raise ConfigError("give --recipe or --config FILE, not both")
     if config_file is not None:
         return parse_config(_read(config_file))
-    return recipe(recipe_name or "first-network").config
+    return any_recipe(store, recipe_name or "first-network")
 
 
 def _read(file: Path) -> dict[str, Any]:

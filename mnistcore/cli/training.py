@@ -16,7 +16,9 @@ from mnistcore.data import split_indices
 from mnistcore.data.imports import SETTINGS
 from mnistcore.errors import ConfigError, RunError
 from mnistcore.runs import Run, RunStore, lifecycle, work
-from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
+from mnistcore.runs.own_recipes import any_recipe, own_recipes
+from mnistcore.runs.store import describe_network
+from mnistcore.training import RECIPES, TrainingConfig, parse_config
 
 RecipeOption = Annotated[str | None, typer.Option("--recipe", help="A named config: see `recipes`.")]
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="A JSON file as `recipes NAME` prints it.")]
@@ -35,14 +37,18 @@ def recipes(
     name: Annotated[str | None, typer.Argument(help="Print this recipe's whole config, to edit for --config.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The named configs: list them, or print one."""
+    """The named configs, ours and those that you have kept: list them, or print one."""
     if name is not None:
-        config = recipe(name).config.model_dump(mode="json")
+        config = any_recipe(RunStore(), name).model_dump(mode="json")
         return print_json(config) if as_json else print(json.dumps(config, indent=2))
+    own = own_recipes(RunStore())
     if as_json:
         keys = ("name", "title", "summary", "published")
-        return print_json({"recipes": [{key: getattr(entry, key) for key in keys} for entry in RECIPES.values()]})
-    return print_rows(("recipe", "what it is"), [(entry.name, entry.summary) for entry in RECIPES.values()])
+        ours = [{key: getattr(entry, key) for key in keys} for entry in RECIPES.values()]
+        return print_json({"recipes": ours, "own": list(own)})
+    rows = [(entry.name, entry.summary) for entry in RECIPES.values()]
+    rows += [(kept, f"Your own: {describe_network(config)}.") for kept, config in own.items()]
+    return print_rows(("recipe", "what it is"), rows)
 
 
 def train(
@@ -56,13 +62,13 @@ def train(
     """Train a network. Ctrl-C stops it and keeps its weights."""
     given = parse_settings(settings)
     of_import = {key: value for key, value in given.items() if key in SETTINGS}
-    config = _chosen_config(recipe_name, config_file).overridden({k: v for k, v in given.items() if k not in SETTINGS})
     store = RunStore()
+    config = _chosen_config(store, recipe_name, config_file)
+    config = config.overridden({key: value for key, value in given.items() if key not in SETTINGS})
     dataset_name, dataset = open_named_dataset(store, data, of_import, is_quiet=as_json)
     split_indices(dataset.train_labels, config.validation_size, config.train_size, config.seed)  # refuses bad sizes
-    run_id = store.create_run(
-        config, dataset=dataset_name, fingerprint=dataset.fingerprint, recipe=recipe_name, name=name
-    )
+    ours = recipe_name if recipe_name in RECIPES else None
+    run_id = store.create_run(config, dataset_name, dataset.fingerprint, recipe=ours, name=name or recipe_name)
     interrupted = _execute(store, run_id)
     run = store.run(run_id)
     if not as_json:
@@ -75,11 +81,11 @@ def train(
         raise typer.Exit(1)
 
 
-def _chosen_config(recipe_name: str | None, config_file: Path | None) -> TrainingConfig:
+def _chosen_config(store: RunStore, recipe_name: str | None, config_file: Path | None) -> TrainingConfig:
     if (recipe_name is None) == (config_file is None):
         raise ConfigError(f"give either --recipe or --config FILE; recipes: {', '.join(RECIPES)}")
     if recipe_name is not None:
-        return recipe(recipe_name).config
+        return any_recipe(store, recipe_name)
     assert config_file is not None
     try:
         return parse_config(config_file.read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from mnistcore.errors import ConfigError
 from mnistcore.experiments.settings import with_settings
 from mnistcore.nn.layer_config import Settings
-from mnistcore.training.config import TrainingConfig, describe_defects
+from mnistcore.training.config import TrainingConfig, describe_defects, parse_config
 
 Sampler = Literal["grid", "random", "tpe"]
 
@@ -143,8 +143,14 @@ def _extremes(variation: Variation) -> tuple[Scalar, ...]:
 
 def parse_experiment(source: Mapping[str, Any]) -> ExperimentConfig:
     """An experiment from a mapping; ConfigError names the setting, the value and what is allowed."""
+    settings = dict(source)
+    if isinstance(base := settings.get("base"), Mapping):
+        try:
+            settings["base"] = parse_config(base)
+        except ConfigError as error:
+            raise ConfigError(f"base: {error}") from error
     try:
-        return ExperimentConfig.model_validate(dict(source))
+        return ExperimentConfig.model_validate(settings)
     except ValidationError as error:
         raise ConfigError(describe_defects(error)) from error
 

@@ -47,6 +47,7 @@ class Dispatcher:
 
     def __init__(self, store: RunStore, workers: int, auto_resume: bool, coordinate: Coordinate | None = None) -> None:
         self.store, self.workers, self.auto_resume, self._coordinate = store, workers, auto_resume, coordinate
+        self.slots = workers  # how many runs can be worked on at once, when the cluster was asked last
         self.address = os.environ.get(SCHEDULER_VARIABLE) or None
         self.error: str | None = None
         self.is_ready = threading.Event()
@@ -144,7 +145,8 @@ class Dispatcher:
         self._collect()
         self._analyses.collect(self._cluster)
         if self._coordinate is not None and self._cluster is not None and self.error is None:
-            for run_id, owner in self._coordinate(self.store, self._cluster.slots()):
+            self.slots = self._cluster.slots()
+            for run_id, owner in self._coordinate(self.store, self.slots):
                 self.take(run_id, owner)
         active = lifecycle.active_runs(self.store.database)
         owners = {run.owner for run in active}

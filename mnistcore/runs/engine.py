@@ -45,6 +45,11 @@ class Engine:
         return self._dispatcher.is_ready.is_set()
 
     @property
+    def workers(self) -> int:
+        """How many runs can be worked on at the same time."""
+        return self._dispatcher.slots
+
+    @property
     def error(self) -> str | None:
         """Why work cannot begin, if so."""
         return self._dispatcher.error

@@ -2,6 +2,8 @@
 
 import logging
 import math
+import os
+import socket
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -113,7 +115,8 @@ class _Job:
         self.state.shards = assignment.shards
         self.pause_step = pause_step(self.state.total_steps, assignment.pauses_at)
         self.changes = Changes()
-        values = {"fingerprint": self.dataset.fingerprint, "total_steps": self.state.total_steps}
+        values: dict[str, Any] = {"fingerprint": self.dataset.fingerprint, "total_steps": self.state.total_steps}
+        values["worker"] = f"{socket.gethostname()[:150]}, process {os.getpid()}"
         self.last_row, self.snapshot_count = attempt.rewind(self.state.step, values)
         self.snapshots_allowed, self.snapshot_steps = choose_snapshots(
             self.state.total_steps, self.state.network.parameter_count

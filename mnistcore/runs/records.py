@@ -56,6 +56,10 @@ class Run:
     experiment: str | None
     combination: int | None
     repeat: int | None
+    worker: str | None
+    tags: tuple[str, ...]
+    notes: str
+    archived: bool
 
     @property
     def is_active(self) -> bool:
@@ -111,10 +115,12 @@ def run_from_row(row: Row[Any], answers_since: float = 0.0) -> Run:
         "parameter_count",
         "total_steps",
         "deleted",
+        "worker",
         *MEMBERSHIP,
         *METRICS,
     )
     values = {name: getattr(row, name) for name in plain}
+    values |= {"tags": tuple((row.tags or "").split()), "notes": row.notes or "", "archived": bool(row.archived)}
     return Run(status=status, message=message, config=_parse_stored(row.config), **times, **values)
 
 

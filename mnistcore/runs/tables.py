@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Double, ForeignKey, Index, Integer, LargeBinary, String, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 RUN_ID_LENGTH = 12
 
 
@@ -80,6 +80,11 @@ class RunRow(MetricColumns, Base):
     varied: Mapped[str | None] = mapped_column(Text)  # its value of each setting that varies, as JSON
     pauses_at: Mapped[float | None] = mapped_column(Double)
     shards: Mapped[int | None] = mapped_column(Integer)  # of a batch; None: as many as its size is worth
+    worker: Mapped[str | None] = mapped_column(String(200))  # machine and process that worked on it last
+    # What its owner says of it.
+    tags: Mapped[str | None] = mapped_column(Text)  # words, separated by single spaces
+    notes: Mapped[str | None] = mapped_column(Text)
+    archived: Mapped[bool | None] = mapped_column(Boolean)
     __table_args__ = (
         Index("runs_by_status", "status"),
         Index("runs_by_creation", "created_at"),
@@ -108,6 +113,15 @@ class ExperimentRow(Base):
     seconds: Mapped[float] = mapped_column(Double, default=0.0)
     running_since: Mapped[float | None] = mapped_column(Double)
     deleted: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+
+
+class RecipeRow(Base):
+    """A recipe of a user's own: a TrainingConfig as JSON, by its name."""
+
+    __tablename__ = "recipes"
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    config: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[float] = mapped_column(Double)
 
 
 class MetricRow(MetricColumns, Base):

@@ -21,6 +21,7 @@ class StillEngine:
     """Takes runs and commands as the engine does, and works on nothing."""
 
     ready = True
+    workers = 2
     error: str | None = None
 
     def __init__(self, store: RunStore, **_: object) -> None:

@@ -16,6 +16,7 @@ from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
 from tests.app.pages import app_at, button, html, open_page, texts
 from tests.app.small_runs import easy_digits, trained_run
 from ui.frame.page import PAGES
+from ui.frame.selection import MAX_ADDRESS, parse_config_address
 from ui.frame.session import get_engine
 from ui.pictures.live_charts import MEASURED, curve_data, curve_spec, legend_html, settled_domain, shown_domain
 from ui.runs.history import MAX_POINTS, LiveHistory
@@ -226,14 +227,14 @@ def test_an_address_that_makes_no_sense_is_refused_in_words(text: str, reason: s
 def test_every_recipe_survives_its_address() -> None:
     for known in RECIPES.values():
         short = draft.address_of(known.config, "generated", "mnist")
-        assert draft.parse_address(short or "") == (known.config, "generated")
+        assert parse_config_address(short or "") == (known.config, "generated")
         changed = known.config.overridden({"seed": 7})
         short = draft.address_of(changed, "mnist", "mnist") or ""
-        assert len(short) < draft.MAX_ADDRESS
-        assert draft.parse_address(short) == (changed, None)
+        assert len(short) < MAX_ADDRESS
+        assert parse_config_address(short) == (changed, None)
     assert draft.address_of(recipe("first-network").config, "mnist", "mnist") is None
     with pytest.raises(ConfigError, match="it must be a JSON object"):
-        draft.parse_address("3")
+        parse_config_address("3")
 
 
 def test_nothing_is_trained_on_another_data_set_than_the_one_asked_for() -> None:

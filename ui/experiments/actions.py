@@ -20,6 +20,7 @@ from ui.frame.selection import config_address
 from ui.frame.session import get_dataset, guard
 from ui.frame.words import plain
 from ui.runs.evaluation import answers
+from ui.runs.keep import keep_as_recipe
 
 
 def act_on_experiment(store: RunStore, this: Experiment, found: Sequence[Combination]) -> None:
@@ -37,6 +38,8 @@ def act_on_experiment(store: RunStore, this: Experiment, found: Sequence[Combina
         best = best_of(found)
         if best is not None:
             _take(this, best, "Take the best to Train")
+            link_to("confusions", "Its confusions", run=best_run(best))
+            _keep(store, this, best)
 
 
 def _button(label: str, do: Callable[[], None], primary: bool = False) -> None:
@@ -97,6 +100,7 @@ def _one(store: RunStore, this: Experiment, row: Combination) -> None:
         link_to("confusions", run=run)
         link_to("draw", run=run)
         _take(this, row, "Take to Train")
+        _keep(store, this, row)
         if row.stopped_early:
             _button("Let it finish", lambda: _let_finish(store, row))
 
@@ -110,6 +114,11 @@ def _let_finish(store: RunStore, row: Combination) -> None:
 def _take(this: Experiment, row: Combination, label: str) -> None:
     config = this.config.member(row.values, 0)
     link_to("train", label, config=config_address(config, this.config.dataset))
+
+
+def _keep(store: RunStore, this: Experiment, row: Combination) -> None:
+    config = this.config.member(row.values, 0)
+    keep_as_recipe(store, config, combination_words(this.config, row.values), f"{this.id}_{row.number}")
 
 
 def _is_it_real(store: RunStore, this: Experiment, first: Combination, second: Combination) -> None:

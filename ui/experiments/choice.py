@@ -44,7 +44,7 @@ def start(store: RunStore, config: ExperimentConfig, name: str | None = None) ->
 
 def show(experiment_id: str) -> None:
     """Put an experiment into the address, and run the page again."""
-    for name in ("run", "dataset"):
+    for name in ("run", "config", "dataset"):
         st.query_params.pop(name, None)
     st.query_params["experiment"] = experiment_id
     st.rerun()

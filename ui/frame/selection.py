@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from mnistcore.errors import RunError
+from mnistcore.errors import ConfigError, RunError
 from ui.frame.clicks import start_run
 from ui.frame.page import go_to
 from ui.frame.session import get_store
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mnistcore.training import TrainingConfig
 
 FIRST_RECIPE = "first-network"
+MAX_ADDRESS = 8_000  # characters; browsers and proxies cut longer addresses off
 DATASET_TITLES = {"mnist": "MNIST", "mnist-drawn": "MNIST and drawn digits", "generated": "Generated digits"}
 
 
@@ -124,6 +125,27 @@ def recipe_address(name: str) -> str:
 def config_address(config: TrainingConfig, dataset: str) -> str:
     """What opens a config with its data set in Train, for the query parameter `config`."""
     return json.dumps(config.differences() | {"dataset": dataset}, separators=(",", ":"))
+
+
+def parse_config_address(text: str) -> tuple[TrainingConfig, str | None]:
+    """The config and the data set (None: the default one) that an address asks for; ConfigError where it is wrong."""
+    from mnistcore.training import parse_config, recipe
+
+    if len(text) > MAX_ADDRESS:
+        raise ConfigError(f"it has {len(text):,} characters, at most {MAX_ADDRESS:,} are read.")
+    try:
+        short = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ConfigError("it is not complete JSON; copy the whole address.") from None
+    if not isinstance(short, dict):
+        raise ConfigError(f'it must be a JSON object like {{"epochs":5}}, got {type(short).__name__}.')
+    dataset = short.pop("dataset", None)
+    if dataset is not None and not isinstance(dataset, str):
+        raise ConfigError(f"dataset must be a name, got {str(dataset)[:40]!r}.")
+    name = short.pop("recipe", None)
+    if name is None:
+        return parse_config(short), dataset
+    return recipe(str(name)[:80]).config.overridden(short), dataset
 
 
 def run_titles(runs: Iterable[Run]) -> dict[str, str]:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import streamlit as st
 
 from mnistcore.errors import ConfigError, ExplorerError
+from mnistcore.runs.own_recipes import own_recipes, remove_recipe
+from mnistcore.runs.store import describe_network
 from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
 from ui.frame.clicks import start_run
 from ui.frame.dataset_choice import chosen_in, select_dataset, training_images
-from ui.frame.page import scroll_to_top, visit
-from ui.frame.selection import FIRST_RECIPE, dataset_titles
+from ui.frame.page import link_to, scroll_to_top, visit
+from ui.frame.selection import FIRST_RECIPE, config_address, dataset_titles, parse_config_address
 from ui.frame.session import get_store
 from ui.frame.setting_numbers import in_words
-from ui.frame.words import counted
+from ui.frame.words import counted, shortened
+from ui.runs.keep import keep_as_recipe
 from ui.train import controls, draft
 from ui.train.augmentation import build_augmentation
 from ui.train.layer_list import edit_layers
 from ui.train.rate_finder import find_rate
 
 OWN = "own network"
+KEPT = "own:"  # stands before the name of a recipe of the user's own: it may be called like one of ours
 BOX = "draft_recipe_"  # the key of the box "Start from", up to the value that it was drawn with
 
 
@@ -32,7 +36,7 @@ def open_draft() -> None:
         st.session_state.pop("draft_problem", None)
         if asked is not None:
             try:
-                config, dataset = draft.parse_address(asked)
+                config, dataset = parse_config_address(asked)
             except ExplorerError as error:
                 st.session_state["draft_problem"] = (
                     f"The configuration in the address cannot be used: {str(error).rstrip('.')}. "
@@ -90,8 +94,11 @@ def build() -> None:
     is_ready = config is not None and dataset is not None
     with start:
         is_clicked = st.button("Train this network", type="primary", disabled=not is_ready, width="stretch")
-    if is_clicked and config and dataset:
-        _start(config, dataset)
+    if config and dataset:
+        with training:
+            _further(name, config, dataset)
+        if is_clicked:
+            _start(config, dataset)
 
 
 def _settings(config: TrainingConfig | None, dataset: str | None, problem: str) -> tuple[TrainingConfig | None, str]:
@@ -122,11 +129,23 @@ def _start_words(
         st.caption(f"{refused} does not fit yet: the message there says what to do.")
     elif config is None:
         st.error(problem, icon=":material/error:")
-    elif name:
+    elif name and not name.startswith(KEPT):
         published = f" Published: {RECIPES[name].published}." if RECIPES[name].published else ""
         st.caption(RECIPES[name].summary + published)
+    elif name:
+        st.caption("A recipe that you have kept.")
     else:
         st.caption("A network of your own: the address of this page holds all its settings.")
+
+
+def _further(name: str | None, config: TrainingConfig, dataset: str) -> None:
+    """What else can be done with the network: vary its settings, keep it, or forget it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        link_to("experiments", "Vary its settings", config=config_address(config, dataset))
+        keep_as_recipe(get_store(), config, describe_network(config), "draft")
+        if name and name.startswith(KEPT):
+            of = (get_store(), name.removeprefix(KEPT))
+            st.button("Remove this recipe", key="recipe_remove", on_click=remove_recipe, args=of)
 
 
 def _validated(settings: dict) -> tuple[TrainingConfig | None, str]:
@@ -148,10 +167,13 @@ def _validated(settings: dict) -> tuple[TrainingConfig | None, str]:
 
 
 def _start_from(config: TrainingConfig | None) -> str | None:
-    """Which recipe the draft is, or "own network"; the recipe's name."""
-    is_own = st.session_state["draft_is_own"]
+    """Which recipe the draft is, or "own network"; the recipe's name, with KEPT before it for one of the user's own."""
+    is_own, kept = st.session_state["draft_is_own"], own_recipes(get_store())
     name = None if config is None or is_own else draft.matching_recipe(config)
-    titles = {OWN: "Own network"} | {known.name: known.title for known in RECIPES.values()}
+    if name is None and config is not None and not is_own:
+        name = next((KEPT + title for title, known in kept.items() if known == config), None)
+    titles = {OWN: "Own network"} | {KEPT + title: shortened(title) for title in kept}
+    titles |= {known.name: known.title for known in RECIPES.values()}
     shown = list(titles).index(name or OWN)
     # A box of its own for each value: a click that follows quickly still brings the value of before. In one box that
     # would count as a choice, and undo the draft.
@@ -171,9 +193,13 @@ def _take_recipe(before: str) -> None:
     name = st.session_state.get(f"{BOX}{before}")
     if name in (None, before):
         return
-    st.session_state["draft_is_own"] = name == OWN
-    if name != OWN:
-        draft.start_draft(recipe(name).config, st.session_state["draft_dataset"])
+    kept = own_recipes(get_store()) if name.startswith(KEPT) else {}
+    config = (
+        kept.get(name.removeprefix(KEPT)) if name.startswith(KEPT) else RECIPES[name].config if name != OWN else None
+    )
+    st.session_state["draft_is_own"] = config is None
+    if config is not None:
+        draft.start_draft(config, st.session_state["draft_dataset"])
 
 
 def _take_dataset() -> None:

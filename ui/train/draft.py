@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from mnistcore.errors import ConfigError
-from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
+from mnistcore.training import RECIPES, TrainingConfig
 from ui.frame.number_field import number_field, number_text
 from ui.frame.page import is_history_navigation, visit
 from ui.frame.selection import FIRST_RECIPE
@@ -17,7 +17,6 @@ from ui.frame.setting_numbers import number_of
 from ui.train.add_buttons import clicked_kinds
 from ui.train.layers import Layers
 
-MAX_ADDRESS = 8_000  # characters; browsers and proxies cut longer addresses off
 USUAL_BATCH = 64
 FIELD = "draft."  # session keys of the widgets: this, the dotted name of the setting, and the draft's number
 
@@ -31,25 +30,6 @@ def address_of(config: TrainingConfig, dataset: str, default_dataset: str) -> st
     if short == {"recipe": FIRST_RECIPE}:
         return None
     return json.dumps(short, separators=(",", ":"))
-
-
-def parse_address(text: str) -> tuple[TrainingConfig, str | None]:
-    """The config and the data set (None: the default one) that an address asks for; ConfigError where it is wrong."""
-    if len(text) > MAX_ADDRESS:
-        raise ConfigError(f"it has {len(text):,} characters, at most {MAX_ADDRESS:,} are read.")
-    try:
-        short = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ConfigError("it is not complete JSON; copy the whole address.") from None
-    if not isinstance(short, dict):
-        raise ConfigError(f'it must be a JSON object like {{"epochs":5}}, got {type(short).__name__}.')
-    dataset = short.pop("dataset", None)
-    if dataset is not None and not isinstance(dataset, str):
-        raise ConfigError(f"dataset must be a name, got {str(dataset)[:40]!r}.")
-    name = short.pop("recipe", None)
-    if name is None:
-        return parse_config(short), dataset
-    return recipe(str(name)[:80]).config.overridden(short), dataset
 
 
 def keep_address(address: str | None) -> None:
