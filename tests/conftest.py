@@ -45,12 +45,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest units first, each on a worker: the short ones fill up what is left of both.
-
-    The cluster comes last: what its tests do to Dask in their process disturbs the engines of other tests.
-    """
-    longest = ("browser", MONKEY, "tests/core/test_engine.py", "tests/install/test_wheel.py")
-    place = {unit: number for number, unit in enumerate(longest)} | {"cluster": 1_000}
+    """The longest units first, each on a worker: the short ones fill up what is left of both."""
+    longest = ("browser", "cluster", MONKEY, "tests/core/test_engine.py", "tests/install/test_wheel.py")
+    place = {unit: number for number, unit in enumerate(longest)}
     items.sort(key=lambda item: place.get(work_unit(item.nodeid), len(place)))
 
 
