@@ -175,6 +175,15 @@ def parse_variation(text: str) -> Variation:
     return _checked(Values, values=tuple(_scalar(part) for part in parts))
 
 
+def variation_text(variation: Variation) -> str:
+    """A variation as ``parse_variation`` reads it."""
+    if isinstance(variation, Values):
+        return ",".join(value if isinstance(value, str) else json.dumps(value) for value in variation.values)
+    low, high = variation.low, variation.high
+    ends = f"{low:.0f}:{high:.0f}" if variation.whole else f"{low!r}:{high!r}"
+    return f"{'log' if variation.log else 'range'}:{ends}"
+
+
 def _checked(kind: type[Values] | type[Range], **values: Any) -> Variation:
     try:
         return kind(**values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -153,30 +154,46 @@ def importance_rows(config: ExperimentConfig, members: Sequence[Member]) -> pd.D
     return pd.DataFrame(rows) if rows else None
 
 
-def heat_map(config: ExperimentConfig, found: Sequence[Combination], members: Sequence[Member]) -> pd.DataFrame | None:
-    """The mean accuracy at each pair of values of two settings, with their names as ``first`` and ``second``.
+@dataclass(frozen=True, eq=False)
+class HeatMap:
+    """Two settings in words, their values in order, and a row a pair of values: x, y, accuracy, text."""
 
-    The two that matter most among those with few values; None where there are no two.
+    first: str
+    second: str
+    x_order: list[str]
+    y_order: list[str]
+    cells: pd.DataFrame
+
+
+def heat_map(config: ExperimentConfig, found: Sequence[Combination], members: Sequence[Member]) -> HeatMap | None:
+    """The mean accuracy at each pair of values of two settings: the two that matter most among those with few values.
+
+    None where there are no two.
     """
     import pandas as pd
 
     known = [each for each in found if each.mean is not None]
-    counts = {name: len({json.dumps(each.values.get(name)) for each in known}) for name in config.vary}
-    order = importances(config, observations(config, members)) or config.vary
-    few = [name for name in order if 2 <= counts[name] <= MOST_CELLS]
+    orders = {name: _in_order(config, name, known) for name in config.vary}
+    by_importance = importances(config, observations(config, members)) or config.vary
+    few = [name for name in by_importance if 2 <= len(orders[name]) <= MOST_CELLS]
     if len(few) < 2:
         return None
     first, second = few[:2]
-    rows = [{"x": each.values[first], "y": each.values[second], "accuracy": each.mean} for each in known]
-    cells = pd.DataFrame(rows).groupby(["x", "y"], sort=_is_number(rows), as_index=False)["accuracy"].mean()
+    x, y = ([value_words(each.values[name]) for each in known] for name in (first, second))
+    cells = pd.DataFrame({"x": x, "y": y, "accuracy": [each.mean for each in known]})
+    cells = cells.groupby(["x", "y"], sort=False, as_index=False)["accuracy"].mean()
     cells["text"] = [f"{100 * value:.1f}" for value in cells["accuracy"]]
-    for axis in ("x", "y"):
-        cells[axis] = [value_words(value) for value in cells[axis]]
-    return cells.assign(first=setting_words(first), second=setting_words(second))
+    return HeatMap(setting_words(first), setting_words(second), orders[first], orders[second], cells)
 
 
-def _is_number(rows: Sequence[dict[str, Any]]) -> bool:
-    return all(isinstance(row[axis], int | float) for row in rows for axis in ("x", "y"))
+def _in_order(config: ExperimentConfig, name: str, known: Sequence[Combination]) -> list[str]:
+    """The values of a setting that occur, in words: of a range ascending, of a list as they stand there."""
+    variation = config.vary[name]
+    found: dict[str, Any] = {json.dumps(each.values.get(name)): each.values.get(name) for each in known}
+    if isinstance(variation, Range):
+        return [value_words(value) for value in sorted(found.values())]
+    place = {json.dumps(value): number for number, value in enumerate(variation.values)}
+    return [value_words(found[text]) for text in sorted(found, key=lambda text: place.get(text, len(place)))]
 
 
 def _cell(value: Any) -> Any:

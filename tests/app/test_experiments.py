@@ -9,9 +9,11 @@ from mnistcore.experiments import actions, advance, create_experiment, experimen
 from mnistcore.experiments.config import Range, parse_experiment, parse_variation
 from mnistcore.experiments.ready import READY, USUAL, checked_variation
 from mnistcore.runs import RunStore, execute_run
+from mnistcore.runs.own_recipes import own_recipes
 from mnistcore.training import RECIPES, parse_config
 from tests.app.pages import button, html, open_page, texts
 from tests.app.small_runs import easy_digits, trained_run
+from ui.experiments.views import VIEWS
 
 pytestmark = pytest.mark.usefixtures("few_generated_digits")
 BASE = {"layers": [], "epochs": 1, "batch_size": 20, "validation_size": 100}
@@ -179,6 +181,84 @@ def test_more_runs_are_allowed(store: RunStore) -> None:
     found = experiment(store, experiment_id)
     assert (found.config.runs, found.status) == (2, "running")
     actions.stop_experiment(store, experiment_id)
+
+
+def test_one_search_filters_every_view(store: RunStore) -> None:
+    experiment_id = begin(store, {"learning_rate": "0.001,0.02", "batch_size": "10,20"})
+    work_off(store)
+    page = shown(store, experiment_id)
+    field = f"experiment_find_{experiment_id}"
+    page.text_input(key=field).set_value("learning_rate > 0.01").run()
+    assert not page.exception
+    assert "2 of 4 combinations" in texts(page)
+    assert set(page.dataframe[0].value["learning_rate"]) == {0.02}
+    page.text_input(key=field).set_value("speed = 1").run()
+    assert "Nothing is called “speed”" in texts(page)
+    assert len(page.dataframe[0].value) == 2  # the last search that could be understood holds
+    page.text_input(key=field).set_value("learning_rate > 1").run()
+    assert "0 of 4 combinations" in texts(page)
+    assert not page.exception
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("done", [1, 1000])
+def test_every_view_shows_what_there_is(store: RunStore, view: str, done: int) -> None:
+    experiment_id = begin(store, {"learning_rate": "0.001,0.02", "units": "4,8"}, seeds=2)
+    work_off(store, most=done)
+    page = shown(store, experiment_id)
+    page.segmented_control(key="experiment_view").set_value(view).run()
+    assert not page.exception
+    assert not page.error
+    assert page.get("vega_lite_chart") or page.get("plotly_chart")
+
+
+def test_what_varies_is_narrowed_from_the_next_run_on(store: RunStore) -> None:
+    experiment_id = begin(store, {"learning_rate": "log:1e-4:1e-1"}, sampler="random", runs=8)
+    work_off(store, most=1)
+    page = shown(store, experiment_id)
+    field = next(each for each in page.text_input if each.value == "log:0.0001:0.1")
+    field.set_value("log:0.5:0.1")
+    button(page, "From the next run on").click().run()
+    assert "a range goes from a lower to a higher number" in page.warning[0].value
+    field = next(each for each in page.text_input if each.value == "log:0.5:0.1")
+    field.set_value("log:0.01:0.02")
+    button(page, "From the next run on").click().run()
+    assert not page.exception
+    assert experiment(store, experiment_id).config.vary["learning_rate"] == Range(low=0.01, high=0.02, log=True)
+
+
+def test_a_combination_is_trained_longer_and_kept_as_a_recipe(store: RunStore) -> None:
+    experiment_id = begin(store, {"learning_rate": "0.001,0.02"}, seeds=2)
+    work_off(store)
+    before = {run.id for run in store.runs()}
+    page = tick(shown(store, experiment_id), experiment_id, 1)
+    page.text_input(key=f"experiment_longer_{experiment_id}_1").set_value("3").run()
+    button(page, "Train").click().run()
+    assert not page.exception
+    longer = [run for run in store.runs() if run.id not in before]
+    assert [(run.config.epochs, run.config.learning_rate, run.experiment) for run in longer] == [(3, 0.02, None)] * 2
+    assert {run.config.seed for run in longer} == {0, 1}
+    page = tick(page, experiment_id, 1)
+    [each for each in page.text_input if each.label == "Name"][-1].set_value("my rate")
+    [each for each in page.button if each.label == "Keep"][-1].click().run()
+    assert own_recipes(store)["my rate"].learning_rate == 0.02
+
+
+def test_a_network_from_train_is_varied_and_one_that_cannot_be_is_named(store: RunStore) -> None:
+    page = open_page("experiments", config='{"learning_rate":0.03,"dataset":"generated"}')
+    button(page, "Start the experiment").click().run()
+    (made,) = experiments(store)
+    assert (made.config.base.learning_rate, made.config.dataset) == (0.03, "generated")
+    page = open_page("experiments", config='{"epochs":0}')
+    assert "The network in the address cannot be used" in page.warning[0].value
+
+
+def test_it_says_how_long_before_it_starts() -> None:
+    page = open_page("experiments")
+    assert "on 2 workers." in texts(page)
+    page.text_input(key="experiment__first-network_minutes").set_value("3")
+    page.text_input(key="experiment__first-network_runs").set_value("9000").run()
+    assert "9,000 runs, at most 3 minutes. About 3 minutes on 2 workers." in texts(page)
 
 
 def test_an_unknown_experiment_is_named() -> None:

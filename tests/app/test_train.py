@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 import ui.runs.progress
 from mnistcore.errors import ConfigError
 from mnistcore.runs import RunStore, lifecycle, work
+from mnistcore.runs.own_recipes import own_recipes
 from mnistcore.training import RECIPES, TrainingConfig, parse_config, recipe
 from tests.app.pages import app_at, button, html, open_page, texts
 from tests.app.small_runs import easy_digits, trained_run
@@ -510,3 +511,19 @@ def test_more_images_than_the_data_set_has_are_refused_before_the_start(store: R
     assert not page.error
     widget(page.text_input, "Training images").set_value("251").run()
     assert "too few for “Validation images” 50 and “Training images” 251: lower them" in page.error[0].value
+
+
+def test_a_recipe_is_kept_offered_and_removed(store: RunStore) -> None:
+    page = open_page("train", config='{"learning_rate":0.03}')
+    next(each for each in page.text_input if each.label == "Name").set_value("my rate")
+    button(page, "Keep").click().run()
+    assert "Kept as “my rate”" in page.success[0].value
+    assert own_recipes(store)["my rate"].learning_rate == 0.03
+    page = open_page("train")
+    next(box for box in page.selectbox if box.label == "Start from").set_value("own:my rate").run()
+    assert not page.exception
+    assert "A recipe that you have kept." in texts(page)
+    button(page, "Remove this recipe").click().run()
+    assert own_recipes(store) == {}
+    assert "A network of your own" in texts(page)
+    assert not page.exception

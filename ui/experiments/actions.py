@@ -8,19 +8,20 @@ import streamlit as st
 
 from mnistcore.errors import ConfigError, RunError
 from mnistcore.experiments import Experiment, actions, parse_experiment, records
-from mnistcore.experiments.config import MAX_RUNS
+from mnistcore.experiments.config import MAX_RUNS, variation_text
+from mnistcore.experiments.ready import checked_variation
 from mnistcore.experiments.records import PAUSED, RUNNING
-from mnistcore.experiments.results import Combination, best_of, compare, comparison_words
-from mnistcore.experiments.significance import compare_on_same_images, same_images_words
+from mnistcore.experiments.results import Combination, best_of, compare, comparison_words, setting_words
 from mnistcore.experiments.tables import best_run, combination_words
 from mnistcore.runs import RunStore
 from ui.frame.number_field import Number, number_field, say
 from ui.frame.page import link_to
 from ui.frame.selection import config_address
-from ui.frame.session import get_dataset, guard
-from ui.frame.words import plain
-from ui.runs.evaluation import answers
+from ui.frame.session import get_dataset, get_engine, guard
+from ui.frame.setting_numbers import number_of
+from ui.frame.words import counted, plain
 from ui.runs.keep import keep_as_recipe
+from ui.runs.same_images import show_same_images
 
 
 def act_on_experiment(store: RunStore, this: Experiment, found: Sequence[Combination]) -> None:
@@ -35,11 +36,14 @@ def act_on_experiment(store: RunStore, this: Experiment, found: Sequence[Combina
         if _can_grow(this):
             with st.popover("More runs"):
                 _more_runs(store, this)
+        if this.config.sampler != "grid" and this.status != "stopped":
+            with st.popover("Change what varies"):
+                _change_ranges(store, this)
         best = best_of(found)
         if best is not None:
             _take(this, best, "Take the best to Train")
             link_to("confusions", "Its confusions", run=best_run(best))
-            _keep(store, this, best)
+            _keep(store, this, best, "best")
 
 
 def _button(label: str, do: Callable[[], None], primary: bool = False) -> None:
@@ -77,6 +81,44 @@ def _more_runs(store: RunStore, this: Experiment) -> None:
         st.rerun()
 
 
+def _change_ranges(store: RunStore, this: Experiment) -> None:
+    """Narrower or wider ranges, other values: from the next run on."""
+    with st.form(f"experiment_ranges_{this.id}", border=False):
+        texts = {
+            name: st.text_input(setting_words(name).capitalize(), variation_text(variation), autocomplete="off")
+            for name, variation in this.config.vary.items()
+        }
+        st.caption("The runs that there are stay. A list: `16,64,256`. A range: `log:1e-4:1e-1` or `range:0.0:0.5`.")
+        if not st.form_submit_button("From the next run on"):
+            return
+    try:
+        vary = {name: checked_variation(this.config.base, name, text) for name, text in texts.items()}
+        records.change_config(store, this.id, parse_experiment(dict(this.config) | {"vary": vary}))
+    except (ConfigError, RunError) as error:
+        st.warning(plain(str(error)), icon=":material/info:")
+        return
+    st.rerun()
+
+
+def _train_longer(store: RunStore, this: Experiment, row: Combination) -> None:
+    """The same settings and seeds for more epochs, as runs that stand by themselves: they are other runs, since a
+    schedule stretches with the number of epochs."""
+    number, key = number_of("epochs"), f"experiment_longer_{this.id}_{row.number}"
+    assert number is not None
+    problem = number_field(number, key, str(min(100_000, 2 * this.config.member(row.values, 0).epochs)))
+    say(problem)
+    if st.button("Train", type="primary", disabled=problem is not None):
+        epochs = number.parse(st.session_state[key])
+        name = f"{combination_words(this.config, row.values)}, {epochs} epochs"[:200]
+        for repeat in range(len(row.runs)):
+            longer = this.config.member(row.values, repeat).overridden({"epochs": epochs, "max_steps": None})
+            run = get_engine().submit(longer, this.config.dataset, name=name)
+        st.session_state["chosen_run"] = run
+        st.success(f"{counted(len(row.runs), 'run')} of {epochs} epochs, before the waiting ones of the experiment.")
+        link_to("train", "Live view", run=run)
+        link_to("runs")
+
+
 def act_on_ticked(store: RunStore, this: Experiment, found: Sequence[Combination], chosen: Sequence[int]) -> None:
     """Links for one combination, a comparison for two, and what to do when nothing is ticked."""
     by_number = {each.number: each for each in found}
@@ -100,7 +142,10 @@ def _one(store: RunStore, this: Experiment, row: Combination) -> None:
         link_to("confusions", run=run)
         link_to("draw", run=run)
         _take(this, row, "Take to Train")
-        _keep(store, this, row)
+        _keep(store, this, row, "ticked")
+        if row.is_over and not row.stopped_early:
+            with st.popover("Train longer"):
+                _train_longer(store, this, row)
         if row.stopped_early:
             _button("Let it finish", lambda: _let_finish(store, row))
 
@@ -116,9 +161,9 @@ def _take(this: Experiment, row: Combination, label: str) -> None:
     link_to("train", label, config=config_address(config, this.config.dataset))
 
 
-def _keep(store: RunStore, this: Experiment, row: Combination) -> None:
+def _keep(store: RunStore, this: Experiment, row: Combination, which: str) -> None:
     config = this.config.member(row.values, 0)
-    keep_as_recipe(store, config, combination_words(this.config, row.values), f"{this.id}_{row.number}")
+    keep_as_recipe(store, config, combination_words(this.config, row.values), f"{which}_{this.id}_{row.number}")
 
 
 def _is_it_real(store: RunStore, this: Experiment, first: Combination, second: Combination) -> None:
@@ -132,10 +177,5 @@ def _is_it_real(store: RunStore, this: Experiment, first: Combination, second: C
     if st.toggle("Their best runs on the same test images", key="experiment_same_images"):
         with guard():
             dataset = get_dataset(this.config.dataset)
-            try:
-                found = [answers(store, store.run(best_run(each)), dataset, "test") for each in (first, second)]
-            except RunError as error:
-                st.caption(plain(f"These two cannot be compared on images: {error}"))
-                return
-        correct = [each.probabilities.argmax(axis=1) == each.labels for each in found]
-        st.markdown(same_images_words(compare_on_same_images(correct[0], correct[1])))
+            runs = [store.run(best_run(each)) for each in (first, second)]
+            show_same_images(store, runs[0], runs[1], dataset)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mnistcore.experiments.tables import ALL, BETTER_HALF
+from mnistcore.experiments.tables import ALL, BETTER_HALF, HeatMap, shown_from
 from ui.frame.words import PERCENT_AXIS
 from ui.pictures.run_curves import AXES, run_colors
 
@@ -14,7 +14,10 @@ HEIGHT = 300
 
 
 def curves_spec(labels: Sequence[str], against: str, low: float, high: float) -> dict[str, Any]:
-    """All learning curves: quiet ones behind, those whose `label` is among the labels in colour."""
+    """All learning curves: quiet ones behind, those whose `label` is among the labels in colour.
+
+    Rows with `low` and `high` are means over seeds: the range is a band behind the mean.
+    """
     x = {"field": against, "type": "quantitative", "title": AXES[against], "axis": {"grid": False, "tickCount": 6}}
     look = {"field": "label", "type": "nominal", "legend": None}
     behind = {
@@ -28,10 +31,20 @@ def curves_spec(labels: Sequence[str], against: str, low: float, high: float) ->
         "mark": {"type": "line", "clip": True, "strokeWidth": 2.5, "point": {"size": 20}},
         "encoding": {"detail": {"field": "run", "type": "nominal"}, "color": color},
     }
+    band = {
+        "transform": [{"filter": "datum.label != null && isValid(datum.low)"}],
+        "mark": {"type": "area", "clip": True, "opacity": 0.2},
+        "encoding": {
+            "y": _accuracy("low", low, high),
+            "y2": {"field": "high"},
+            "detail": {"field": "run", "type": "nominal"},
+            "color": color,
+        },
+    }
     return {
         "height": HEIGHT,
         "encoding": {"x": x, "y": _accuracy("accuracy", low, high), "tooltip": _tooltip("accuracy")},
-        "layer": [behind, chosen],
+        "layer": [behind, band, chosen],
     }
 
 
@@ -74,16 +87,91 @@ def setting_spec(
     return {"height": HEIGHT, "encoding": {"x": x}, "layer": [seeds, means, dots]}
 
 
-def heat_spec(first: str, second: str, low: float, high: float, ink: str) -> dict[str, Any]:
+def best_spec(against: str, low: float, high: float) -> dict[str, Any]:
+    """The best accuracy so far as steps over all runs, each a dot."""
+    axis = {"grid": False, "tickMinStep": 1, "tickCount": 6}
+    title = "Runs" if against == "runs" else "Seconds"
+    x = {"field": against, "type": "quantitative", "title": title, "axis": axis}
+    return {
+        "height": HEIGHT,
+        "encoding": {"x": x, "tooltip": _tooltip("accuracy")},
+        "layer": [
+            {
+                "mark": {"type": "point", "filled": True, "size": 40, "clip": True, "color": QUIET},
+                "encoding": {"y": _accuracy("accuracy", low, high)},
+            },
+            {
+                "mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 2.5, "color": MEAN},
+                "encoding": {"y": _accuracy("best", low, high)},
+            },
+        ],
+    }
+
+
+def cost_spec(title: str, low: float, high: float, chosen: Sequence[int]) -> dict[str, Any]:
+    """Accuracy against a cost on a log scale; those on the front joined by a line, what is ticked in orange."""
+    form = "~g" if title == "Training seconds" else "~s"
+    axis, scale = {"grid": False, "format": form, "tickCount": 4}, {"type": "log", "padding": 12}
+    x = {"field": "cost", "type": "quantitative", "title": title, "scale": scale, "axis": axis}
+    is_chosen = f"indexof([{', '.join(map(str, chosen))}], datum.number) >= 0"
+    color = {"condition": [{"test": is_chosen, "value": "#E69F00"}, {"test": "datum.is_front", "value": MEAN}]}
+    return {
+        "height": HEIGHT,
+        "encoding": {"x": x, "y": _accuracy("accuracy", low, high)},
+        "layer": [
+            {
+                "transform": [{"filter": "datum.is_front"}],
+                "mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 1.5, "color": MEAN},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 60},
+                "encoding": {
+                    "color": color | {"value": QUIET},
+                    "tooltip": [*_tooltip("accuracy"), {"field": "cost", "title": title, "format": ",.4~g"}],
+                },
+            },
+        ],
+    }
+
+
+def workers_spec(workers: int) -> dict[str, Any]:
+    """A row a worker with a bar for each run, from when it began to when it ended."""
+    colors = {"finished": MEAN, "running": "#009E73", "queued": QUIET, "paused": QUIET, "stopped": QUIET}
+    colors |= {"diverged": BAD, "failed": BAD, "interrupted": "#E69F00"}
+    seconds = {"type": "quantitative", "title": "Seconds since the first run began", "axis": {"grid": False}}
+    return {
+        "height": 36 * workers + 60,
+        "mark": {"type": "bar", "height": 20, "cornerRadius": 2, "stroke": "white", "strokeWidth": 0.5},
+        "encoding": {
+            "y": {"field": "worker", "type": "nominal", "title": None, "axis": {"labelLimit": 180, "ticks": False}},
+            "x": {"field": "began"} | seconds,
+            "x2": {"field": "ended"},
+            "color": {
+                "field": "status",
+                "type": "nominal",
+                "scale": {"domain": list(colors), "range": list(colors.values())},
+                "legend": None,
+            },
+            "tooltip": [
+                {"field": "run", "title": "Run"},
+                {"field": "status", "title": "Status"},
+                {"field": "seconds", "title": "Seconds of training", "format": ".1f"},
+            ],
+        },
+    }
+
+
+def heat_spec(of: HeatMap, ink: str) -> dict[str, Any]:
     """Two settings: a cell for each pair of values, its mean accuracy written in it."""
+    low, high = shown_from(list(of.cells["accuracy"])), float(of.cells["accuracy"].max())
     axis = {"labelAngle": 0, "ticks": False, "domain": False, "grid": False}
     # The third power: between 93 and 94 per cent there must be a difference to see, beside cells with 40.
     scale = {"type": "pow", "exponent": 3, "domain": [low, high], "range": [0.04, 0.75], "clamp": True}
     return {
         "height": HEIGHT,
         "encoding": {
-            "x": {"field": "x", "type": "nominal", "title": first, "sort": None, "axis": axis},
-            "y": {"field": "y", "type": "nominal", "title": second, "sort": None, "axis": axis},
+            "x": {"field": "x", "type": "nominal", "title": of.first, "sort": of.x_order, "axis": axis},
+            "y": {"field": "y", "type": "nominal", "title": of.second, "sort": of.y_order, "axis": axis},
         },
         "layer": [
             {

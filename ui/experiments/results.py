@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import streamlit as st
 
-from mnistcore.experiments import Experiment, Member, experiment, members
+from mnistcore.experiments import ExperimentConfig
 from mnistcore.experiments.config import Range, Values
 from mnistcore.experiments.coordinator import is_settled
 from mnistcore.experiments.records import PAUSED, RUNNING
 from mnistcore.experiments.results import (
     Combination,
     best_of,
-    combinations,
     setting_words,
+    state_words,
     summary,
     value_words,
 )
@@ -27,12 +26,15 @@ from mnistcore.experiments.tables import (
     ranked,
     setting_points,
     shown_from,
-    validation_curves,
 )
+from mnistcore.experiments.views import found_by, search_combinations, seed_bands
 from mnistcore.runs import RunStore
 from ui.experiments import charts
 from ui.experiments.actions import act_on_experiment, act_on_ticked
+from ui.experiments.found import Found, look
+from ui.experiments.search import choose_search, searched
 from ui.experiments.table import show_table, ticked
+from ui.experiments.views import VIEWS, choose_view
 from ui.frame.follow import follow
 from ui.frame.page import is_dark
 from ui.frame.session import get_engine
@@ -40,43 +42,8 @@ from ui.frame.words import counted, duration, percent, plain
 from ui.pictures.live_charts import figures_html
 from ui.pictures.run_curves import curves_legend
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-POLL_SECONDS, WAITING_SECONDS = 1.0, 3.0  # a paused experiment may be resumed in another tab
-MANY, MANY_SECONDS = 200, 3.0  # runs, from which on the page looks less often
+SETTINGS = "Setting by setting"  # the view that is shown first
 MOST_LABELS = 8
-
-
-@dataclass(frozen=True)
-class Found:
-    """An experiment as it is now."""
-
-    experiment: Experiment
-    members: list[Member]
-    combinations: list[Combination]
-    curves: pd.DataFrame
-
-    @property
-    def pace(self) -> float | None:
-        """Seconds until the page looks again; None when nothing changes."""
-        is_active = any(member.status in ("queued", "running", "interrupted") for member in self.members)
-        if self.experiment.status == RUNNING or is_active:
-            return MANY_SECONDS if len(self.members) > MANY else POLL_SECONDS
-        return WAITING_SECONDS if self.experiment.status == PAUSED else None
-
-    @property
-    def state(self) -> tuple[str, int, int, int | None]:
-        """What the whole page depends on: it runs again whenever a run ends, or the experiment changes."""
-        over = sum(map(is_settled, self.members))
-        return self.experiment.status, over, len(self.combinations), self.experiment.config.runs
-
-
-def look(store: RunStore, experiment_id: str) -> Found:
-    """The experiment as the store has it."""
-    found = members(store, experiment_id)
-    curves = validation_curves(store, experiment_id)
-    return Found(experiment(store, experiment_id), found, combinations(found), curves)
 
 
 def show_results(store: RunStore, experiment_id: str) -> None:
@@ -85,30 +52,52 @@ def show_results(store: RunStore, experiment_id: str) -> None:
     act_on_experiment(store, found.experiment, found.combinations)
     follow(
         lambda: look(store, experiment_id),
-        lambda now: _moment(now, ticked(experiment_id)),
+        lambda now: _moment(now, ticked(experiment_id), searched(experiment_id)),
         every=lambda now: now.pace,
         state=lambda now: now.state,
         found=found,
     )
     if not found.members:
         return
-    config, rows = found.experiment.config, ranked(found.combinations)
+    config = found.experiment.config
     st.subheader("Combinations", anchor=False)
+    search = choose_search(experiment_id, config)
+    shown = _search(config, search, found.combinations)
+    if search:
+        total = counted(len(found.combinations), "combination")
+        st.caption(f"{len(shown):,} of {total}: the curves above and all that follows are of these.")
+    rows = ranked(shown)
+    if not rows:
+        return
     table = combinations_table(config, rows, found.members, found.curves)
     show_table(experiment_id, config, rows, table)
-    act_on_ticked(store, found.experiment, found.combinations, ticked(experiment_id))
-    if any(each.mean is not None for each in found.combinations):
-        _settings(found)
-        _together(found)
+    act_on_ticked(store, found.experiment, shown, ticked(experiment_id))
+    known = [each for each in shown if each.mean is not None]
+    if not known:
+        return
+    view = choose_view(config, SETTINGS)
+    if view == SETTINGS:
+        members = [each for each in found.members if each.combination in {one.number for one in shown}]
+        part = replace(found, combinations=shown, members=members)
+        _settings(part)
+        _together(part)
+    else:
+        VIEWS[view](store, found, known, ticked(experiment_id))
 
 
-def _moment(now: Found, chosen: list[int]) -> None:
+def _search(config: ExperimentConfig, search: str, combinations: list[Combination]) -> list[Combination]:
+    """Those that the search finds; all where nothing is searched for."""
+    test = search_combinations(config, search)
+    return [each for each in combinations if found_by(test, each, state_words(each))]
+
+
+def _moment(now: Found, chosen: list[int], search: str) -> None:
     """The sentence, how far it is, and the learning curves."""
     st.markdown(f"#### {plain(summary(now.experiment.config, now.members))}")
     _progress(now)
     st.html(figures_html(_figures(now)))
     if len(now.curves):
-        _curves(now, chosen)
+        _curves(now, chosen, search)
     elif not now.experiment.is_over:
         st.caption("The first learning curves appear as soon as a run has been measured on validation images.")
 
@@ -143,28 +132,36 @@ def _figures(now: Found) -> dict[str, str]:
     return shown | ({"Failed": f"{failed:,}"} if failed else {})
 
 
-def _curves(now: Found, chosen: list[int]) -> None:
-    """All learning curves; those ticked in colour, or the best one where none is."""
-    config, best = now.experiment.config, best_of(now.combinations)
+def _curves(now: Found, chosen: list[int], search: str) -> None:
+    """All learning curves; those ticked in colour, or the best one where none is. Of several seeds mean and range."""
+    config = now.experiment.config
+    shown = _search(config, search, now.combinations)
+    best = best_of(shown)
     numbers = chosen[:MOST_LABELS] or ([best.number] if best else [])
-    words = {each.number: combination_words(config, each.values) for each in now.combinations}
+    words = {each.number: combination_words(config, each.values) for each in shown}
     labels = {number: words[number] for number in numbers if number in words}
-    data = now.curves.assign(
-        label=now.curves["combination"].map(labels).astype(object).where(now.curves["combination"].isin(labels), None),
-        words=now.curves["combination"].map(words),
-    )
+    data = now.curves[now.curves["combination"].isin(words)]
+    if not len(data):
+        st.caption("None of the combinations that were found has been measured yet.")
+        return
     low = shown_from(list(data.groupby("run")["accuracy"].max()))
+    high = float(data["accuracy"].max()) + 0.005
+    if config.seeds > 1:
+        data = seed_bands(data).rename(columns={"mean": "accuracy"}).assign(run=lambda bands: bands["combination"])
+    data = data.assign(
+        label=data["combination"].map(labels).astype(object).where(data["combination"].isin(labels), None),
+        words=data["combination"].map(words),
+    )
     st.html(curves_legend(list(labels.values())))
     against = "step" if "train_size" in config.vary else "epoch"  # epochs of 250 images and of 32,000 hardly compare
-    spec = charts.curves_spec(list(labels.values()), against, low, float(data["accuracy"].max()) + 0.005)
-    st.vega_lite_chart(data, spec, key="experiment_curves")
+    st.vega_lite_chart(data, charts.curves_spec(list(labels.values()), against, low, high), key="experiment_curves")
     which = "In colour: what is ticked in the table." if chosen else "In colour: the best combination so far."
-    st.caption(f"Validation accuracy of every run. {which}")
+    of = "Mean validation accuracy over the seeds, with their range" if config.seeds > 1 else "Validation accuracy"
+    st.caption(f"{of}, of every {'combination' if config.seeds > 1 else 'run'}. {which}")
 
 
 def _settings(found: Found) -> None:
     """One panel a setting."""
-    st.subheader("Setting by setting", anchor=False)
     config = found.experiment.config
     known = [each for each in found.combinations if each.mean is not None]
     low = shown_from([each.mean or 0.0 for each in known])
@@ -206,12 +203,9 @@ def _together(found: Found) -> None:
     left, right = st.columns(2, gap="large")
     if cells is not None:
         with left:
-            first, second = cells["first"][0], cells["second"][0]
-            st.subheader(f"{first[0].upper()}{first[1:]} and {second}", anchor=False)
-            low, high = shown_from(list(cells["accuracy"])), float(cells["accuracy"].max())
-            ink = "#F2F3F5" if is_dark() else "#1F2430"
-            spec = charts.heat_spec(first, second, low, high, ink)
-            st.vega_lite_chart(cells, spec, key="experiment_heat")
+            st.subheader(f"{cells.first[0].upper()}{cells.first[1:]} and {cells.second}", anchor=False)
+            spec = charts.heat_spec(cells, "#F2F3F5" if is_dark() else "#1F2430")
+            st.vega_lite_chart(cells.cells, spec, key="experiment_heat")
             st.caption("Mean validation accuracy in per cent.")
     if shares is not None:
         with left if cells is None else right:
