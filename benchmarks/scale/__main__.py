@@ -1,0 +1,14 @@
+"""python -m benchmarks.scale [throughput] [guided] [stopping]: experiments on real MNIST, as one JSON line each."""
+
+import json
+import sys
+
+from benchmarks.scale.experiments import guided, stopping, throughput
+
+PARTS = {"throughput": throughput, "guided": guided, "stopping": stopping}
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or PARTS:
+        if name not in PARTS:
+            sys.exit(f"there is no {name}: choose from {', '.join(PARTS)}")
+        print(json.dumps({name: PARTS[name]()}), flush=True)
