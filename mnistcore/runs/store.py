@@ -141,6 +141,10 @@ class RunStore:
         """The step of the weights that ``load_weights`` gives without being told one; None while there are none."""
         return weights.newest_step(self.database, _checked_id(run_id))
 
+    def load_network(self, run_id: str, step: int | None = None) -> Network:
+        """The network of ``load_weights``, for programs that do not show which step its weights are of."""
+        return self.load_weights(run_id, step).network
+
     def load_weights(self, run_id: str, step: int | None = None) -> Weights:
         """The run's network with its weights after ``step``, and that step; the newest or, once finished, the kept ones
         if it is not given.

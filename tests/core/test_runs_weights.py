@@ -56,6 +56,7 @@ def assert_right(store: RunStore, run_id: str) -> int:
     assert newest.step == store.newest_step(run_id)
     for step in store.snapshot_steps(run_id):
         found, named = store.load_weights(run_id, step)
+        assert np.array_equal(store.load_network(run_id, step).parameters, found.parameters)
         assert named == step
         np.testing.assert_allclose(found.parameters, parameters_after(config, step), rtol=1e-3, atol=1e-3)
     np.testing.assert_allclose(newest.network.parameters, parameters_after(config, newest.step), rtol=1e-3, atol=1e-3)
