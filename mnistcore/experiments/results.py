@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
+from statistics import fmean
 from typing import Any
-
-import numpy as np
 
 from mnistcore.experiments.config import ExperimentConfig, Range
 from mnistcore.experiments.coordinator import accuracy_of, is_settled, tried
@@ -41,15 +41,15 @@ class Combination:
     stopped_early: bool
     diverged: int
 
-    @property
+    @cached_property
     def known(self) -> list[float]:
         """The accuracies that are known."""
         return [accuracy for accuracy in self.accuracies if accuracy is not None]
 
-    @property
+    @cached_property
     def mean(self) -> float | None:
         """Their mean; None while there are none."""
-        return float(np.mean(self.known)) if self.known else None
+        return fmean(self.known) if self.known else None
 
     @property
     def range(self) -> tuple[float, float] | None:
