@@ -1,11 +1,12 @@
-"""python -m benchmarks.scale [throughput] [guided] [stopping]: experiments on real MNIST, as one JSON line each."""
+"""python -m benchmarks.scale [throughput] [guided] [stopping] [store]: experiments on real MNIST, a JSON line each."""
 
 import json
 import sys
 
 from benchmarks.scale.experiments import guided, stopping, throughput
+from benchmarks.scale.stores import store_figures
 
-PARTS = {"throughput": throughput, "guided": guided, "stopping": stopping}
+PARTS = {"throughput": throughput, "guided": guided, "stopping": stopping, "store": store_figures}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or PARTS:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 from sqlalchemy import insert, update
 
 from benchmarks.scale.experiments import SPACE, experiment_of
-from mnistcore.experiments import ExperimentConfig, create_experiment
+from mnistcore.experiments import ExperimentConfig, create_experiment, experiment, members
 from mnistcore.experiments.records import FINISHED, change_status
+from mnistcore.experiments.results import summary
 from mnistcore.experiments.samplers import next_combination
-from mnistcore.runs import RunStore
-from mnistcore.runs.database import writing
+from mnistcore.experiments.tables import validation_curves
+from mnistcore.runs import RunStore, default_store_url, lifecycle
+from mnistcore.runs.attempt import Attempt, Changes
+from mnistcore.runs.database import STORE_VARIABLE, writing
 from mnistcore.runs.store import new_run_row
-from mnistcore.runs.tables import MetricRow, RunRow
+from mnistcore.runs.tables import METRICS, MetricRow, RunRow
+from mnistcore.training import recipe
 
 EVALUATIONS = 6
 
@@ -62,3 +70,53 @@ def seconds(action: Callable[[], object], times: int = 5) -> float:
         action()
         measured.append(time.perf_counter() - begun)
     return float(np.median(measured))
+
+
+def looks(runs: int) -> dict[str, float]:
+    """Milliseconds to read an experiment of so many runs, to sum it up, and to hand out the next runs of another."""
+    with TemporaryDirectory() as folder:
+        store = RunStore(f"sqlite:///{Path(folder) / 'runs.db'}")
+        experiment_id = fill(store, runs)
+        config, found = experiment(store, experiment_id).config, members(store, experiment_id)
+        measured = {
+            "members": seconds(lambda: members(store, experiment_id)),
+            "curves": seconds(lambda: validation_curves(store, experiment_id)),
+            "summary": seconds(lambda: summary(config, found)),
+        }
+        store.close()
+    return {name: round(1000 * value, 1) for name, value in measured.items()}
+
+
+def records_per_second(store: RunStore, workers: int, duration: float = 5.0) -> float:
+    """How many of a worker's records (a history row, the newest values, a heartbeat) the store takes in a second."""
+    attempts = [_attempt(store) for _ in range(workers)]
+    stop_at = time.monotonic() + duration
+
+    def write(attempt: Attempt) -> int:
+        step = 0
+        while time.monotonic() < stop_at:
+            step += 1
+            row = dict.fromkeys(METRICS) | {"step": step, "epoch": 0.1, "seconds": 0.1, "train_loss": 0.5}
+            attempt.record(Changes(rows={step: row}, values={"step": step, "train_loss": 0.5}))
+        return step
+
+    with ThreadPoolExecutor(workers) as pool:
+        return sum(pool.map(write, attempts)) / duration
+
+
+def _attempt(store: RunStore) -> Attempt:
+    run_id = store.create_run(recipe("first-network").config, owner="benchmark")
+    number = lifecycle.claim(store.database, run_id, "benchmark")
+    assert number is not None
+    return Attempt(store.database, run_id, number)
+
+
+def store_figures() -> dict[str, Any]:
+    """Looks at 1,000 and 10,000 runs, and records a second; on the store that MNIST_EXPLORER_STORE names, if any."""
+    found: dict[str, Any] = {f"{runs:,} runs, ms": looks(runs) for runs in (1_000, 10_000)}
+    with TemporaryDirectory() as folder:
+        url = default_store_url() if STORE_VARIABLE in os.environ else f"sqlite:///{Path(folder) / 'runs.db'}"
+        store = RunStore(url)
+        found["records a second"] = {f"{each} workers": round(records_per_second(store, each)) for each in (1, 8, 32)}
+        store.close()
+    return found
