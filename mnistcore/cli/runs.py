@@ -1,7 +1,8 @@
-"""`runs`: list, show, rename, delete, restore, export and import stored runs."""
+"""`runs`: list, find, show, rename, tag, archive, delete, restore, export and import stored runs."""
 
 from dataclasses import fields
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,10 +15,17 @@ from mnistcore.nn.outline import outline_layer
 from mnistcore.pretrained import import_pretrained
 from mnistcore.runs import Run, RunStore
 from mnistcore.runs.backup import back_up_store
+from mnistcore.runs.finding import parse_search
+from mnistcore.runs.labels import change_tags, set_archived
+from mnistcore.runs.listing import FIELDS, WORDS_IN
 
 run_commands = typer.Typer(help="The stored runs.")
 
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, or `latest`.")]
+
+RunArguments = Annotated[
+    list[str], typer.Argument(metavar="RUN…", help="Ids of runs, the beginnings of some, `latest`.")
+]
 
 
 def find_run(store: RunStore, reference: str, include_deleted: bool = False) -> Run:
@@ -52,10 +60,19 @@ def run_values(run: Run) -> dict[str, Any]:
 def list_runs(
     limit: Annotated[int | None, typer.Option(min=1, help="Only the newest.")] = None,
     deleted: Annotated[bool, typer.Option("--deleted", help="Deleted ones too.")] = False,
+    archived: Annotated[bool, typer.Option("--archived", help="Archived ones too.")] = False,
+    find: Annotated[
+        str, typer.Option(metavar="WHAT", help='Only those found by words and comparisons: "accuracy > 0.97 adam".')
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """All runs, newest first."""
-    runs = RunStore().runs(limit=limit, include_deleted=deleted)
+    """All runs that are not archived, newest first."""
+    store, is_found = RunStore(), parse_search(find, FIELDS, WORDS_IN)
+    if find:
+        found = (row for row in store.rows(deleted) if is_found(row) and (archived or not row["archived"]))
+        runs = [store.run(row["run"]) for row in islice(found, limit)]
+    else:
+        runs = store.runs(limit, deleted, archived)
     if as_json:
         return print_json({"runs": [run_values(run) for run in runs]})
     rows = [
@@ -93,6 +110,38 @@ def rename(run: RunArgument, name: str, as_json: JsonOption = False) -> None:
     chosen = find_run(store, run)
     store.rename(chosen.id, name)
     _tell(as_json, {"run_id": chosen.id, "name": name}, f"{chosen.id} is now called {name}")
+
+
+@run_commands.command()
+def tag(
+    runs: RunArguments,
+    add: Annotated[list[str] | None, typer.Option(metavar="TAG", help="A tag to add; may be repeated.")] = None,
+    remove: Annotated[list[str] | None, typer.Option(metavar="TAG", help="A tag to take away.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add tags to runs, or take them away."""
+    store = RunStore()
+    ids = [find_run(store, run).id for run in runs]
+    if not add and not remove:
+        raise RunError("nothing to change: give --add TAG or --remove TAG")
+    change_tags(store.database, ids, add or (), remove or ())
+    tags = {run_id: store.run(run_id).tags for run_id in ids}
+    sentence = "\n".join(f"{run_id}: {' '.join(of_run) or 'no tags'}" for run_id, of_run in tags.items())
+    _tell(as_json, {"tags": tags}, sentence)
+
+
+@run_commands.command("archive")
+def archive_runs(
+    runs: RunArguments,
+    back: Annotated[bool, typer.Option("--back", help="Bring them back instead.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Hide runs from the usual lists; nothing of them is lost."""
+    store = RunStore()
+    ids = [find_run(store, run).id for run in runs]
+    set_archived(store.database, ids, not back)
+    words = "back from the archive" if back else "archived"
+    _tell(as_json, {"runs": ids, "archived": not back}, f"{', '.join(ids)}: {words}")
 
 
 @run_commands.command()

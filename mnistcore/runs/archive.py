@@ -17,6 +17,7 @@ from mnistcore.nn import Network, network_from_bytes, network_to_bytes
 from mnistcore.nn.config import MAX_PARAMETERS
 from mnistcore.runs.attempt import float16_bytes
 from mnistcore.runs.database import writing
+from mnistcore.runs.labels import MAX_TAGS, checked_notes, checked_tags
 from mnistcore.runs.records import ENDED, Run
 from mnistcore.runs.tables import METRICS, MetricRow, RunRow, SnapshotRow, WeightsRow
 from mnistcore.runs.weights import Weights
@@ -55,6 +56,16 @@ class RunSheet(BaseModel):
     total_steps: int | None = Field(ge=0, le=2**31 - 1)
     weights_step: int | None = Field(None, ge=0, le=2**31 - 1)  # written only where it is not ``step``
     metrics: dict[str, float | None]
+    tags: tuple[str, ...] = Field((), max_length=MAX_TAGS)  # written only where there are any, as the notes are
+    notes: str = ""
+
+    @field_validator("tags", "notes")
+    @classmethod
+    def _usable(cls, value: Any) -> Any:
+        try:
+            return checked_notes(value) if isinstance(value, str) else checked_tags(value)
+        except RunError as error:
+            raise ValueError(str(error)) from None
 
     @field_validator("name", "recipe", "dataset", "fingerprint", "message")
     @classmethod
@@ -87,8 +98,10 @@ def pack_run(run: Run, history: "pd.DataFrame", weights: Weights | None) -> byte
             name: getattr(run, name)
             for name in ("id", "name", "recipe", "dataset", "fingerprint", "status", "message", "step", "total_steps")
         },
+        tags=run.tags,
+        notes=run.notes,
     )
-    missing = {"weights_step"} if sheet.weights_step is None else set()
+    missing = {name for name in ("weights_step", "tags", "notes") if getattr(sheet, name) in (None, (), "")}
     members = {
         "config.json": run.config.model_dump_json(indent=2).encode(),
         "run.json": sheet.model_dump_json(indent=2, exclude=missing).encode(),
@@ -188,6 +201,7 @@ def store_packed(database: Engine, packed: PackedRun, run_id: str) -> str:
     row |= {"epoch": metrics["epoch"] or 0.0, "seconds": metrics["seconds"] or 0.0}
     if sheet.status not in ENDED:
         row["status"] = "stopped"
+    row |= {"tags": " ".join(sheet.tags) or None, "notes": sheet.notes or None}
     row["parameter_count"] = Network(packed.config, np.random.default_rng(0)).parameter_count
     row |= {"created_at": now, "queued_at": now, "heartbeat_at": now, "attempt": 0}
     with writing(database) as connection:

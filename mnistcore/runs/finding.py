@@ -52,9 +52,11 @@ def _compared(name: str, sign: str, text: str, fields: Mapping[str, str]) -> Tes
 
     def test(row: Row) -> bool:
         value = row.get(key)
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        several = value if isinstance(value, list | tuple) else (value,)
+        if isinstance(value, bool) or not several or not all(isinstance(each, int | float) for each in several):
             return _compare_text(value, sign, text.strip('"'))
-        return not isinstance(wanted, str) and compare(float(value), wanted)
+        found = (not isinstance(wanted, str) and compare(float(each), wanted) for each in several)
+        return all(found) if sign == "!=" else any(found)
 
     return test
 

@@ -97,13 +97,18 @@ class StoredDataset:
     created_at: datetime
 
 
+def has_lost_its_worker(heartbeat_at: float, answers_since: float) -> bool:
+    """Whether a run in progress has had no heartbeat for STALE_SECONDS, in which one could be written."""
+    return max(heartbeat_at, answers_since) < time.time() - STALE_SECONDS
+
+
 def run_from_row(row: Row[Any], answers_since: float = 0.0) -> Run:
     """A row of the table of runs as a Run; without a heartbeat for STALE_SECONDS it counts as interrupted.
 
     ``answers_since``: when the store began to answer, so that a heartbeat could be written.
     """
     status, message = row.status, row.message
-    if status in ACTIVE and max(row.heartbeat_at, answers_since) < time.time() - STALE_SECONDS:
+    if status in ACTIVE and has_lost_its_worker(row.heartbeat_at, answers_since):
         status, message = "interrupted", ABANDONED
     times: dict[str, Any] = {name: _utc(getattr(row, name)) for name in _TIMES}
     plain = (

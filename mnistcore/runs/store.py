@@ -14,7 +14,7 @@ from mnistcore.data import Dataset
 from mnistcore.errors import RunError
 from mnistcore.nn import Network, summarize
 from mnistcore.nn.outline import outline_network
-from mnistcore.runs import analyses, archive, datasets, weights
+from mnistcore.runs import analyses, archive, datasets, listing, weights
 from mnistcore.runs.database import open_database, reading, resolve_url, writing
 from mnistcore.runs.history import load_history
 from mnistcore.runs.outages import Outage, answers_since, current_outage
@@ -40,6 +40,7 @@ class RunStore:
         parsed = resolve_url(url)
         self.url = parsed.render_as_string(hide_password=False)
         self.database = open_database(parsed)
+        self._settings: dict[str, listing.Row] = {}
         self._dispose = weakref.finalize(self, self.database.dispose)
 
     def __repr__(self) -> str:
@@ -80,14 +81,20 @@ class RunStore:
             raise RunError(NO_SUCH_RUN.format(run_id))
         return run_from_row(row, answers_since(self.database))
 
-    def runs(self, limit: int | None = None, include_deleted: bool = False) -> list[Run]:
+    def runs(self, limit: int | None = None, include_deleted: bool = False, include_archived: bool = True) -> list[Run]:
         """The newest runs, newest first."""
         statement = select(RunRow.__table__).order_by(RunRow.created_at.desc(), RunRow.id).limit(limit)
         if not include_deleted:
             statement = statement.where(RunRow.deleted.is_(False))
+        if not include_archived:
+            statement = statement.where(RunRow.archived.is_not(True))
         with reading(self.database) as connection:
             since = answers_since(self.database)
             return [run_from_row(row, since) for row in connection.execute(statement)]
+
+    def rows(self, include_deleted: bool = False) -> list[listing.Row]:
+        """Every run as a light row, newest first, for a table or a search among thousands (see listing.py)."""
+        return listing.list_runs(self.database, self._settings, include_deleted)
 
     def rename(self, run_id: str, name: str) -> None:
         """Give a run another name, 1 to 200 characters."""

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -252,6 +253,29 @@ def test_runs_can_be_renamed_deleted_restored_and_moved(call, call_json, trained
     code, out, _ = call("runs", "list")
     assert code == 0
     assert "my first" in out
+
+
+def test_runs_are_found_tagged_and_archived(call, call_json, trained):
+    run_id = trained["run_id"]
+    found = partial(call_json, "runs", "list", "--find")
+    assert call_json("runs", "tag", "latest", "--add", "best", "--add", "kept") == {"tags": {run_id: ["best", "kept"]}}
+    assert call("runs", "tag", run_id, "--remove", "kept")[1] == f"{run_id}: best\n"
+    assert [run["run_id"] for run in found("tag = best accuracy > 1%")["runs"]] == [run_id]
+    assert found("tag = kept") == {"runs": []}
+    assert call_json("runs", "archive", run_id) == {"runs": [run_id], "archived": True}
+    assert found("tag = best") == {"runs": []}
+    assert call_json("runs", "list", "--archived", "--find", "tag = best")["runs"][0]["archived"] is True
+    assert call("runs", "archive", "--back", run_id[:5])[1] == f"{run_id}: back from the archive\n"
+    assert len(found("tag = best")["runs"]) == 1
+    for arguments, problem in (
+        (["list", "--find", "speed > 3"], "Nothing is called “speed”: compare one of accuracy"),
+        (["tag", run_id], "nothing to change: give --add TAG or --remove TAG"),
+        (["tag", run_id, "--add", "two words"], "write it without spaces"),
+        (["archive", "0123456789ab"], "no run '0123456789ab'"),
+    ):
+        code, out, err = call("runs", *arguments)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert problem in err
 
 
 def test_data_info_counts_every_digit(call, call_json):

@@ -188,3 +188,13 @@ def test_steps_that_do_not_ascend_are_refused(store, packed, steps):
     rows = [f"{step}{',1' * 10}".encode() for step in steps]
     with pytest.raises(RunError, match=r"metrics\.csv"):
         store.import_run(changed(packed, "metrics.csv", b"\n".join([header, *rows])))
+
+
+def test_tags_and_notes_go_along(store, packed):
+    assert not {"tags", "notes"} & set(json.loads(members_of(packed)["run.json"]))
+    run_id = store.import_run(sheet_with(packed, tags=["best", "to-show"], notes="first\nsecond"))
+    imported = store.run(store.import_run(store.export_run(run_id)))
+    assert (imported.tags, imported.notes) == (("best", "to-show"), "first\nsecond")
+    for values in ({"tags": ["two words"]}, {"notes": "\x07"}, {"tags": ["a"] * 21}):
+        with pytest.raises(RunError, match="cannot be used"):
+            store.import_run(sheet_with(packed, **values))
