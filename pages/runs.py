@@ -1,24 +1,33 @@
-"""Runs: all runs, compared side by side, renamed, deleted, exported as a ZIP."""
+"""Runs: all runs, found, grouped and compared, labelled, archived, deleted, exported as a ZIP."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
+import pandas as pd
 import streamlit as st
 
+from mnistcore.errors import ExplorerError
 from mnistcore.runs import Run, RunStore
-from mnistcore.runs.curves import training_curves
+from mnistcore.runs.curves import training_curves, with_images
+from mnistcore.runs.listing import Row, active_progress, rows_as_csv
 from ui.frame.page import link_to, page_header
 from ui.frame.router import through_router
 from ui.frame.selection import dataset_titles, no_runs_yet
-from ui.frame.session import get_store
-from ui.frame.words import plain
+from ui.frame.session import get_dataset, get_store
+from ui.frame.words import counted, plain
 from ui.pictures.run_curves import AXES, MEASURES, WITHOUT_CURVE, curves_legend, is_measured, overlaid_curves
 from ui.pictures.smoothing import choose_smoothing
 from ui.runs import actions
+from ui.runs.baseline import offer_pin, show_baseline
+from ui.runs.find import choose_rows
+from ui.runs.owner_words import archive_or_bring_back, edit_tags_and_notes
 from ui.runs.progress import show_guessing
 from ui.runs.readers import MOST as MOST_READERS
 from ui.runs.table import compared_results, compared_settings, labelled, runs_columns, runs_table
-from ui.runs.ticks import TABLE, keep_ticks, tick_rows, untick
+from ui.runs.ticks import TABLE, keep_ticks, tick_rows, ticked_among, untick
 from ui.stress.runs import MOST as MOST_STRESSED
+
+MOST_COMPARED = 12  # curves in one chart; beyond that nobody tells them apart
 
 
 def show() -> None:
@@ -30,25 +39,33 @@ def show() -> None:
     )
     store = get_store()
     actions.offer_undo(store)
-    runs = store.runs()
-    if not runs:
+    progress = active_progress(store.database)
+    rows = store.rows()
+    if not rows:
         no_runs_yet("Nothing has been trained yet.")
         actions.import_run(store)
         return
-    chosen = choose_runs(runs)
-    actions.rerun_when_something_ends(store, runs)
-    if chosen:
-        show_actions(store, chosen)
-        show_curves(store, chosen)
-        show_comparison(chosen)
+    titles = dataset_titles()
+    shown = choose_rows(rows, titles)
+    if shown:
+        show_table(shown, titles, show_baseline(rows))
+    actions.rerun_when_something_ends(store, progress)
+    if ticked := ticked_among(rows):
+        note_hidden(ticked, shown)
+        show_actions(store, ticked)
+        compared = [store.run(row["run"]) for row in ticked[:MOST_COMPARED]]
+        if len(compared) < len(ticked):
+            st.caption(f"Curves and settings of the first {len(compared)} of {len(ticked):,} ticked runs.")
+        show_curves(store, compared)
+        show_comparison(compared)
     actions.import_run(store)
 
 
-def choose_runs(runs: Sequence[Run]) -> list[Run]:
-    """The table, sorted by a click on a column's head; the runs ticked in it."""
-    ticked = tick_rows(runs)
+def show_table(rows: Sequence[Row], titles: Mapping[str, str], baseline: Row | None) -> None:
+    """The table, sorted by a click on a column's head, and its export."""
+    tick_rows(rows)
     st.dataframe(
-        runs_table(runs, dataset_titles()),
+        runs_table(rows, titles, baseline),
         key=TABLE,
         hide_index=True,
         column_config=runs_columns(),
@@ -56,19 +73,41 @@ def choose_runs(runs: Sequence[Run]) -> list[Run]:
         on_select=keep_ticks,
         placeholder="–",
     )
-    st.caption("Choose between runs by their validation figures: test accuracy is measured once, after training.")
-    return ticked
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.caption(
+            "Choose between runs by their validation figures: test accuracy is measured once, after training.",
+            width="content",
+        )
+        st.download_button(
+            "Download as CSV",
+            data=partial(rows_as_csv, rows),
+            file_name="runs.csv",
+            mime="text/csv",
+            on_click="ignore",
+            help=f"{counted(len(rows), 'run')}, as the table shows them: figures, settings, tags and notes.",
+        )
 
 
-def show_actions(store: RunStore, chosen: Sequence[Run]) -> None:
+def note_hidden(ticked: Sequence[Row], shown: Sequence[Row]) -> None:
+    """Which of the ticked runs the table does not show: what follows is about them too."""
+    here = {row["run"] for row in shown}
+    if hidden := [row["name"] for row in ticked if row["run"] not in here]:
+        st.caption(f"Ticked, but not among the runs above: {actions.named(hidden)}.")
+
+
+def show_actions(store: RunStore, ticked: Sequence[Row]) -> None:
     """What can be done with the runs ticked; what deletes them stands apart, at the other end."""
-    ids = [run.id for run in chosen]
+    ids = [row["run"] for row in ticked]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            if len(chosen) == 1:
+            if len(ticked) == 1:
+                run = store.run(ids[0])
                 if st.button("Rename"):
-                    actions.rename(store, chosen[0])
-                actions.download(store, chosen[0])
+                    actions.rename(store, run)
+                edit_tags_and_notes(store, ticked)
+                archive_or_bring_back(store, ticked)
+                offer_pin(ticked[0])
+                actions.download(store, run)
                 link_to("train", "Live view", run=ids[0])
                 link_to("weights", run=ids[0])
                 link_to("confusions", run=ids[0])
@@ -76,9 +115,11 @@ def show_actions(store: RunStore, chosen: Sequence[Run]) -> None:
                 link_to("experiments", "Vary this run", run=ids[0])
             else:
                 st.button("Untick all", on_click=untick)
+                edit_tags_and_notes(store, ticked)
+                archive_or_bring_back(store, ticked)
                 link_to("stress", "Compare in the Stress lab", runs=",".join(ids[:MOST_STRESSED]))
                 link_to("draw", "Compare on a drawing", run=ids[0], **{"with": ",".join(ids[1:MOST_READERS])})
-        actions.delete(store, chosen)
+        actions.delete(store, ticked)
 
 
 def show_curves(store: RunStore, chosen: Sequence[Run]) -> None:
@@ -89,6 +130,8 @@ def show_curves(store: RunStore, chosen: Sequence[Run]) -> None:
         smoothing = choose_smoothing()
     runs = labelled(chosen)
     histories = {label: store.history(run.id, max_points=400) for label, run in runs.items()}
+    if x == "images":
+        histories = with_images_seen(runs, histories)
     measured = {label: history for label, history in histories.items() if is_measured(history, x, measure)}
     st.html(curves_legend(list(measured)))
     drawn = {
@@ -101,6 +144,20 @@ def show_curves(store: RunStore, chosen: Sequence[Run]) -> None:
     st.caption(
         "Solid lines: validation images. Faint, dotted lines: training images. Drag to zoom, double-click to reset."
     )
+
+
+def with_images_seen(runs: Mapping[str, Run], histories: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The histories with the number of images seen; those are left out whose data set is gone, and it is said."""
+    found = {}
+    for label, history in histories.items():
+        config = runs[label].config
+        try:
+            count = config.train_size or len(get_dataset(runs[label].dataset).train_labels) - config.validation_size
+        except ExplorerError as error:
+            st.caption(f"“{plain(label)}” has no curve over images: {plain(str(error))}")
+        else:
+            found[label] = with_images(history, count)
+    return found
 
 
 def choose_one(label: str, titles: Mapping[str, str], default: str) -> str:

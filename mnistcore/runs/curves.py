@@ -33,6 +33,14 @@ def training_curves(history: "pd.DataFrame", percent: float, is_finished: bool =
     return curves
 
 
+def with_images(history: "pd.DataFrame", train_count: int) -> "pd.DataFrame":
+    """A history with a column ``images``: how many training images were seen up to each step, repeats counted.
+
+    ``train_count``: images in an epoch.
+    """
+    return history.assign(images=(history["epoch"] * train_count).round())
+
+
 def image_counts(epochs: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Over how many images, in epochs, each of ``values`` (n,) at ``epochs`` (n,) is a mean; 0 where it is nan."""
     return np.where(np.isfinite(values), np.diff(epochs, prepend=0.0), 0.0)

@@ -1,23 +1,32 @@
 """The Runs page: its table, the comparison of runs, renaming, deleting and undoing it, export and import."""
 
+import csv
+import io
 import json
-from dataclasses import replace
+import time
 from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
 import pandas as pd
+import streamlit as st
+from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from mnistcore.runs import RunStore
+from mnistcore.runs.curves import with_images
+from mnistcore.runs.labels import change_tags, set_archived, set_notes
+from mnistcore.runs.listing import rows_as_csv
+from mnistcore.runs.tables import RunRow
 from mnistcore.training import parse_config
 from tests.app.pages import button, page_at, texts
 from tests.app.small_runs import trained_run
 from ui.frame.words import figure
 from ui.pictures.run_curves import curve_points, is_measured, overlaid_curves, value_range
 from ui.runs.actions import file_stem, named
+from ui.runs.groups import CHOSEN, GROUPINGS
 from ui.runs.table import compared_results, compared_settings, labelled, runs_table
-from ui.runs.ticks import TICKED
+from ui.runs.ticks import SHOWN, TABLE, TICKED, keep_ticks
 
 opened = partial(page_at, "runs")
 
@@ -94,7 +103,9 @@ def test_renaming_begins_with_the_name_there_is(store: RunStore) -> None:
     trained_run(store, name="old")
     page = opened_with(store, 0)
     button(page, "Rename").click().run()
-    assert page.text_input[0].value == "old"  # tests/browser/test_runs_page.py goes on from here
+    assert [field.value for field in page.text_input if field.label == "New name"] == [
+        "old"
+    ]  # tests/browser/test_runs_page.py goes on from here
 
 
 def test_a_run_is_taken_along_and_imported_elsewhere(store: RunStore, tmp_path: Path) -> None:
@@ -116,7 +127,7 @@ def test_settings_that_are_alike_are_left_out_unless_asked_for(store: RunStore) 
     assert list(compared_settings(runs).index) == ["Layers"]
     assert list(compared_settings(runs).loc["Layers"]) == ["8 tanh → dropout 0.2", "no hidden layer"]
     assert "Seed" in compared_settings(runs, only_differences=False).index
-    assert runs_table(runs, {})["network"].tolist() == ["784-8-10", "784-10"]
+    assert runs_table(store.rows(), {})["network"].tolist() == ["784-8-10", "784-10"]
     assert compared_results(runs).loc["Status"].tolist() == ["finished", "finished"]
 
 
@@ -132,7 +143,7 @@ def test_every_kind_of_layer_has_its_words(store: RunStore) -> None:
     ]
     run = store.run(store.create_run(parse_config({"layers": layers})))
     assert run.name == "conv 8×3×3 stride 2, batch norm, average pool 3×3 stride 1, pool, 8 · adam"
-    (row,) = runs_table([run], {}).to_dict("records")
+    (row,) = runs_table(store.rows(), {}).to_dict("records")
     assert (row["network"], row["activation"]) == (run.name.removesuffix(" · adam"), "ReLU, tanh")
     assert compared_settings([run], only_differences=False).loc["Layers"].tolist() == [
         "conv 8×3×3 stride 2 ReLU, padding 1, no bias → batch norm → average pool 3×3 stride 1 → pool → flatten"
@@ -149,7 +160,7 @@ def test_runs_of_one_name_are_told_apart(store: RunStore) -> None:
         store.rename(run_id, "twin")
     assert sorted(labelled(store.runs())) == sorted(f"twin · {run_id[:4]}" for run_id in ids)
     assert file_stem(store.run(ids[0])) == f"twin-{ids[0]}"
-    assert set(runs_table(store.runs(), {})["name"]) == {"twin"}
+    assert set(runs_table(store.rows(), {})["name"]) == {"twin"}
 
 
 def test_curves_leave_out_what_was_not_measured() -> None:
@@ -281,10 +292,196 @@ def test_importing_something_else_is_refused(store: RunStore) -> None:
 
 
 def test_a_run_in_progress_is_watched_and_cannot_be_deleted(store: RunStore) -> None:
-    run_id = trained_run(store)
-    running = replace(store.run(run_id), status="running")
-    with patch.object(RunStore, "runs", return_value=[running]):
-        page = opened_with(store, 0)
+    trained_run(store)
+    with store.database.begin() as connection:
+        connection.execute(update(RunRow).values(status="running", heartbeat_at=time.time()))
+    page = opened_with(store, 0)
     assert not page.exception
     assert "One run is in progress." in texts(page)
     assert button(page, "Delete").disabled
+
+
+def add_runs(store: RunStore) -> dict[str, str]:
+    """Three runs that have ended, oldest first, by name; nothing is trained."""
+    settings = {"good": ({"optimizer": "adam"}, 0.98), "fair": ({"optimizer": "sgd"}, 0.95), "poor": ({}, 0.9)}
+    ids = {}
+    for name, (config, accuracy) in settings.items():
+        ids[name] = store.create_run(parse_config(config), name=name)
+        figures = {"validation_accuracy": accuracy, "test_accuracy": accuracy - 0.01, "seconds": 100 * accuracy}
+        with store.database.begin() as connection:
+            changed = update(RunRow).where(RunRow.id == ids[name])
+            connection.execute(changed.values(status="finished", epoch=1.0, step=10, **figures))
+    return ids
+
+
+def names(page: AppTest, table: int = 0) -> list[str]:
+    return list(page.dataframe[table].value["name"])
+
+
+def test_runs_are_found_by_what_is_typed(store: RunStore) -> None:
+    ids = add_runs(store)
+    change_tags(store.database, [ids["poor"]], add=["to-show"])
+    page = opened().run()
+    for typed, found in (
+        ("accuracy > 94%", ["fair", "good"]),
+        ("optimizer = SGD", ["fair"]),
+        ("to-show", ["poor"]),
+        ("status = finished activation = relu", ["poor", "fair", "good"]),
+    ):
+        page.text_input(key="runs-find").set_value(typed).run()
+        assert names(page) == found, typed
+        assert (f"{len(found)} of 3 runs" in texts(page)) == (len(found) < 3)
+    assert not page.exception
+
+
+def test_a_search_that_finds_nothing_or_is_not_understood_is_no_dead_end(store: RunStore) -> None:
+    add_runs(store)
+    page = opened().run()
+    page.text_input(key="runs-find").set_value("elephant").run()
+    assert "0 of 3 runs" in texts(page)
+    assert not page.dataframe
+    button(page, "Clear the search").click().run()
+    assert len(names(page)) == 3
+    page.text_input(key="runs-find").set_value("speed > 3").run()
+    assert "Nothing is called “speed”: compare one of accuracy" in page.error[0].value
+    assert len(names(page)) == 3
+    assert not page.exception
+
+
+def test_ticks_stay_when_the_table_is_filtered(store: RunStore) -> None:
+    ids = add_runs(store)
+    page = opened()
+    page.session_state[TICKED] = {ids["good"], ids["poor"]}
+    page.run()
+    page.text_input(key="runs-find").set_value("good").run()
+    assert page.session_state["runs-table"]["selection"]["rows"] == [0]
+    assert "Ticked, but not among the runs above: “poor”." in texts(page)
+    page.text_input(key="runs-find").set_value("").run()
+    assert page.session_state["runs-table"]["selection"]["rows"] == [0, 2]
+
+
+def test_a_tick_in_a_filtered_table_leaves_the_others_alone() -> None:
+    state = {TICKED: {"hidden", "shown"}, SHOWN: ["shown", "new"], TABLE: {"selection": {"rows": [1]}}}
+    with patch.object(st, "session_state", state):
+        keep_ticks()
+    assert state[TICKED] == {"hidden", "new"}
+
+
+def test_archived_runs_are_hidden_until_asked_for(store: RunStore) -> None:
+    ids = add_runs(store)
+    page = opened()
+    page.session_state[TICKED] = {ids["good"]}
+    page.run()
+    assert not page.toggle
+    button(page, "Archive").click().run()
+    assert names(page) == ["poor", "fair"]
+    assert store.run(ids["good"]).archived
+    page.toggle(key="runs-archived").set_value(True).run()
+    assert names(page) == ["poor", "fair", "good"]
+    button(page, "Bring back").click().run()
+    assert not store.run(ids["good"]).archived
+    set_archived(store.database, list(ids.values()), True)
+    page = opened().run()
+    assert "All runs are archived." in texts(page)
+    assert not page.exception
+
+
+def test_groups_say_how_many_and_how_good_and_one_can_be_chosen(store: RunStore) -> None:
+    ids = add_runs(store)
+    change_tags(store.database, [ids["good"], ids["fair"]], add=["kept"])
+    change_tags(store.database, [ids["good"]], add=["best"])
+    page = opened().run()
+    page.selectbox(key="runs-group-by").select("optimizer").run()
+    table = page.dataframe[0].value.set_index("group")
+    assert list(table.index) == ["Adam", "SGD"]
+    assert table.loc["Adam"].round(6).to_dict() == {"runs": 2, "mean": 94, "best": 98, "lowest": 90}
+    assert len(names(page, 1)) == 3
+    page.session_state[CHOSEN] = ("optimizer", "SGD")
+    assert names(page.run(), 1) == ["fair"]
+    assert "1 of 3 runs" in texts(page)
+    page.selectbox(key="runs-group-by").select("tags").run()
+    table = page.dataframe[0].value.set_index("group")
+    assert table["runs"].to_dict() == {"best": 1, "kept": 2, "–": 1}
+    for grouping in GROUPINGS:
+        page.selectbox(key="runs-group-by").select(grouping).run()
+        assert not page.exception, grouping
+
+
+def test_figures_stand_beside_their_difference_to_the_baseline(store: RunStore) -> None:
+    ids = add_runs(store)
+    page = opened()
+    page.session_state[TICKED] = {ids["fair"]}
+    page.run()
+    button(page, "Pin as baseline").click().run()
+    assert "Baseline: “fair”, validation accuracy 95.00 %." in texts(page)
+    table = page.dataframe[0].value.set_index("name")
+    assert list(table.columns[1:5:1]) == [
+        "validation_accuracy", "validation_accuracy_difference", "test_accuracy", "test_accuracy_difference",
+    ]  # fmt: skip
+    assert table["validation_accuracy_difference"].round(6).to_dict() == {"good": 3, "fair": 0, "poor": -5}
+    assert table["seconds_difference"].round(6).to_dict() == {"good": 3, "fair": 0, "poor": -5}
+    assert "Pin as baseline" not in [found.label for found in page.button]
+    button(page, "Unpin").click().run()
+    assert "Baseline" not in texts(page)
+    assert "seconds_difference" not in page.dataframe[0].value
+    assert not page.exception
+
+
+def test_tags_and_notes_are_changed_on_the_page(store: RunStore) -> None:
+    ids = add_runs(store)
+    change_tags(store.database, list(ids.values()), add=["old"])
+    page = opened()
+    page.session_state[TICKED] = {ids["good"]}
+    page.run()
+    page.text_area[0].set_value("Shown in class")
+    page.multiselect[1].select("old")
+    button(page, "Save").click().run()
+    assert (store.run(ids["good"]).tags, store.run(ids["good"]).notes) == ((), "Shown in class")
+    assert list(page.dataframe[0].value["notes"]) == ["", "", "Shown in class"]
+    page.session_state[TICKED] = set(ids.values())
+    page.run()
+    assert not page.text_area
+    page.multiselect[0].set_value(["old"])
+    button(page, "Save").click().run()
+    assert {store.run(run_id).tags for run_id in ids.values()} == {("old",)}
+    assert not page.exception
+
+
+def test_the_table_as_it_is_filtered_goes_into_a_csv_file(store: RunStore) -> None:
+    ids = add_runs(store)
+    set_notes(store.database, ids["fair"], "two\nlines")
+    page = opened().run()
+    with patch("mnistcore.runs.listing.rows_as_csv", wraps=rows_as_csv) as written:
+        page.text_input(key="runs-find").set_value("accuracy > 94%").run()
+        assert not written.called
+    found = [row for row in store.rows() if row["validation_accuracy"] > 0.94]
+    table = list(csv.DictReader(io.StringIO(rows_as_csv(found).decode())))
+    assert [(row["name"], row["notes"]) for row in table] == [("fair", "two\nlines"), ("good", "")]
+    assert "Download as CSV" in [found.proto.label for found in page.get("download_button")]
+
+
+def test_curves_against_the_images_seen(store: RunStore, tmp_path: Path) -> None:
+    trained_run(store)  # 300 images, 100 of them for validation, two epochs
+    page = opened_with(store, 0)
+    next(choice for choice in page.segmented_control if choice.label == "Against").set_value("images").run()
+    (chart,) = page.get("plotly_chart")
+    assert not page.exception
+    spec = json.loads(chart.proto.spec)
+    assert spec["layout"]["xaxis"]["title"]["text"] == "Training images seen"
+    assert "no curve" not in texts(page)
+
+
+def test_images_seen_are_counted_again_in_every_epoch() -> None:
+    history = pd.DataFrame({"epoch": [0.1, 1.0, 2.0]})
+    assert list(with_images(history, 200)["images"]) == [20, 200, 400]
+
+
+def test_of_many_runs_ticked_the_first_are_compared(store: RunStore) -> None:
+    for number in range(14):
+        store.create_run(parse_config({}), name=f"run {number}")
+    page = opened()
+    page.session_state[TICKED] = {run.id for run in store.runs()}
+    page.run()
+    assert "Curves and settings of the first 12 of 14 ticked runs." in texts(page)
+    assert len(page.dataframe[1].value.columns) == 12
+    assert not page.exception

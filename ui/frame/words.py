@@ -68,8 +68,12 @@ WORD_JOINER = "\u2060"
 
 def status_words(run: Run) -> str:
     """The state of a run: `finished`; of one that has learned nothing `finished, no better than guessing`."""
-    words = STATUS_WORDS[run.status]
-    return f"{words}, no better than guessing" if run.is_guessing else words
+    return state_words(run.status, run.is_guessing)
+
+
+def state_words(status: str, is_guessing: bool | None) -> str:
+    """The same of a run that is known by these two alone."""
+    return f"{STATUS_WORDS[status]}, no better than guessing" if is_guessing else STATUS_WORDS[status]
 
 
 def shape_words(shape: tuple[int, ...]) -> str:

@@ -6,7 +6,8 @@ from functools import partial
 import streamlit as st
 
 from mnistcore.errors import ExplorerError
-from mnistcore.runs import Run, RunStore
+from mnistcore.runs import ACTIVE, Run, RunStore
+from mnistcore.runs.listing import Row, active_progress
 from ui.frame.clicks import once
 from ui.frame.follow import follow
 from ui.frame.words import counted, plain, shortened
@@ -51,13 +52,13 @@ def file_stem(run: Run) -> str:
     return "-".join(part for part in [*words.lower().split("-"), run.id] if part)
 
 
-def delete(store: RunStore, chosen: Sequence[Run]) -> None:
+def delete(store: RunStore, chosen: Sequence[Row]) -> None:
     """The button that deletes the runs chosen; a run in progress has to be stopped first."""
-    active = any(run.is_active for run in chosen)
+    active = any(row["status"] in ACTIVE for row in chosen)
     st.button(
         "Delete" if len(chosen) == 1 else f"Delete {len(chosen)} runs",
         on_click=_delete,
-        args=(store, {run.id: run.name for run in chosen}),
+        args=(store, {row["run"]: row["name"] for row in chosen}),
         disabled=active,
         help="Stop it on the Train page first." if active else "Can be undone.",
     )
@@ -65,7 +66,7 @@ def delete(store: RunStore, chosen: Sequence[Run]) -> None:
 
 def _delete(store: RunStore, names: Mapping[str, str]) -> None:
     """names: id → name; those already deleted by another click are skipped."""
-    here = {run.id for run in store.runs()}
+    here = {row["run"] for row in store.rows()}
     deleted = {}
     try:
         for run_id in (run_id for run_id in names if run_id in here):
@@ -121,16 +122,15 @@ def import_run(store: RunStore) -> None:
                 st.rerun()
 
 
-def rerun_when_something_ends(store: RunStore, runs: Sequence[Run]) -> None:
-    """While runs are in progress, rerun the page whenever one changes its state or completes an epoch."""
-    if found := progress_of(runs):
-        follow(lambda: progress_of(store.runs()), _show_count, every=lambda _: POLL_SECONDS, state=dict, found=found)
+def rerun_when_something_ends(store: RunStore, found: Mapping[str, tuple[str, int]]) -> None:
+    """While runs are in progress, rerun the page whenever one changes its state or completes an epoch.
+
+    found: `active_progress` as it was before the page read its runs, so that no change is missed.
+    """
+    if found:
+        look = partial(active_progress, store.database)
+        follow(look, _show_count, every=lambda _: POLL_SECONDS, state=dict, found=found)
 
 
 def _show_count(progress: Mapping[str, tuple[str, int]]) -> None:
     st.caption("One run is in progress." if len(progress) == 1 else f"{len(progress)} runs are in progress.")
-
-
-def progress_of(runs: Sequence[Run]) -> dict[str, tuple[str, int]]:
-    """The state and whole epochs of each run in progress, by its id."""
-    return {run.id: (run.status, int(run.epoch or 0)) for run in runs if run.is_active}
