@@ -23,7 +23,7 @@ from ui.runs.find import choose_rows
 from ui.runs.owner_words import archive_or_bring_back, edit_tags_and_notes
 from ui.runs.progress import show_guessing
 from ui.runs.readers import MOST as MOST_READERS
-from ui.runs.table import compared_results, compared_settings, labelled, runs_columns, runs_table
+from ui.runs.table import compared_results, compared_settings, labelled, part_of_table, runs_columns
 from ui.runs.ticks import TABLE, keep_ticks, tick_rows, ticked_among, untick
 from ui.stress.runs import MOST as MOST_STRESSED
 
@@ -48,7 +48,7 @@ def show() -> None:
     titles = dataset_titles()
     shown = choose_rows(rows, titles)
     if shown:
-        show_table(shown, titles, show_baseline(rows))
+        show_table(rows, shown, titles)
     actions.rerun_when_something_ends(store, progress)
     if ticked := ticked_among(rows):
         note_hidden(ticked, shown)
@@ -61,11 +61,12 @@ def show() -> None:
     actions.import_run(store)
 
 
-def show_table(rows: Sequence[Row], titles: Mapping[str, str], baseline: Row | None) -> None:
-    """The table, sorted by a click on a column's head, and its export."""
-    tick_rows(rows)
+def show_table(rows: Sequence[Row], shown: Sequence[Row], titles: Mapping[str, str]) -> None:
+    """The table of those shown, sorted by a click on a column's head, and its export."""
+    baseline = show_baseline(rows)
+    tick_rows(shown)
     st.dataframe(
-        runs_table(rows, titles, baseline),
+        part_of_table(rows, shown, titles, baseline),
         key=TABLE,
         hide_index=True,
         column_config=runs_columns(),
@@ -80,11 +81,11 @@ def show_table(rows: Sequence[Row], titles: Mapping[str, str], baseline: Row | N
         )
         st.download_button(
             "Download as CSV",
-            data=partial(rows_as_csv, rows),
+            data=partial(rows_as_csv, shown),
             file_name="runs.csv",
             mime="text/csv",
             on_click="ignore",
-            help=f"{counted(len(rows), 'run')}, as the table shows them: figures, settings, tags and notes.",
+            help=f"{counted(len(shown), 'run')}, as the table shows them: figures, settings, tags and notes.",
         )
 
 

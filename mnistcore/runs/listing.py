@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Any
@@ -69,35 +69,48 @@ _COLUMNS: dict[str, Any] = {
 }
 
 
-def list_runs(database: Engine, settings: dict[str, Row], include_deleted: bool = False) -> list[Row]:
-    """Every run, newest first: what came out of it, how it was set, what its owner says of it.
+class Listing:
+    """All runs of a store as rows; what was read before and has not changed is not built anew."""
 
-    Keys: those that FIELDS names, and epochs_done, created_at (aware), is_guessing, archived; None where nothing is
-    known. ``settings`` keeps from one call to the next what was read from configs, by run id: they never change.
-    """
-    statement = select(*(column.label(name) for name, column in _COLUMNS.items()))
-    if not include_deleted:
-        statement = statement.where(RunRow.deleted.is_(False))
-    with reading(database) as connection:
-        found = connection.execute(statement.order_by(RunRow.created_at.desc(), RunRow.id)).all()
-        experiments = connection.execute(select(ExperimentRow.id, ExperimentRow.name)).all()
-        names: dict[str, str] = {row.id: row.name for row in experiments}
-        if missing := [row.run for row in found if row.run not in settings]:
-            configs = select(RunRow.id, RunRow.config)
-            if len(missing) < 500:
-                configs = configs.where(RunRow.id.in_(missing))
-            settings |= {run_id: _settings(config) for run_id, config in connection.execute(configs)}
-        since = answers_since(database)
-    keys = tuple(_COLUMNS)
-    rows = [dict(zip(keys, row, strict=True)) | settings[row.run] for row in found]
-    for row in rows:
-        if row["status"] in ACTIVE and has_lost_its_worker(row["heartbeat_at"], since):
-            row["status"] = "interrupted"
-        row["archived"] = bool(row["archived"])
-        row["created_at"] = datetime.fromtimestamp(row["created_at"], timezone.utc)
-        row["tags"] = tuple(row["tags"].split()) if row["tags"] else ()
-        row["experiment"] = names.get(row["experiment"]) if row["experiment"] else None
-    return rows
+    def __init__(self) -> None:
+        self._settings: dict[str, Row] = {}  # by run id: configs never change
+        self._read: tuple[Any, list[Row]] = (None, [])  # what the rows were built from, and the rows
+
+    def rows(self, database: Engine, include_deleted: bool = False) -> list[Row]:
+        """Every run, newest first: what came out of it, how it was set, what its owner says of it.
+
+        Keys: those that FIELDS names, and epochs_done, created_at (aware), is_guessing, archived; None where nothing
+        is known. While nothing changes this is the same list again: it must not be written to.
+        """
+        statement = select(*(column.label(name) for name, column in _COLUMNS.items()))
+        if not include_deleted:
+            statement = statement.where(RunRow.deleted.is_(False))
+        with reading(database) as connection:
+            found = connection.execute(statement.order_by(RunRow.created_at.desc(), RunRow.id)).all()
+            names = {row.id: row.name for row in connection.execute(select(ExperimentRow.id, ExperimentRow.name))}
+            if missing := [row.run for row in found if row.run not in self._settings]:
+                configs = select(RunRow.id, RunRow.config)
+                if len(missing) < 500:
+                    configs = configs.where(RunRow.id.in_(missing))
+                self._settings |= {run_id: _settings(config) for run_id, config in connection.execute(configs)}
+            since = answers_since(database)
+        lost = {row.run for row in found if row.status in ACTIVE and has_lost_its_worker(row.heartbeat_at, since)}
+        source = (found, names, lost)
+        if source != self._read[0]:
+            rows = [_row(values, names, lost) | self._settings[values.run] for values in found]
+            self._read = (source, rows)
+        return self._read[1]
+
+
+def _row(values: Any, names: Mapping[str, str], lost: Collection[str]) -> Row:
+    row = dict(zip(_COLUMNS, values, strict=True))
+    if row["run"] in lost:
+        row["status"] = "interrupted"
+    row["archived"] = bool(row["archived"])
+    row["created_at"] = datetime.fromtimestamp(row["created_at"], timezone.utc)
+    row["tags"] = tuple(row["tags"].split()) if row["tags"] else ()
+    row["experiment"] = names.get(row["experiment"])
+    return row
 
 
 def active_progress(database: Engine) -> dict[str, tuple[str, int]]:

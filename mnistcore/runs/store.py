@@ -40,7 +40,7 @@ class RunStore:
         parsed = resolve_url(url)
         self.url = parsed.render_as_string(hide_password=False)
         self.database = open_database(parsed)
-        self._settings: dict[str, listing.Row] = {}
+        self._listing = listing.Listing()
         self._dispose = weakref.finalize(self, self.database.dispose)
 
     def __repr__(self) -> str:
@@ -94,7 +94,7 @@ class RunStore:
 
     def rows(self, include_deleted: bool = False) -> list[listing.Row]:
         """Every run as a light row, newest first, for a table or a search among thousands (see listing.py)."""
-        return listing.list_runs(self.database, self._settings, include_deleted)
+        return self._listing.rows(self.database, include_deleted)
 
     def rename(self, run_id: str, name: str) -> None:
         """Give a run another name, 1 to 200 characters."""

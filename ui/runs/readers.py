@@ -6,17 +6,18 @@ import streamlit as st
 
 from mnistcore.runs import Run, RunStore, Weights
 from ui.frame.cached import KEYS
-from ui.frame.selection import chosen_in, dataset_titles, labels, run_titles
+from ui.frame.selection import chosen_in, dataset_titles, labels, offered_runs, run_titles
 
 MOST = 4
 
 
 def choose_others(store: RunStore, run: Run, key: str = "with") -> list[Run]:
     """Up to three more runs to read the same drawing, bound to the query parameter `key` (run ids with commas)."""
-    offered = {other.id: other for other in store.runs() if other.id != run.id}
+    wanted = st.query_params.get(key, "").split(",")[:MOST]
+    offered = {i: other for i, other in offered_runs(store, *wanted)[0].items() if i != run.id}
     if not offered:
         return []
-    asked = [i for i in st.query_params.get(key, "").split(",") if i in offered][: MOST - 1]
+    asked = [i for i in wanted if i in offered][: MOST - 1]
     widget = "read_with"
     st.session_state[widget] = asked
     st.multiselect(

@@ -10,7 +10,7 @@ import streamlit as st
 from mnistcore.errors import RunError
 from mnistcore.nn import Network
 from mnistcore.runs import Run, RunStore
-from ui.frame.selection import chosen_in, labels, run_titles, why_missing
+from ui.frame.selection import chosen_in, labels, offered_runs, run_titles, why_missing
 from ui.frame.words import plain
 from ui.runs.notes import BROKEN_OFF, broken_off_words
 from ui.runs.readers import network_of
@@ -30,8 +30,10 @@ class Reader:
 
 
 def trained_runs(store: RunStore) -> dict[str, Run]:
-    """The runs that have weights, newest first, by id."""
-    return {run.id: run for run in store.runs() if run.step > 0 or run.status == "finished"}
+    """The newest runs that have weights, newest first, and those that the address asks for, by id."""
+    asked = (st.query_params.get("run"), *st.query_params.get(KEY, "").split(",")[:MOST])
+    runs, _ = offered_runs(store, *asked, st.session_state.get("chosen_run"))
+    return {run_id: run for run_id, run in runs.items() if run.step > 0 or run.status == "finished"}
 
 
 def choose_readers(store: RunStore, offered: dict[str, Run]) -> list[Reader]:
