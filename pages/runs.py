@@ -15,7 +15,7 @@ from ui.frame.router import through_router
 from ui.frame.selection import dataset_titles, no_runs_yet
 from ui.frame.session import get_dataset, get_store
 from ui.frame.words import counted, plain
-from ui.pictures.run_curves import AXES, MEASURES, WITHOUT_CURVE, curves_legend, is_measured, overlaid_curves
+from ui.pictures.run_curves import AGAINST, MEASURES, WITHOUT_CURVE, curves_legend, is_measured, overlaid_curves
 from ui.pictures.smoothing import choose_smoothing
 from ui.runs import actions
 from ui.runs.baseline import offer_pin, show_baseline
@@ -127,7 +127,7 @@ def show_curves(store: RunStore, chosen: Sequence[Run]) -> None:
     """The learning curves of the runs ticked, in one chart."""
     with st.container(horizontal=True):
         measure = choose_one("Measure", MEASURES, "accuracy")
-        x = choose_one("Against", AXES, "epoch")
+        x = choose_one("Against", AGAINST, "epoch")
         smoothing = choose_smoothing()
     runs = labelled(chosen)
     histories = {label: store.history(run.id, max_points=400) for label, run in runs.items()}

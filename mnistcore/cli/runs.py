@@ -31,14 +31,15 @@ RunArguments = Annotated[
 def find_run(store: RunStore, reference: str, include_deleted: bool = False) -> Run:
     """The run that `reference` names: a whole id, the unique beginning of one, or `latest`."""
     import_pretrained(store)  # as the dashboard does: a store that has never had a run has the network that ships
-    runs = store.runs(include_deleted=include_deleted)
     if reference == "latest":
-        if not runs:
+        newest = store.runs(1, include_deleted)
+        if not newest:
             raise RunError("there are no runs: train one with `python -m mnistcore train --recipe first-network`")
-        return runs[0]
-    matching = [run for run in runs if reference and run.id.startswith(reference.lower())]
+        return newest[0]
+    ids = (row["run"] for row in store.rows(include_deleted))
+    matching = [run_id for run_id in ids if reference and run_id.startswith(reference.lower())]
     if len(matching) == 1:
-        return matching[0]
+        return store.run(matching[0])
     if not matching:
         raise RunError(f"no run {reference!r}: `python -m mnistcore runs list` shows the ids")
     raise RunError(f"{reference!r} is the beginning of {len(matching)} run ids: type more of it")

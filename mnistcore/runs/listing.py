@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Any
 
+from pydantic_core import from_json, to_json
 from sqlalchemy import Engine, select
 
 from mnistcore.nn.outline import outline_network
@@ -96,10 +96,11 @@ class Listing:
             since = answers_since(database)
         lost = {row.run for row in found if row.status in ACTIVE and has_lost_its_worker(row.heartbeat_at, since)}
         source = (found, names, lost)
-        if source != self._read[0]:
+        before, rows = self._read
+        if source != before:
             rows = [_row(values, names, lost) | self._settings[values.run] for values in found]
             self._read = (source, rows)
-        return self._read[1]
+        return rows
 
 
 def _row(values: Any, names: Mapping[str, str], lost: Collection[str]) -> Row:
@@ -144,9 +145,9 @@ def _cell(value: Any) -> Any:
 
 def _settings(config: str) -> Row:
     """The settings that a row has; the stored JSON is complete, but for what a newer version has more of."""
-    stored = json.loads(config)
+    stored = from_json(config)
     try:
-        network = _network(json.dumps(stored["layers"]))
+        network = _network(to_json(stored["layers"]))
         values = {name: stored[name] for name in ("learning_rate", "batch_size", "epochs", "seed")}
         return network | values | {"loss_function": stored["loss"], "optimizer": stored["optimizer"]["kind"]}
     except (KeyError, TypeError):
@@ -154,9 +155,9 @@ def _settings(config: str) -> Row:
 
 
 @lru_cache(4096)
-def _network(layers: str) -> Row:
+def _network(layers: bytes) -> Row:
     """Many runs have the same layers: the words for them are found once."""
-    config = parse_config({"layers": json.loads(layers)})
+    config = parse_config({"layers": from_json(layers)})
     used = [
         layer.activation
         for layer in config.layers

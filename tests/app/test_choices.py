@@ -8,9 +8,10 @@ from unittest.mock import patch
 from streamlit.testing.v1 import AppTest
 
 from mnistcore.runs import RunStore
-from tests.app.pages import open_page
+from mnistcore.runs.labels import set_archived
+from tests.app.pages import open_page, texts
 from tests.app.small_runs import trained_run
-from ui.frame.selection import run_titles
+from ui.frame.selection import OLDER, run_titles
 from ui.frame.words import day_and_time, plain, shortened
 
 
@@ -71,6 +72,22 @@ def test_an_unknown_run_in_the_address_is_named(store: RunStore) -> None:
     trained_run(store)
     page = open_page("weights", run="zzz")
     assert page.warning[0].value == "There is no run “zzz”. This page shows another run."
+
+
+def test_of_many_runs_the_newest_are_offered_and_the_one_asked_for(store: RunStore) -> None:
+    old, *_, newest = (trained_run(store, name=name) for name in ("old", "middle", "newest"))
+    with patch("ui.frame.selection.MOST_OFFERED", 1):
+        page = open_page("weights")
+        assert [label.split(" · ")[0] for label in page.selectbox(key="choose_run").options] == ["newest"]
+        assert OLDER in texts(page)
+        page = open_page("weights", run=old)
+        assert [label.split(" · ")[0] for label in page.selectbox(key="choose_run").options] == ["newest", "old"]
+        assert page.selectbox(key="choose_run").value == old
+        page = open_page("stress", runs=old)
+        assert page.multiselect(key="choose_runs").value == [old]
+    assert OLDER not in texts(open_page("weights"))
+    set_archived(store.database, [newest], True)
+    assert len(open_page("weights").selectbox(key="choose_run").options) == 2
 
 
 def test_several_runs_are_found_by_labels_of_before(store: RunStore) -> None:

@@ -25,7 +25,7 @@ from ui.frame.words import figure
 from ui.pictures.run_curves import curve_points, is_measured, overlaid_curves, value_range
 from ui.runs.actions import file_stem, named
 from ui.runs.groups import CHOSEN, GROUPINGS
-from ui.runs.table import compared_results, compared_settings, labelled, runs_table
+from ui.runs.table import compared_results, compared_settings, labelled, part_of_table, runs_table
 from ui.runs.ticks import SHOWN, TABLE, TICKED, keep_ticks
 
 opened = partial(page_at, "runs")
@@ -425,6 +425,20 @@ def test_figures_stand_beside_their_difference_to_the_baseline(store: RunStore) 
     assert "Baseline" not in texts(page)
     assert "seconds_difference" not in page.dataframe[0].value
     assert not page.exception
+
+
+def test_the_table_is_kept_while_nothing_changes(store: RunStore) -> None:
+    ids = add_runs(store)
+    with patch("ui.runs.table.runs_table", wraps=runs_table) as built:
+        rows = store.rows()
+        assert list(part_of_table(rows, rows, {})["name"]) == ["poor", "fair", "good"]
+        assert list(part_of_table(store.rows(), rows[1:2], {})["name"]) == ["fair"]
+        assert built.call_count == 1
+        store.rename(ids["fair"], "fairer")
+        rows = store.rows()
+        assert list(part_of_table(rows, rows[1:2], {})["name"]) == ["fairer"]
+        assert part_of_table(rows, rows, {rows[0]["dataset"]: "titled"})["dataset"][0] == "titled"
+    assert built.call_count == 3
 
 
 def test_tags_and_notes_are_changed_on_the_page(store: RunStore) -> None:

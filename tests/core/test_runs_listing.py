@@ -88,6 +88,20 @@ def test_rows_follow_what_changes_and_leave_out_what_is_deleted(store):
     assert store.rows()[0]["is_guessing"]
 
 
+def test_rows_are_the_same_list_until_something_changes(store):
+    run_id = store.create_run(tiny_config())
+    before = store.rows()
+    assert store.rows() is before
+    for change in (
+        lambda: store.rename(run_id, "another name"),
+        lambda: change_tags(store.database, [run_id], add=["best"]),
+        lambda: set_columns(store, run_id, heartbeat_at=0.0),
+    ):
+        change()
+        assert store.rows() is not before
+        before = store.rows()
+
+
 def test_configs_are_read_once(store):
     store.create_run(tiny_config())
     store.rows()

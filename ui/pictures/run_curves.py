@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # Okabe and Ito's colours that read on white and on black; runs beyond the eighth start over with the first.
 RUN_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#8C6BB1", "#7F7F7F")
 AXES = {"step": "Step", "epoch": "Epoch", "seconds": "Training seconds", "images": "Training images seen"}
+AGAINST = {"step": "Step", "epoch": "Epoch", "seconds": "Seconds", "images": "Images"}  # as buttons, also on a phone
 MEASURES = {"accuracy": "Accuracy", "loss": "Loss"}
 TALLER = 20  # times: how far the highest curve may rise above the lowest one before it leaves the chart at the top
 WITHOUT_CURVE = {

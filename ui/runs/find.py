@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from mnistcore.errors import ConfigError
-from mnistcore.runs.finding import MAX_LENGTH, parse_search
+from mnistcore.runs.finding import parse_search
 from mnistcore.runs.listing import FIELDS, WORDS_IN, Row
 from ui.frame.words import DISPLAY_NAMES, STATUS_WORDS, plain
 from ui.runs.groups import GROUPINGS, choose_group
@@ -28,7 +28,6 @@ def choose_rows(rows: Sequence[Row], titles: Mapping[str, str]) -> list[Row]:
             "Find",
             key=FIND,
             type="search",
-            max_chars=MAX_LENGTH,
             placeholder="accuracy > 97% optimizer = adam",
             help=HELP,
             persist_state="session",

@@ -94,11 +94,10 @@ def part_of_table(
 
     The whole table is kept while the store gives the same rows: a search then takes a part of it.
     """
-    global _newest
-    if _newest is None or _newest.rows is not rows or _newest.titles != titles:
+    kept = _kept.get("newest")
+    if kept is None or kept.rows is not rows or kept.titles != titles:
         places = {row["run"]: place for place, row in enumerate(rows)}
-        _newest = _Table(rows, dict(titles), runs_table(rows, titles), places)
-    kept = _newest
+        kept = _kept["newest"] = _Table(rows, dict(titles), runs_table(rows, titles), places)
     table = kept.table.take([kept.places[row["run"]] for row in shown])
     for key in DIFFERENCES:
         if baseline is not None and baseline[key] is not None:
@@ -117,7 +116,7 @@ class _Table:
     places: dict[str, int]
 
 
-_newest: _Table | None = None  # shared by all sessions, which see the same store
+_kept: dict[str, _Table] = {}  # the newest one, for all sessions: they see the same store
 
 
 def runs_columns() -> dict[str, Any]:
@@ -136,7 +135,7 @@ def runs_columns() -> dict[str, Any]:
         "network": column.TextColumn("Network"),
         "activation": column.TextColumn("Activation"),
         "optimizer": column.TextColumn("Optimizer"),
-        "learning_rate": column.NumberColumn("Learning rate", format="%g"),
+        "learning_rate": column.NumberColumn("Learning rate", format="%.4g"),
         "batch_size": column.TextColumn("Batch"),
         "epochs": column.NumberColumn("Epochs", format="%.1f", help="Passes over the training images so far."),
         "dataset": column.TextColumn("Trained on"),
