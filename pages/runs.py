@@ -80,7 +80,7 @@ def show_table(rows: Sequence[Row], shown: Sequence[Row], titles: Mapping[str, s
             width="content",
         )
         st.download_button(
-            "Download as CSV",
+            "Export as CSV",  # the toolbar of the table has a “Download as CSV” already, of what is displayed
             data=partial(rows_as_csv, shown),
             file_name="runs.csv",
             mime="text/csv",

@@ -471,7 +471,7 @@ def test_the_table_as_it_is_filtered_goes_into_a_csv_file(store: RunStore) -> No
     found = [row for row in store.rows() if row["validation_accuracy"] > 0.94]
     table = list(csv.DictReader(io.StringIO(rows_as_csv(found).decode())))
     assert [(row["name"], row["notes"]) for row in table] == [("fair", "two\nlines"), ("good", "")]
-    assert "Download as CSV" in [found.proto.label for found in page.get("download_button")]
+    assert "Export as CSV" in [found.proto.label for found in page.get("download_button")]
 
 
 def test_curves_against_the_images_seen(store: RunStore, tmp_path: Path) -> None:
