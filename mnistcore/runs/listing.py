@@ -128,8 +128,8 @@ def active_progress(database: Engine) -> dict[str, tuple[str, int]]:
 
 
 def rows_as_csv(rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """The rows as a CSV file in UTF-8: a column for each key that may be searched, then archived and created_at."""
-    keys = [*dict.fromkeys(FIELDS.values()), "epochs_done", "archived", "created_at"]
+    """The rows as a CSV file in UTF-8: a column for each key that may be searched, and a few more."""
+    keys = [*dict.fromkeys(("run", "name", *FIELDS.values())), "epochs_done", "archived", "created_at"]
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\n")
     table.writerow(keys)
