@@ -9,7 +9,7 @@ import streamlit as st
 from mnistcore.errors import ConfigError
 from mnistcore.runs.finding import parse_search
 from mnistcore.runs.listing import FIELDS, WORDS_IN, Row
-from ui.frame.words import DISPLAY_NAMES, STATUS_WORDS, plain
+from ui.frame.words import DISPLAY_NAMES, STATUS_WORDS, counted, plain
 from ui.runs.groups import GROUPINGS, choose_group
 
 FIND = "runs-find"
@@ -45,13 +45,16 @@ def choose_rows(rows: Sequence[Row], titles: Mapping[str, str]) -> list[Row]:
     found = find(rows, text or "", titles)
     if found and grouping != "none":
         found = choose_group(found, grouping, titles)
-    if len(found) < len(rows):
-        with st.container(horizontal=True, vertical_alignment="center"):
+    # A line in any case: the table's own toolbar opens here, and would lie over what is chosen above.
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if not rows:
+            st.caption("All runs are archived.")
+        elif len(found) < len(rows):
             st.caption(f"{len(found):,} of {len(rows):,} runs", width="content")
-            if not found and text:
-                st.button("Clear the search", on_click=_clear)
-    elif not rows:
-        st.caption("All runs are archived.")
+        else:
+            st.caption(counted(len(rows), "run"))
+        if not found and text:
+            st.button("Clear the search", on_click=_clear)
     return found
 
 
