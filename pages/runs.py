@@ -13,7 +13,7 @@ from mnistcore.runs.listing import Row, active_progress, rows_as_csv
 from ui.frame.page import link_to, page_header
 from ui.frame.router import through_router
 from ui.frame.selection import dataset_titles, no_runs_yet
-from ui.frame.session import get_dataset, get_store
+from ui.frame.session import get_dataset, get_store, guard
 from ui.frame.words import counted, plain
 from ui.pictures.run_curves import AGAINST, MEASURES, WITHOUT_CURVE, curves_legend, is_measured, overlaid_curves
 from ui.pictures.smoothing import choose_smoothing
@@ -23,6 +23,7 @@ from ui.runs.find import choose_rows
 from ui.runs.owner_words import archive_or_bring_back, edit_tags_and_notes
 from ui.runs.progress import show_guessing
 from ui.runs.readers import MOST as MOST_READERS
+from ui.runs.same_images import show_same_images
 from ui.runs.table import compared_results, compared_settings, labelled, part_of_table, runs_columns
 from ui.runs.ticks import TABLE, keep_ticks, tick_rows, ticked_among, untick
 from ui.stress.runs import MOST as MOST_STRESSED
@@ -174,6 +175,9 @@ def show_comparison(chosen: Sequence[Run]) -> None:
     titles = dataset_titles()
     st.subheader("Results", anchor=False)
     st.dataframe(compared_results(chosen))
+    if len(chosen) == 2 and st.toggle("Is it real? Both on the same test images", key="runs_same_images"):
+        with guard():
+            show_same_images(get_store(), chosen[0], chosen[1], get_dataset(chosen[0].dataset))
     st.subheader("Settings", anchor=False)
     if len(chosen) == 1:
         st.dataframe(compared_settings(chosen, only_differences=False, titles=titles), height="content")

@@ -19,7 +19,7 @@ from mnistcore.runs.labels import change_tags, set_archived, set_notes
 from mnistcore.runs.listing import rows_as_csv
 from mnistcore.runs.tables import RunRow
 from mnistcore.training import parse_config
-from tests.app.pages import button, page_at, texts
+from tests.app.pages import button, html, page_at, texts
 from tests.app.small_runs import trained_run
 from ui.frame.words import figure
 from ui.pictures.run_curves import curve_points, is_measured, overlaid_curves, value_range
@@ -58,6 +58,19 @@ def test_the_table_shows_every_run_newest_first(store: RunStore) -> None:
     assert table["test_accuracy"].between(0, 100).all()
     assert "Choose between runs by their validation figures" in texts(page)
     assert len(page.dataframe) == 1
+
+
+def test_two_runs_are_compared_on_the_same_images(store: RunStore) -> None:
+    for name, rate in (("slow", 1e-6), ("fast", 0.01)):
+        trained_run(store, name=name, learning_rate=rate)
+    page = opened_with(store, 0, 1)
+    page.toggle(key="runs_same_images").set_value(True).run()
+    assert not page.exception
+    assert "the first network is better." in texts(page)
+    page.segmented_control(key="same_images").set_value("Only the first reads").run()
+    assert not page.exception
+    assert "read as" in html(page)
+    assert "what the first and the second network read" in texts(page)
 
 
 def test_two_runs_ticked_are_compared(store: RunStore) -> None:
