@@ -29,7 +29,7 @@ SAMPLE = 5  # combinations that stand for all
 NEWEST = 300  # runs that are looked through for such a network
 PROBE_SECONDS = 0.04
 EVALUATING = 1 / 3  # of what an image costs to learn from: evaluation goes forward only
-SECONDS_PER_RUN = 0.3  # to hand a run out, open its data and write down what came of it
+SECONDS_PER_RUN = 0.5  # to hand a run out, open its data and write down what came of it
 TEST_IMAGES = 10_000
 
 Rate = Callable[[TrainingConfig], float]
@@ -74,7 +74,7 @@ def _run_seconds(config: TrainingConfig, images: int, seconds_per_image: Rate) -
     if config.max_steps is not None:
         batch = learned if config.batch_size == "full" else config.batch_size
         epochs = min(epochs, config.max_steps * batch / max(1, learned))
-    evaluated = EVALUATING * (epochs * config.validation_size + TEST_IMAGES)
+    evaluated = EVALUATING * (epochs * config.validation_size + learned + TEST_IMAGES)  # in the end all of them
     return SECONDS_PER_RUN + (epochs * learned + evaluated) * seconds_per_image(config)
 
 

@@ -42,6 +42,7 @@ class Assignment:
     fingerprint: str | None
     pauses_at: float | None
     shards: int | None
+    is_member: bool  # of an experiment
     state: bytes | None
 
 
@@ -90,7 +91,8 @@ class Attempt:
     @_patient
     def assignment(self) -> Assignment:
         """The run's settings and its newest checkpoint."""
-        columns = (RunRow.config, RunRow.dataset, RunRow.fingerprint, RunRow.pauses_at, RunRow.shards)
+        is_member = RunRow.experiment.is_not(None)
+        columns = (RunRow.config, RunRow.dataset, RunRow.fingerprint, RunRow.pauses_at, RunRow.shards, is_member)
         with reading(self._database) as connection:
             row = connection.execute(select(*columns).where(RunRow.id == self.run_id)).one()
             state = connection.execute(select(CheckpointRow.state).where(CheckpointRow.run_id == self.run_id)).scalar()

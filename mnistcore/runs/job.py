@@ -32,6 +32,7 @@ WEIGHTS_SECONDS = 1.0
 CHECKPOINT_SECONDS = 4.0
 SOON_SECONDS = 0.5
 CHECKPOINT_SHARE = 0.05  # of the time, however long a large network's checkpoint takes
+FEW_EVALUATIONS, MOST_EVALUATIONS = 4, 100  # of a member of an experiment
 MAX_LIVE_PARAMETERS = 500_000  # weights of larger networks are stored with the checkpoints only
 SNAPSHOT_BYTES = 32_000_000
 
@@ -114,6 +115,10 @@ class _Job:
             self.state = TrainingState.from_bytes(assignment.state, self.dataset)
         self.state.shards = assignment.shards
         self.pause_step = pause_step(self.state.total_steps, assignment.pauses_at)
+        self.is_member = assignment.is_member
+        self.evaluation_steps = set() if self.pause_step is None else {self.pause_step}
+        if self.is_member:
+            self.evaluation_steps |= comparable_steps(self.state.steps_per_epoch, self.state.total_steps)
         self.changes = Changes()
         values: dict[str, Any] = {"fingerprint": self.dataset.fingerprint, "total_steps": self.state.total_steps}
         values["worker"] = f"{socket.gethostname()[:150]}, process {os.getpid()}"
@@ -131,7 +136,7 @@ class _Job:
         """Train to the end, or until told otherwise, which may have been before it began."""
         if self._obey():
             return
-        for progress in train(self.state, also_evaluate_at=() if self.pause_step is None else (self.pause_step,)):
+        for progress in train(self.state, self.evaluation_steps, evaluate_by_time=not self.is_member):
             self._note(progress)
             if progress.outcome is not None:
                 self._finish(progress)
@@ -271,6 +276,15 @@ class _Job:
 def pause_step(total_steps: int, share: float | None) -> int | None:
     """The step after which a run pauses that may take this share of its steps; None if it may take all."""
     return None if share is None else max(1, math.ceil(share * total_steps))
+
+
+def comparable_steps(steps_per_epoch: int, total_steps: int) -> set[int]:
+    """Where a member of an experiment is evaluated: the same steps whoever trains it, so that the best of its figures
+    depends on its config alone. At the end of each epoch, oftener where there are few, of very many not at each."""
+    epochs = math.ceil(total_steps / steps_per_epoch)
+    parts, every = max(1, FEW_EVALUATIONS // epochs), math.ceil(epochs / MOST_EVALUATIONS)
+    stops = (part * steps_per_epoch * every // parts for part in range(1, parts * epochs // every + 1))
+    return {step for step in stops if 0 < step < total_steps}
 
 
 def choose_snapshots(total_steps: int, parameter_count: int) -> tuple[int, set[int]]:

@@ -18,21 +18,27 @@ EVALUATION_SECONDS = 0.5  # at least this long between two evaluations that no s
 EVALUATION_SHARE = 0.05  # and at most this share of the time goes into them
 
 
-def train(state: TrainingState, also_evaluate_at: Collection[int] = ()) -> Iterator[Progress]:
+def train(
+    state: TrainingState, also_evaluate_at: Collection[int] = (), evaluate_by_time: bool = True
+) -> Iterator[Progress]:
     """Train to the end, yielding a Progress at once, at least every REPORT_SECONDS, at snapshot and evaluation steps
     and at the end (the only one with an ``outcome``). Ceasing to iterate stops the run; so does an outcome.
 
-    Time only decides when to look: the weights depend on config, data and seed alone.
+    Time only decides when to look: the weights depend on config, data and seed alone. Without ``evaluate_by_time`` it
+    is evaluated at the steps that are asked for and no others, however fast the machine is.
     """
     with Stepper(state) as stepper:
-        yield from _Loop(state, stepper, also_evaluate_at).run()
+        yield from _Loop(state, stepper, also_evaluate_at, evaluate_by_time).run()
 
 
 class _Loop:
     """The bookkeeping of one pass through ``train()``: clocks, due steps and what was found since the last Progress."""
 
-    def __init__(self, state: TrainingState, stepper: Stepper, also_evaluate_at: Collection[int]) -> None:
+    def __init__(
+        self, state: TrainingState, stepper: Stepper, also_evaluate_at: Collection[int], evaluate_by_time: bool
+    ) -> None:
         self.state, self.stepper, self.config = state, stepper, state.config
+        self.evaluate_by_time = evaluate_by_time
         self.evaluation_steps = {*self.config.evaluate_at_steps, *also_evaluate_at}
         self.snapshot_steps = {int(step) for step in snapshot_steps(state.total_steps)}
         self.started = time.perf_counter() - state.seconds
@@ -97,7 +103,7 @@ class _Loop:
     def _is_evaluation_due(self, epoch_ended: bool, seconds: float) -> bool:
         if self.state.step in self.evaluation_steps or (epoch_ended and self.config.early_stopping is not None):
             return True
-        if self.state.step == self.state.total_steps:
+        if self.state.step == self.state.total_steps or not self.evaluate_by_time:
             return False  # the end evaluates everything
         if epoch_ended:
             return self.evaluation_seconds <= 2 * EVALUATION_SHARE * seconds

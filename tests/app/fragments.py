@@ -10,9 +10,11 @@ from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import AppTest, local_script_runner
 
 
-def run_fragment(page: AppTest) -> None:
-    """Run the page's one fragment, with what its widgets have been set to."""
-    (fragment,) = page._fragment_storage._fragments
+def run_fragment(page: AppTest, newest: bool = False) -> None:
+    """Run the page's one fragment, with what its widgets have been set to; or the newest of several."""
+    fragments = list(page._fragment_storage._fragments)
+    assert newest or len(fragments) == 1
+    fragment = fragments[-1]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(local_script_runner, "RerunData", functools.partial(RerunData, fragment_id=fragment))
         page.run()

@@ -26,6 +26,7 @@ from mnistcore.experiments.coordinator import tried
 from mnistcore.experiments.results import best_of, combinations, compare, comparison_words, plan_words, summary
 from mnistcore.runs import RunStore, execute_run, lifecycle
 from mnistcore.runs.dispatch import in_turn
+from mnistcore.runs.job import comparable_steps
 from mnistcore.runs.lifecycle import ActiveRun
 
 WORKERS = 2
@@ -230,6 +231,34 @@ def test_runs_that_somebody_starts_go_first_and_experiments_share_fairly() -> No
     active = [run("a1", "running", "a"), *(run(f"a{i}", of="a") for i in (2, 3)), run("b1", of="b"), run("b2", of="b")]
     order = [each.id for each in in_turn([*active, run("single")]) if each.status == "queued"]
     assert order == ["single", "b1", "a2", "b2", "a3"]
+
+
+@pytest.mark.parametrize("settings", [{"epochs": 1}, {"epochs": 3}, {"epochs": 3, "max_steps": 17}])
+def test_members_are_evaluated_at_the_same_steps_however_fast_the_machine_is(
+    store: RunStore, begin: Callable[..., str], monkeypatch: pytest.MonkeyPatch, settings: dict[str, int]
+) -> None:
+    def steps(seconds: float, share: float) -> list[int]:
+        monkeypatch.setattr("mnistcore.training.loop.EVALUATION_SECONDS", seconds)
+        monkeypatch.setattr("mnistcore.training.loop.EVALUATION_SHARE", share)
+        experiment_id = begin(base=tiny_config(**settings), runs=1)
+        work_off(store)
+        history = store.history(members(store, experiment_id)[0].run_id)
+        return history.loc[history["validation_accuracy"].notna(), "step"].tolist()
+
+    assert steps(0.0, 1e9) == steps(1e9, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("per_epoch", "total", "steps"),
+    [
+        (100, 500, {100, 200, 300, 400}),
+        (100, 100, {25, 50, 75}),
+        (100, 170, {50, 100, 150}),
+        (10, 2500, set(range(30, 2500, 30))),
+    ],
+)
+def test_where_members_are_evaluated(per_epoch: int, total: int, steps: set[int]) -> None:
+    assert comparable_steps(per_epoch, total) == steps
 
 
 def test_the_newest_experiment_comes_first_and_an_unknown_one_is_refused(store: RunStore, begin: Any) -> None:

@@ -25,7 +25,7 @@ def experiment(**settings):
     return parse_experiment({"base": BASE, "vary": VARY, "sampler": "grid"} | settings)
 
 
-ONE_RUN = SECONDS_PER_RUN + (3 * 1000 + (3 * 600 + TEST_IMAGES) / 3) * 0.001
+ONE_RUN = SECONDS_PER_RUN + (3 * 1000 + (3 * 600 + 1000 + TEST_IMAGES) / 3) * 0.001
 
 
 @pytest.mark.parametrize(
@@ -46,10 +46,10 @@ def test_the_time_is_that_of_all_runs_shared_among_the_workers(settings, workers
 
 def test_steps_that_are_bounded_and_images_that_there_are_not_are_not_counted():
     bounded = experiment(base=BASE | {"max_steps": 50}, vary={"batch_size": parse_variation("20")})
-    expected = SECONDS_PER_RUN + (1000 + (600 + TEST_IMAGES) / 3) * 0.001
+    expected = SECONDS_PER_RUN + (1000 + (600 + 1000 + TEST_IMAGES) / 3) * 0.001
     assert estimate_seconds(bounded, 60_000, 1, lambda _: 0.001) == pytest.approx(expected)
     few = experiment(base=BASE | {"train_size": None}, vary={"batch_size": parse_variation("20")})
-    expected = SECONDS_PER_RUN + (3 * 400 + (3 * 600 + TEST_IMAGES) / 3) * 0.001
+    expected = SECONDS_PER_RUN + (3 * 400 + (3 * 600 + 400 + TEST_IMAGES) / 3) * 0.001
     assert estimate_seconds(few, 1000, 1, lambda _: 0.001) == pytest.approx(expected)
 
 

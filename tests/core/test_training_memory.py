@@ -53,7 +53,8 @@ def arrays_within(thing: Any, name: str, seen: set[int] | None = None) -> Iterat
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_steps_allocate_no_batch_and_no_gradient(optimizer: str, monkeypatch: pytest.MonkeyPatch):
     """A batch is 200 kB here and a weight matrix 800 kB: neither is allocated anew, and nothing piles up."""
-    monkeypatch.setattr("mnistcore.training.loop.EVALUATION_SECONDS", math.inf)  # which a busy machine comes to
+    # A second process would begin to help at some moment, and from then on a copy of the parameters is kept.
+    monkeypatch.setattr("mnistcore.training.data_parallel.PROCESS_WORK", math.inf)
     layers = [{"units": 256}, {"kind": "dropout"}]
     state = begin(layers=layers, optimizer=optimizer, epochs=1000, validation_size=0)
     progresses = train(state)
