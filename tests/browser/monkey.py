@@ -55,6 +55,9 @@ SCAN = """([rules, notOurs]) => {
     }
   return found;
 }"""
+# A popover floats beside what opened it, and is out of sight where that is: a person scrolls there first.
+SHOW_OPENER = """node => node.closest('[data-testid="stPopoverBody"]') &&
+  document.querySelector('[data-testid="stPopover"] [aria-expanded="true"]')?.scrollIntoView({block: 'center'})"""
 BAD_TEXTS = (
     "",
     "0",
@@ -185,6 +188,8 @@ class Monkey:
         if is_quick and control.count() == 0:
             return
         limit = 1_000 if is_quick else PATIENCE
+        if control.count():
+            control.evaluate(SHOW_OPENER)
         if kind == "download":
             self._download(control)
         elif kind == "choice":
