@@ -103,7 +103,7 @@ def change_config(store: RunStore, experiment_id: str, config: ExperimentConfig)
         check_change(before, config)
         statement = update(ExperimentRow).where(ExperimentRow.id == row.id)
         connection.execute(statement.values(config=config.model_dump_json()))
-        if row.status == FINISHED:
+        if row.status in (FINISHED, STOPPED):
             set_status(connection, row, RUNNING)
 
 

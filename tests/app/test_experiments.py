@@ -181,6 +181,9 @@ def test_more_runs_are_allowed(store: RunStore) -> None:
     found = experiment(store, experiment_id)
     assert (found.config.runs, found.status) == (2, "running")
     actions.stop_experiment(store, experiment_id)
+    button(shown(store, experiment_id), "Allow them").click().run()
+    found = experiment(store, experiment_id)
+    assert (found.config.runs, found.status) == (4, "running")
 
 
 def test_one_search_filters_every_view(store: RunStore) -> None:

@@ -75,7 +75,7 @@ def show_results(store: RunStore, experiment_id: str) -> None:
     known = [each for each in shown if each.mean is not None]
     if not known:
         return
-    view = choose_view(config, SETTINGS)
+    view = choose_view(SETTINGS)
     if view == SETTINGS:
         members = [each for each in found.members if each.combination in {one.number for one in shown}]
         part = replace(found, combinations=shown, members=members)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from mnistcore.experiments import ExperimentConfig
 from mnistcore.experiments.results import Combination
 from mnistcore.experiments.tables import shown_from
 from mnistcore.experiments.views import COSTS, accuracy_and_cost, best_so_far, front, parallel_axes, timings
@@ -88,7 +87,7 @@ VIEWS: dict[str, View] = {
 }
 
 
-def choose_view(config: ExperimentConfig, first: str) -> str:
+def choose_view(first: str) -> str:
     """One view at a time: what is not looked at is not computed."""
     chosen = st.segmented_control(
         "View", [first, *VIEWS], default=first, required=True, key="experiment_view", label_visibility="collapsed"
