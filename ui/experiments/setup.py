@@ -112,9 +112,9 @@ def _own(
         first, titles, configs["config"] = "config", {"config": "The network from Train"} | titles, asked
     if run is not None:
         first, titles, configs["run"] = "run", {"run": run_titles([run])[run.id]} | titles, run.config
-    origin = (
-        run.id if run is not None else "" if asked is None else sha256(asked.model_dump_json().encode()).hexdigest()
-    )
+    origin = sha256(asked.model_dump_json().encode()).hexdigest() if asked is not None else ""
+    if run is not None:
+        origin = run.id
     key = f"experiment_base_{origin}"
     chosen = st.selectbox("Start from", list(titles), list(titles).index(first), titles.__getitem__, key=key)
     base = Base(f"{origin}_{chosen}", comparable(configs[chosen]))
