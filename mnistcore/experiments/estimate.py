@@ -18,16 +18,19 @@ from mnistcore.experiments.config import ExperimentConfig
 from mnistcore.experiments.coordinator import SHARDS
 from mnistcore.experiments.halving import THIRD, rungs
 from mnistcore.experiments.samplers import next_combination
+from mnistcore.nn import Network
 from mnistcore.runs import RunStore
 from mnistcore.runs.database import reading
 from mnistcore.runs.tables import RunRow
 from mnistcore.training.config import TrainingConfig
+from mnistcore.training.shard_worker import multiplications
 from mnistcore.training.state import TrainingState
 from mnistcore.training.stepper import Stepper
 
 SAMPLE = 5  # combinations that stand for all
 NEWEST = 300  # runs that are looked through for such a network
 PROBE_SECONDS = 0.04
+PROBE_BATCH, PROBE_MULTIPLICATIONS = 4096, 500_000_000  # of a step, forward: a page waits for it
 EVALUATING = 1 / 3  # of what an image costs to learn from: evaluation goes forward only
 SECONDS_PER_RUN = 0.5  # to hand a run out, open its data and write down what came of it
 TEST_IMAGES = 10_000
@@ -112,7 +115,9 @@ def _traits(config: dict[str, Any]) -> str:
 def _probe(traits: str) -> float:
     """Seconds per image, measured on random images for ``PROBE_SECONDS`` after a first step, by one process."""
     settings = json.loads(traits)
-    batch = 4096 if settings["batch_size"] == "full" else settings["batch_size"]
+    batch = PROBE_BATCH if settings["batch_size"] == "full" else min(PROBE_BATCH, settings["batch_size"])
+    network = Network.over(TrainingConfig().overridden(settings), SIDE * SIDE)
+    batch = min(batch, 1 + PROBE_MULTIPLICATIONS // multiplications(network))
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (max(2 * batch, 1024), SIDE, SIDE), np.uint8)
     labels = rng.integers(0, DIGITS, len(images)).astype(np.uint8)

@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pydantic import Field, ValidationError
+
 from mnistcore.errors import ConfigError
 from mnistcore.nn import DenseConfig, LayerConfig
-from mnistcore.nn.layer_config import Conv2dConfig, DropoutConfig
-from mnistcore.training.config import TrainingConfig
+from mnistcore.nn.layer_config import Activation, Conv2dConfig, DropoutConfig, Settings
+from mnistcore.training.config import TrainingConfig, describe_defects
 
 Layers = tuple[LayerConfig, ...]
+
+
+class ManyLayers(Settings):
+    """What each setting that speaks of many layers at once may be."""
+
+    hidden_layers: int = Field(1, ge=0, le=20)
+    units: int = Field(1, ge=1, le=4096)
+    filters: int = Field(1, ge=1, le=256)
+    activation: Activation = "relu"
+    dropout: float = Field(0, ge=0, lt=1)
 
 
 def with_settings(config: TrainingConfig, values: Mapping[str, Any]) -> TrainingConfig:
@@ -19,12 +31,16 @@ def with_settings(config: TrainingConfig, values: Mapping[str, Any]) -> Training
     The names are those of ``TrainingConfig.overridden`` ("learning_rate", "optimizer.kind"), and those of
     ``OF_MANY_LAYERS``. The number of layers comes first, so that units, filters and dropout reach all of them.
     """
+    try:
+        many = ManyLayers(**{name: value for name, value in values.items() if name in OF_MANY_LAYERS})
+    except ValidationError as error:
+        raise ConfigError(describe_defects(error)) from error
     layers = config.layers
     for name in OF_MANY_LAYERS:
-        if name in values:
-            layers = OF_MANY_LAYERS[name](layers, values[name])
+        if name in many.model_fields_set:
+            layers = OF_MANY_LAYERS[name](layers, getattr(many, name))
     plain = {name: value for name, value in values.items() if name not in OF_MANY_LAYERS}
-    if any(name in values for name in OF_MANY_LAYERS):
+    if many.model_fields_set:
         plain["layers"] = [layer.model_dump(mode="json") for layer in layers]
     return config.overridden(plain)
 
@@ -60,7 +76,7 @@ def _filters(layers: Layers, filters: int) -> Layers:
     )
 
 
-def _activation(layers: Layers, activation: str) -> Layers:
+def _activation(layers: Layers, activation: Activation) -> Layers:
     """Of every layer that has one; batch normalisation takes it over from a layer that left it to it."""
     return tuple(
         _changed(layer, activation=activation)
@@ -79,7 +95,7 @@ def _dropout(layers: Layers, rate: float) -> Layers:
     for layer in without:
         put.append(layer)
         if isinstance(layer, DenseConfig):
-            put.append(DropoutConfig.model_construct(rate=rate))
+            put.append(DropoutConfig(rate=rate))
     return tuple(put)
 
 

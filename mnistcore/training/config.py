@@ -150,7 +150,8 @@ def describe_defects(error: ValidationError) -> str:
     """All defects that pydantic found, in one line."""
     parts = []
     for defect in error.errors():
-        place = ".".join(str(part) for part in defect["loc"] if part not in _NOT_A_PLACE)
+        first, *further = defect["loc"] or ("",)
+        place = ".".join(str(part) for part in (first, *further) if part is first or part not in _NOT_A_PLACE)
         message = defect["msg"].removeprefix("Value error, ").rstrip(".")
         if defect["type"] == "extra_forbidden":
             message = "there is no such setting; remove it or check its spelling"

@@ -56,6 +56,22 @@ def test_filters_keep_their_proportion():
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("hidden_layers", 0.5, "hidden_layers: .*integer.*, got '0.5'"),
+        ("hidden_layers", 10**20, "hidden_layers: .*less than or equal to 20"),
+        ("units", "many", "units: .*integer.*, got 'many'"),
+        ("filters", None, "filters: .*integer.*, got 'None'"),
+        ("activation", 7, "activation: .*'relu'.*, got '7'"),
+        ("dropout", 1, "dropout: .*less than 1, got '1'"),
+    ],
+)
+def test_a_value_that_layers_cannot_have_is_refused_with_the_setting(name, value, problem):
+    with pytest.raises(ConfigError, match=f"^{problem}"):
+        with_settings(CONVOLUTION, {name: value})
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("log:1e-4:1e-1", Range(low=1e-4, high=0.1, log=True)),

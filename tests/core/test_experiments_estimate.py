@@ -63,6 +63,7 @@ def test_a_rate_is_the_median_of_such_members_or_of_a_probe(store: RunStore):
     assert seconds(known.overridden({"learning_rate": 0.5})) == pytest.approx(1 / 2000)
     assert 0 < seconds(other) < 1e-2
     assert seconds(other) == seconds(other)  # it is probed once
+    assert seconds(known.overridden({"batch_size": 1_000_000})) > 0  # of fewer images: a million took a minute
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -23,29 +24,34 @@ def ticked(experiment_id: str) -> list[int]:
 
 
 def show_table(experiment_id: str, config: ExperimentConfig, rows: Sequence[Combination], table: pd.DataFrame) -> None:
-    """The table, a row a combination in the order of ``rows``."""
+    """The table, a row a combination in the order of ``rows``.
+
+    Other columns make another table: the grid in the browser fails when the column under the mouse goes away.
+    """
     numbers = [each.number for each in rows]
     chosen = ticked(experiment_id)
     st.session_state[SHOWN] = (experiment_id, numbers)
     places = [place for place, number in enumerate(numbers) if number in chosen]
-    st.session_state[TABLE] = {"selection": {"rows": places, "columns": [], "cells": []}}
+    columns = [name for name in table if name not in _superfluous(config, table)]
+    key = "-".join((TABLE, experiment_id, *columns))
+    st.session_state[key] = {"selection": {"rows": places, "columns": [], "cells": []}}
     st.dataframe(
         table,
-        key=TABLE,
+        key=key,
         hide_index=True,
         column_config=_columns(config, table),
-        column_order=[name for name in table if name not in _superfluous(config, table)],
+        column_order=columns,
         selection_mode="multi-row",
-        on_select=_keep,
+        on_select=partial(_keep, key),
         placeholder="–",
         height=min(420, 38 * (len(rows) + 1)),
     )
 
 
-def _keep() -> None:
+def _keep(key: str) -> None:
     """The table's callback: which combinations the ticked rows are; the order of ticking is kept."""
     experiment_id, numbers = st.session_state.get(SHOWN, ("", []))
-    rows = st.session_state[TABLE]["selection"]["rows"] if TABLE in st.session_state else []
+    rows = st.session_state[key]["selection"]["rows"] if key in st.session_state else []
     now = [numbers[row] for row in rows if row < len(numbers)]
     before = [number for number in ticked(experiment_id) if number in now]
     st.session_state[TICKED] = (experiment_id, before + [number for number in now if number not in before])
