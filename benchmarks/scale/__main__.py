@@ -1,12 +1,19 @@
-"""python -m benchmarks.scale [throughput] [guided] [stopping] [store]: experiments on real MNIST, a JSON line each."""
+"""python -m benchmarks.scale [throughput|guided|stopping|store|workers …]: experiments on MNIST, a JSON line each."""
 
 import json
 import sys
 
 from benchmarks.scale.experiments import guided, stopping, throughput
+from benchmarks.scale.many_workers import many_workers
 from benchmarks.scale.stores import store_figures
 
-PARTS = {"throughput": throughput, "guided": guided, "stopping": stopping, "store": store_figures}
+PARTS = {
+    "throughput": throughput,
+    "guided": guided,
+    "stopping": stopping,
+    "store": store_figures,
+    "workers": many_workers,
+}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or PARTS:

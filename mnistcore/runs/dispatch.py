@@ -6,8 +6,9 @@ import os
 import threading
 import time
 from asyncio import TimeoutError as AsyncTimeoutError  # of Python 3.10, which is no OSError
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
+from heapq import heapify, heappop, heappush
 from typing import Any, NamedTuple
 
 from mnistcore.runs import analyses, lifecycle
@@ -297,11 +298,18 @@ def in_turn(active: Sequence[lifecycle.ActiveRun]) -> list[lifecycle.ActiveRun]:
     """The runs in the order in which they get a worker: those that somebody started first, then the members of
     experiments, of that experiment which has the fewest at work."""
     at_work = Counter(run.experiment for run in active if run.status == "running")
+    queues: dict[str, deque[tuple[int, lifecycle.ActiveRun]]] = {}
+    for place, run in enumerate(active):
+        if run.experiment is not None and run.status == "queued":
+            queues.setdefault(run.experiment, deque()).append((place, run))
     ordered = [run for run in active if run.experiment is None]
-    members = [run for run in active if run.experiment is not None]
-    while members:
-        run = min(members, key=lambda run: (run.status == "queued", at_work[run.experiment]))  # the first of them
-        members.remove(run)
-        at_work[run.experiment] += run.status == "queued"
-        ordered.append(run)
+    ordered += [run for run in active if run.experiment is not None and run.status != "queued"]
+    heap = [(at_work[experiment], queue[0][0], experiment) for experiment, queue in queues.items()]
+    heapify(heap)
+    while heap:  # of those with the fewest at work the one whose run has waited longest
+        count, _, experiment = heappop(heap)
+        queue = queues[experiment]
+        ordered.append(queue.popleft()[1])
+        if queue:
+            heappush(heap, (count + 1, queue[0][0], experiment))
     return ordered

@@ -70,7 +70,7 @@ class Postgres:
 
     def start(self) -> None:
         """Returns when it takes connections."""
-        options = f"-p {self.port} -k {self.folder} -h 127.0.0.1 -c fsync=off"
+        options = f"-p {self.port} -k {self.folder} -h 127.0.0.1 -c fsync=off -c max_connections=400"
         self._run("pg_ctl", "-D", self.data, "-l", self.folder / "log", "-o", options, "-w", "start")
 
     def stop(self) -> None:
@@ -126,8 +126,8 @@ class DaskCluster:
             return True
         return False
 
-    def start_worker(self, package: Path | None = ROOT) -> None:
-        where = ("--host", "127.0.0.1", "--nthreads", "1", "--dashboard-address", "127.0.0.1:0")
+    def start_worker(self, package: Path | None = ROOT, threads: int = 1) -> None:
+        where = ("--host", "127.0.0.1", "--nthreads", str(threads), "--dashboard-address", "127.0.0.1:0")
         self.workers.append(self._start("worker", self.address, *where, package=package))
 
     def kill_scheduler(self) -> None:

@@ -1,0 +1,102 @@
+"""200 simulated workers on PostgreSQL and an external scheduler: are runs lost, and does the hand-out keep up?"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+from sqlalchemy import func, select
+
+from benchmarks.scale import simulated_worker
+from benchmarks.scale.experiments import SPACE, experiment_of
+from mnistcore.experiments import advance, create_experiment, experiment, members
+from mnistcore.experiments.results import combinations
+from mnistcore.experiments.tables import validation_curves
+from mnistcore.runs import Engine, RunStore
+from mnistcore.runs.cluster import SCHEDULER_VARIABLE
+from mnistcore.runs.database import reading
+from mnistcore.runs.tables import MetricRow, RunRow
+from tests.cluster.machines import DaskCluster, Postgres
+
+PROCESSES, THREADS = 4, 50
+EXPERIMENTS, EACH = 10, 1000
+
+
+def many_workers() -> dict[str, Any]:
+    """10,000 runs of 5 s in ten experiments: the figures, and the number of runs with which something is wrong."""
+    postgres = Postgres()
+    with TemporaryDirectory() as folder:
+        dask = DaskCluster(Path(folder))
+        try:
+            dask.start_scheduler()
+            for _ in range(PROCESSES):
+                dask.start_worker(threads=THREADS)
+            store = RunStore(postgres.url)
+            with (
+                patch.dict(os.environ, {SCHEDULER_VARIABLE: dask.address}),
+                patch("mnistcore.runs.cluster.execute_run", simulated_worker.execute),
+                Engine(store, coordinate=advance) as engine,
+            ):
+                assert engine.wait_until_ready(60)
+                while engine.workers < PROCESSES * THREADS:
+                    time.sleep(0.5)
+                return _watched(store)
+        finally:
+            dask.close()
+            postgres.remove()
+
+
+def _watched(store: RunStore) -> dict[str, Any]:
+    """All of it from the first run to the last, while pages are read."""
+    config = experiment_of(SPACE, {}, runs=EACH)
+    begun = time.monotonic()
+    ids = [create_experiment(store, config, f"number {number}") for number in range(EXPERIMENTS)]
+    reads: list[float] = []
+    is_over = threading.Event()
+    reader = threading.Thread(target=_read, args=(store, ids, reads, is_over))
+    reader.start()
+    while not all(experiment(store, each).is_over for each in ids):
+        time.sleep(1)
+    seconds = time.monotonic() - begun
+    is_over.set()
+    reader.join()
+    figures = {"seconds": seconds, "runs_per_second": EXPERIMENTS * EACH / seconds}
+    figures["share_at_work"] = EXPERIMENTS * EACH * simulated_worker.SECONDS / (PROCESSES * THREADS * seconds)
+    figures["page_read_p95_ms"] = 1000 * float(np.quantile(reads, 0.95))
+    return figures | _wrong(store)
+
+
+def _read(store: RunStore, ids: list[str], reads: list[float], is_over: threading.Event) -> None:
+    """What the page of an experiment reads, once a second, of one after the other."""
+    for number in range(10**9):
+        if is_over.wait(1):
+            return
+        before, experiment_id = time.perf_counter(), ids[number % len(ids)]
+        experiment(store, experiment_id)
+        combinations(members(store, experiment_id))
+        validation_curves(store, experiment_id)
+        reads.append(time.perf_counter() - before)
+
+
+def _wrong(store: RunStore) -> dict[str, int]:
+    """Runs that are missing, that were made or worked on twice, or whose history has a gap."""
+    with reading(store.database) as connection:
+        runs = connection.execute(
+            select(RunRow.id, RunRow.status, RunRow.attempt, RunRow.experiment, RunRow.combination)
+        ).all()
+        count = select(MetricRow.run_id, func.count()).group_by(MetricRow.run_id)
+        rows = dict(connection.execute(count).tuples().all())
+    places = {(run.experiment, run.combination) for run in runs}
+    return {
+        "missing": EXPERIMENTS * EACH - len(places),
+        "doubled": len(runs) - len(places),
+        "unfinished": sum(run.status != "finished" for run in runs),
+        "worked_on_twice": sum(run.attempt > 1 for run in runs),
+        "gaps": sum(rows.get(run.id) != simulated_worker.SECONDS for run in runs),
+    }
