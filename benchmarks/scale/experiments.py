@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -63,7 +64,9 @@ def run_all(running: Engine, config: ExperimentConfig) -> tuple[str, float]:
 
 
 def throughput(runs: int = 24) -> dict[str, float]:
-    """So many runs of first-network as an experiment on two workers, and in a bare loop over train() in one process."""
+    """So many runs of first-network as an experiment on two workers, in a bare loop over train() in one process, and,
+    where PyTorch is installed, as trials of an Optuna study that train with it in two processes.
+    """
     config = experiment_of({"learning_rate": "log:3e-4:3e-3"}, {}, runs=runs)
     with engine() as running:
         experiment_id, seconds = run_all(running, config)
@@ -80,8 +83,14 @@ def throughput(runs: int = 24) -> dict[str, float]:
     # Of a worker's time: without a run, and in a run but before or after its steps.
     in_runs = float((when["ended"] - when["began"]).sum()) / (WORKERS * seconds)
     in_steps = float(when["seconds"].sum()) / (WORKERS * seconds)
-    shares = {"without_a_run": 1 - in_runs, "around_the_steps": in_runs - in_steps}
-    return {"experiment_s": seconds, "bare_s": bare, "speedup": bare / seconds} | shares
+    figures = {"experiment_s": seconds, "bare_s": bare, "speedup": bare / seconds}
+    figures |= {"without_a_run": 1 - in_runs, "around_the_steps": in_runs - in_steps}
+    if find_spec("torch") is not None:
+        from benchmarks.scale.optuna_torch import optuna_torch_seconds
+
+        theirs = optuna_torch_seconds(config.base, [member.values["learning_rate"] for member in found])
+        figures |= {"optuna_torch_s": theirs, "faster_than_optuna_torch": theirs / seconds}
+    return figures
 
 
 def guided(runs: int = 30) -> dict[str, Any]:
