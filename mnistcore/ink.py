@@ -64,6 +64,8 @@ def find_ink(grey: Grey) -> FoundInk:
     if lines:
         left_out.append(f"{lines} line{'s' if lines > 1 else ''} of the paper")
     mask = contrast > otsu(contrast)
+    if not mask.any():  # there was nothing else in the picture
+        return nothing
     paper = contrast[~mask][::5]
     grain = 3 * 1.4826 * float(np.median(np.abs(paper - np.median(paper)))) + float(np.median(paper))
     level = float(np.percentile(contrast[mask], 75))

@@ -42,6 +42,22 @@ def rules(pitch: int, width: int = 2) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
+    "lines",
+    [
+        outline(6, 6, 294, 294),
+        outline(6, 6, 294, 294) | outline(40, 70, 270, 230),
+        rules(20, 1),
+        rules(37) | rules(44).T,
+    ],
+)
+def test_paper_with_nothing_on_it_but_lines_has_no_digit(lines: np.ndarray):
+    sheet = Image.fromarray(np.where(lines, 120, 255).astype(np.uint8))
+    preparation = prepare_picture(sheet)
+    assert preparation.is_empty
+    assert preparation.hint == NO_INK_HINT
+
+
+@pytest.mark.parametrize(
     ("scene", "hint"),
     [
         (paper(), None),
