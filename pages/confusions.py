@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from mnistcore.errors import RunError
+from mnistcore.data import Dataset
 from mnistcore.insight.confusion import (
     accuracy_counts,
     accuracy_interval,
@@ -13,6 +13,7 @@ from mnistcore.insight.confusion import (
     most_confused_pairs,
     per_digit_metrics,
 )
+from mnistcore.runs import Run, RunStore
 from ui.confusions import examples
 from ui.confusions.matrix import digit_columns, in_percent, matrix_cells, matrix_chart, pair_columns
 from ui.frame.page import is_dark, page_header
@@ -21,6 +22,7 @@ from ui.frame.selection import choose_run, dataset_titles, no_runs_yet
 from ui.frame.session import get_dataset, get_store, guard
 from ui.frame.words import fraction, percent
 from ui.runs import evaluation
+from ui.runs.film import film, film_clock
 from ui.runs.notes import no_weights, progress_note
 
 
@@ -45,28 +47,30 @@ def show() -> None:
         dataset = get_dataset(name)
     with part:
         chosen = evaluation.choose_part(run, dataset)
-    try:
-        found = evaluation.answers(store, run, dataset, chosen)
-    except RunError:
+    steps = store.snapshot_steps(run.id)
+    if not steps:
         no_weights(run)
         return
-    progress_note(run, found.step)
-    show_answers(found, evaluation.evaluation_note(run, dataset, dataset_titles().get(name, name), found))
+    progress_note(run, steps[-1])
+    st.fragment(at_moment, run_every=film_clock())(store, run, dataset, dataset_titles(), chosen, steps)
 
 
-@st.fragment
+def at_moment(store: RunStore, run: Run, dataset: Dataset, titles: dict[str, str], part: str, steps: list[int]) -> None:
+    """The film and the mistakes at that moment; a fragment, so that a click in the matrix redraws nothing else."""
+    with film(store, run, steps, is_brief=True) as step, guard():
+        found = evaluation.answers(store, run, dataset, part, step)
+        show_answers(found, evaluation.evaluation_note(run, dataset, titles, found))
+
+
 def show_answers(found: evaluation.Answers, note: str) -> None:
-    """Accuracy, the matrix with the images behind the chosen square, and both tables.
-
-    A fragment, so that a click in the matrix asks nothing again of the store and the network.
-    """
+    """Accuracy, the matrix with the images behind the chosen square, and both tables."""
     matrix = confusion_matrix(found.labels, found.predictions)
     with st.container(gap="xxsmall"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(accuracy_words(found.part, matrix), width="stretch")
             share = st.toggle("Shares", help="Show each count as a share of that digit's images.")
             hide = st.toggle("Hide correct answers")
-        st.caption(note)
+        st.caption(f"After step {found.step:,}. {note}")
     pairs = most_confused_pairs(matrix, limit=10)
     chart, behind = st.columns(2, gap="large")
     with chart:

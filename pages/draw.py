@@ -8,6 +8,7 @@ import streamlit as st
 from mnistcore.drawing import Preparation, prepare, prepare_picture, with_strokes
 from mnistcore.errors import RunError
 from mnistcore.runs import Run, RunStore
+from ui.draw.learning import watch_learning
 from ui.draw.steps import show_steps
 from ui.frame.page import page_header
 from ui.frame.router import through_router
@@ -17,8 +18,9 @@ from ui.frame.words import plain
 from ui.pictures.canvas import SOURCE, drawing_canvas, loaded_digit
 from ui.pictures.digits import digits_read, probability_bars
 from ui.pictures.figures import data_address, png_bytes
+from ui.runs.film import film_clock
 from ui.runs.notes import UNFINISHED, WITHOUT_WEIGHTS
-from ui.runs.readers import choose_others, network_of, training_note
+from ui.runs.readers import choose_others, network_of, training_note, weights_at
 
 PICTURE = "draw_picture"
 
@@ -39,25 +41,19 @@ def show() -> None:
         no_runs_yet("Train a network first; then it can read what you draw.")
         return
     readers = [run, *others]
-    answers(store, readers, [training_note(reader) for reader in readers])
+    notes, steps = [training_note(reader) for reader in readers], store.snapshot_steps(run.id)
+    st.fragment(answers, run_every=film_clock())(store, readers, notes, steps)
 
 
-@st.fragment
-def answers(store: RunStore, readers: list[Run], notes: list[str | None]) -> None:
+def answers(store: RunStore, readers: list[Run], notes: list[str | None], steps: list[int]) -> None:
     """The canvas and what follows from it: a fragment, so that a stroke redraws nothing else."""
     canvas, verdicts = st.columns(2)
     with canvas, guard():
         preparation = choose_digit()
-    with verdicts:
-        if preparation is None or preparation.is_empty:
-            st.markdown((preparation and preparation.hint) or "Choose a picture of a digit, or of several in a row.")
-        else:
-            if preparation.hint:
-                st.caption(preparation.hint)
-            columns = st.columns(min(len(readers), 2), gap="medium") * 2
-            for run, note, column in zip(readers, notes, columns, strict=False):
-                with column:
-                    show_answer(store, run, note, preparation)
+    digits = () if preparation is None or preparation.is_empty else preparation.digits
+    image = digits[0].image if len(digits) == 1 else None
+    with st.container(), watch_learning(store, readers[0], steps, image) as step, verdicts:
+        show_answers(store, readers, notes, preparation, step)
     if preparation is not None and not preparation.is_empty:
         if preparation.has_steps:
             show_steps(preparation)
@@ -69,6 +65,21 @@ def answers(store: RunStore, readers: list[Run], notes: list[str | None]) -> Non
             mime="image/png",
             on_click="ignore",
         )
+
+
+def show_answers(
+    store: RunStore, readers: list[Run], notes: list[str | None], preparation: Preparation | None, step: int | None
+) -> None:
+    """What each network reads; the first of them as it was after ``step`` if that is given."""
+    if preparation is None or preparation.is_empty:
+        st.markdown((preparation and preparation.hint) or "Choose a picture of a digit, or of several in a row.")
+        return
+    if preparation.hint:
+        st.caption(preparation.hint)
+    columns = st.columns(min(len(readers), 2), gap="medium") * 2
+    for number, (run, note, column) in enumerate(zip(readers, notes, columns, strict=False)):
+        with column:
+            show_answer(store, run, note, preparation, step if number == 0 else None)
 
 
 def choose_digit() -> Preparation | None:
@@ -122,10 +133,10 @@ def read_canvas() -> Preparation:
     return Preparation.as_is(image)
 
 
-def show_answer(store: RunStore, run: Run, note: str | None, preparation: Preparation) -> None:
+def show_answer(store: RunStore, run: Run, note: str | None, preparation: Preparation, moment: int | None) -> None:
     """One network's ten probabilities, for several digits those of each one's answer, above its name."""
     try:
-        network, step = network_of(store, run)
+        network, step = network_of(store, run) if moment is None else weights_at(store, run, moment)
     except RunError:
         st.caption(f"{plain(run.name)} has no weights yet: it {WITHOUT_WEIGHTS.get(run.status, 'did not store any')}.")
         return

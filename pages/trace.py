@@ -3,9 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from mnistcore.errors import RunError
 from mnistcore.insight import trace_step
-from mnistcore.runs import Run, RunStore
+from mnistcore.runs import Run, RunStore, Weights
 from ui.frame.page import is_dark, page_header
 from ui.frame.router import through_router
 from ui.frame.selection import choose_run, no_runs_yet
@@ -14,9 +13,10 @@ from ui.frame.words import plain
 from ui.pictures.digits import probability_bars
 from ui.pictures.figures import data_address, digit_grid_png
 from ui.pictures.gradient_badge import gradient_badge
+from ui.runs.film import film, film_clock
 from ui.runs.notes import no_weights, progress_note
-from ui.runs.readers import network_of
-from ui.trace.choice import choose_lesson, choose_weights
+from ui.runs.readers import weights_at
+from ui.trace.choice import choose_lesson
 from ui.trace.stages import choose_stage, stages
 from ui.trace.view import show_stage
 
@@ -34,27 +34,25 @@ def show() -> None:
     if run is None:
         no_runs_yet("Train a network first; then you can follow its steps.")
         return
-    try:
-        _, newest = network_of(store, run, lasting=True)
-    except RunError:
+    steps = store.snapshot_steps(run.id)
+    if not steps:
         no_weights(run)
         return
-    progress_note(run, newest)
-    follow(store, run)
+    progress_note(run, steps[-1])
+    st.fragment(follow, run_every=film_clock())(store, run, steps)
 
 
-@st.fragment
-def follow(store: RunStore, run: Run) -> None:
-    """Weights, image and stage, and what is to be seen there: a fragment, so that a click redraws nothing else."""
-    with guard():
-        show_trace(store, run)
+def follow(store: RunStore, run: Run, steps: list[int]) -> None:
+    """The film, image and stage, and what is to be seen there: a fragment, so that a click redraws nothing else."""
+    with film(store, run, steps) as step, guard():
+        show_trace(run, weights_at(store, run, step))
 
 
-def show_trace(store: RunStore, run: Run) -> None:
+def show_trace(run: Run, weights: Weights) -> None:
     """The choices on the left, the image with the network's answer on the right; below, the stage."""
+    network, step = weights
     left, right = st.columns([3, 2], gap="large")
     with left:
-        network, step = choose_weights(store, run, store.snapshot_steps(run.id))
         lesson = choose_lesson(run, network)
     if lesson is None:
         return

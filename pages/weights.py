@@ -1,6 +1,5 @@
 """Weights: what a network looks for, how that formed while it trained, and how its layers answer one digit."""
 
-import pandas as pd
 import streamlit as st
 
 from mnistcore.data import Dataset
@@ -18,6 +17,7 @@ from ui.pictures.weight_images import (
     units_gallery,
     weight_histogram,
 )
+from ui.runs.film import film, film_clock
 from ui.runs.notes import no_weights, progress_note
 from ui.weights import replay
 from ui.weights.layer_maps import layer_by_layer
@@ -45,10 +45,9 @@ def show() -> None:
     progress_note(run, steps[-1])
     view = choose_view(VIEWS, "view", "View")
     if view == "digit":
-        layer_by_layer(store, run)
-        return
-    clock = replay.SECONDS_A_STEP if st.session_state.get(replay.PLAYING) else None
-    st.fragment(galleries, run_every=clock)(store, run, steps, store.history(run.id), templates_dataset(run))
+        st.fragment(layer_by_layer, run_every=film_clock())(store, run, steps)
+    else:
+        st.fragment(galleries, run_every=film_clock())(store, run, steps, templates_dataset(run))
 
 
 def templates_dataset(run: Run) -> Dataset | None:
@@ -63,20 +62,17 @@ def templates_dataset(run: Run) -> Dataset | None:
         return None
 
 
-def galleries(store: RunStore, run: Run, steps: list[int], history: pd.DataFrame, dataset: Dataset | None) -> None:
-    """The slider and everything that it moves; a fragment, so that a step redraws nothing else."""
-    step = replay.choose_step(run, steps)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if len(steps) > 1:
-            replay.play_button(run, steps)
-        st.caption(replay.step_caption(history, step), width="content")
-    fixed = st.toggle("Same colour scale for all snapshots", value=True, help="Off: each snapshot has its own scale.")
-    measure = steps[-1] if fixed else step
-    with guard():
-        if dataset is not None:
-            show_templates(store, run, step, measure, dataset)
-        show_layer(store, run, step, measure)
-    replay.stop_at_the_end(step, steps)
+def galleries(store: RunStore, run: Run, steps: list[int], dataset: Dataset | None) -> None:
+    """The film and everything that it moves; a fragment, so that a frame redraws nothing else."""
+    with film(store, run, steps) as step:
+        fixed = st.toggle(
+            "Same colour scale for all snapshots", value=True, help="Off: each snapshot has its own scale."
+        )
+        measure = steps[-1] if fixed else step
+        with guard():
+            if dataset is not None:
+                show_templates(store, run, step, measure, dataset)
+            show_layer(store, run, step, measure)
 
 
 def show_templates(store: RunStore, run: Run, step: int, measure: int, dataset: Dataset) -> None:

@@ -16,7 +16,8 @@ from tests.app.drawings import draw, one
 from tests.app.pages import open_page, page_at, texts
 from tests.app.small_runs import easy_digits, trained_run
 from ui.pictures.weight_images import weight_histogram
-from ui.weights.replay import PLAYING, is_single_layer, step_caption, templates, unit_images, weight_counts
+from ui.runs.film import PLAYING, moment_words
+from ui.weights.replay import is_single_layer, templates, unit_images, weight_counts
 
 opened = partial(page_at, "weights")
 HIDDEN = [{"kind": "dense", "units": 70}]
@@ -74,15 +75,15 @@ def test_the_slider_stands_where_it_was_when_the_visitor_comes_back(store: RunSt
     for view in ("digit", "weights"):
         page.query_params["view"] = view
         page.run()
-        assert len(page.select_slider) == (view == "weights")
-    assert page.select_slider[0].value == steps[1]
+        assert page.select_slider[0].value == steps[1]
+    assert page.query_params["step"] == str(steps[1])
 
 
 def test_play_goes_on_by_itself_and_ends_at_the_newest(store: RunStore) -> None:
     run_id = trained_run(store)
     steps = store.snapshot_steps(run_id)
     page = opened(run=run_id).run()
-    page.button(key="weights-play").click().run()
+    page.button(key="film-play").click().run()
     assert page.session_state[PLAYING]
     assert page.select_slider[0].value in steps[:3]
     for _ in steps:
@@ -90,7 +91,7 @@ def test_play_goes_on_by_itself_and_ends_at_the_newest(store: RunStore) -> None:
     assert not page.exception
     assert page.select_slider[0].value == steps[-1]
     assert not page.session_state[PLAYING]
-    assert page.button(key="weights-play").label == "Play"
+    assert page.button(key="film-play").label == "Play"
 
 
 def test_a_run_without_weights_has_a_friendly_page(store: RunStore) -> None:
@@ -188,7 +189,7 @@ def test_a_digit_can_be_drawn_and_followed(store: RunStore) -> None:
 
 def test_the_caption_says_where_in_training(store: RunStore) -> None:
     run = store.run(trained_run(store))
-    caption = step_caption(store.history(run.id), run.step)
+    caption = moment_words(store.history(run.id), run.step)
     assert caption.startswith(f"After step {run.step:,} · epoch 2.00 · validation accuracy")
 
 
@@ -196,10 +197,10 @@ def test_a_figure_of_another_step_says_of_which_and_one_that_is_missing_is_left_
     history = pd.DataFrame(
         {"step": [0, 700, 1000], "epoch": [0.0, 0.82, 1.17], "validation_accuracy": [0.078, np.nan, 0.961]}
     )
-    assert step_caption(history, 700) == "After step 700 · epoch 0.82 · validation accuracy 7.8 % at step 0"
-    assert step_caption(history, 723) == "After step 723 · validation accuracy 7.8 % at step 0"
-    assert step_caption(history, 1000) == "After step 1,000 · epoch 1.17 · validation accuracy 96.1 %"
-    assert step_caption(history.iloc[1:2], 700) == "After step 700 · epoch 0.82"
+    assert moment_words(history, 700) == "After step 700 · epoch 0.82 · validation accuracy 7.8 % at step 0"
+    assert moment_words(history, 723) == "After step 723 · validation accuracy 7.8 % at step 0"
+    assert moment_words(history, 1000) == "After step 1,000 · epoch 1.17 · validation accuracy 96.1 %"
+    assert moment_words(history.iloc[1:2], 700) == "After step 700 · epoch 0.82"
 
 
 def test_the_newest_weights_of_a_run_in_progress_are_named_and_followed(store: RunStore) -> None:

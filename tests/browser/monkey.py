@@ -225,16 +225,33 @@ class Monkey:
         coming.value.delete()
 
     def _choose(self, control: Locator, limit: int) -> None:
-        control.click(timeout=limit)
+        options = self.page.locator('[role="option"]')
+        self._open_choice(control, options, limit)
         if self.rng.random() < 0.2:
             control.press_sequentially("zzz", timeout=limit)
             control.press("Enter")
-            control.press("Escape")
-            return
-        options = self.page.locator('[role="option"]')
-        options.first.wait_for(timeout=limit)
-        options.nth(self.rng.randrange(min(options.count(), 8))).click(timeout=limit)
-        self.page.keyboard.press("Escape")
+        else:
+            options.nth(self.rng.randrange(min(options.count(), 8))).click(timeout=limit)
+        self._close_choice()
+
+    def _open_choice(self, control: Locator, options: Locator, limit: int) -> None:
+        """A list that closes again because the page was just being drawn is opened by another click."""
+        for left in (2, 1, 0):
+            control.click(timeout=limit)
+            try:
+                options.first.wait_for(timeout=limit if left == 0 else min(limit, 3_000))
+                return
+            except PlaywrightTimeout:
+                if left == 0:
+                    raise
+
+    def _close_choice(self) -> None:
+        """An open list hides all the rest of the page from whoever cannot see it, and from what looks for headings."""
+        for _ in range(3):
+            if self.page.locator('[role="listbox"]').count() == 0:
+                return
+            self.page.keyboard.press("Escape")
+            self.page.wait_for_timeout(100)
 
     def _draw(self, control: Locator, limit: int) -> None:
         """A stroke, or on a chart a drag; begins and ends somewhere within."""
@@ -255,7 +272,7 @@ class Monkey:
         page = self.page
         try:
             page.wait_for_selector(STILL, timeout=2 * PATIENCE)
-            page.get_by_role("heading", level=1).first.wait_for(timeout=PATIENCE)
+            page.locator("h1").first.wait_for(timeout=PATIENCE)
         except PlaywrightTimeout:
             self._report("the page is white, or never comes to rest", where)
             page.goto(self.server.url)

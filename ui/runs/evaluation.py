@@ -1,5 +1,6 @@
 """What a run's network answers for a part of a data set: predicted once, kept for every page and session."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,17 +58,20 @@ def _validation_images(run: Run, dataset: Dataset) -> tuple[np.ndarray, np.ndarr
     return dataset.train_images[split.validation], dataset.train_labels[split.validation], split.validation
 
 
-def answers(store: RunStore, run: Run, dataset: Dataset, part: str) -> Answers:
-    """What the run's newest or kept weights answer for a part of a data set; RunError when it has none."""
-    newest = store.newest_step(run.id)
-    return _answers(store, run, dataset, part, run.status, newest)
+def answers(store: RunStore, run: Run, dataset: Dataset, part: str, step: int | None = None) -> Answers:
+    """What the run's newest or kept weights, or those of a snapshot, answer for a part of a data set, or RunError."""
+    newest = store.newest_step(run.id) if step is None else step
+    return _answers(store, run, dataset, part, run.status, newest, step)
 
 
-@st.cache_resource(max_entries=12, show_spinner="Classifying every image …", hash_funcs=KEYS)
-def _answers(store: RunStore, run: Run, dataset: Dataset, part: str, status: str, newest: int | None) -> Answers:
+# 400 KB for 10,000 images: a film of 40 snapshots is 16 MB.
+@st.cache_resource(max_entries=60, show_spinner="Classifying every image …", hash_funcs=KEYS)
+def _answers(
+    store: RunStore, run: Run, dataset: Dataset, part: str, status: str, newest: int | None, wanted: int | None
+) -> Answers:
     """``answers`` behind its cache key; the arrays are shared by all sessions and therefore read-only."""
     images, labels, positions = images_of_part(run, dataset, part)
-    network, step = store.load_weights(run.id)
+    network, step = store.load_weights(run.id, wanted)
     probabilities = network.predict(images)
     for array in (images, labels, positions, probabilities):
         array.setflags(write=False)
@@ -102,10 +106,10 @@ def choose_part(run: Run, dataset: Dataset) -> str:
     return part or parts[0]
 
 
-def evaluation_note(run: Run, dataset: Dataset, title: str, found: Answers) -> str:
-    """Which images of which data set, and what to know about them, in a sentence or two."""
+def evaluation_note(run: Run, dataset: Dataset, titles: Mapping[str, str], found: Answers) -> str:
+    """Which images of which data set, and what to know about them, in a sentence or two; ``titles`` of data sets."""
+    title, trained_on = titles.get(dataset.name, dataset.name), titles.get(run.dataset, run.dataset)
     sentence = f"{len(found.labels):,} {found.part} images of {title}"
-    trained_on = dataset_titles().get(run.dataset, run.dataset)
     if is_own_dataset(run, dataset):
         return f"{sentence}{own_note(run, found)}"
     if title != trained_on:

@@ -1,4 +1,4 @@
-"""The choices of the step-by-step trace: weights of a run, an image, the label to teach, and the learning rate."""
+"""The choices of the step-by-step trace: an image, the label to teach, and the learning rate."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import streamlit as st
 
 from mnistcore.errors import ExplorerError
 from mnistcore.nn import Network
-from mnistcore.runs import Run, RunStore, Weights
+from mnistcore.runs import Run
 from ui.frame.number_field import number_field, number_text, say
 from ui.frame.selection import choose_view
 from ui.frame.session import get_dataset
 from ui.frame.setting_numbers import number_of
 from ui.frame.words import DISPLAY_NAMES
 from ui.runs.digit_source import SOURCES, choose_index, draw_digit
-from ui.runs.readers import network_of, weights_at
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,18 +26,6 @@ class Lesson:
     label: int
     learning_rate: float
     drops: bool
-
-
-def choose_weights(store: RunStore, run: Run, steps: list[int]) -> Weights:
-    """The run's network after one of these steps; the newest or kept one until another is chosen."""
-    newest = network_of(store, run, lasting=True)
-    if len(steps) < 2:
-        return newest
-    usual = newest.step if newest.step in steps else steps[-1]
-    step = st.select_slider(
-        "Weights after step", steps, value=usual, key=f"trace-weights-{run.id}", format_func="{:,}".format
-    )
-    return weights_at(store, run, step)
 
 
 def choose_lesson(run: Run, network: Network) -> Lesson | None:

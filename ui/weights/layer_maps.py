@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from mnistcore.errors import RunError
 from mnistcore.insight.feature_maps import LayerOutput, layer_outputs
 from mnistcore.nn import Network
-from mnistcore.runs import Run, RunStore
+from mnistcore.runs import Run, RunStore, Weights
 from ui.frame.page import is_dark
+from ui.frame.session import guard
 from ui.frame.words import plain
 from ui.pictures.digits import probability_bars, tiles
 from ui.pictures.figures import data_address, digit_grid_png, diverging_rgb, weight_grid_png
 from ui.pictures.weight_images import choose_page, color_bar, numbered_gallery
 from ui.runs.digit_source import choose_digit_image
-from ui.runs.notes import no_weights
-from ui.runs.readers import network_of
+from ui.runs.film import film
+from ui.runs.readers import weights_at
 
 CELLS, MANY = 32, 512  # units in a row of a strip; twice as many where there are more than this
 CELL = 12  # the side of a cell in pixels
@@ -26,14 +26,15 @@ UNCHANGED = {
 }
 
 
-@st.fragment
-def layer_by_layer(store: RunStore, run: Run) -> None:
+def layer_by_layer(store: RunStore, run: Run, steps: list[int]) -> None:
     """Choose or draw a digit and see each layer's output; a fragment, so that a stroke redraws nothing else."""
-    try:
-        network, step = network_of(store, run, lasting=True)
-    except RunError:
-        no_weights(run)
-        return
+    with film(store, run, steps) as step, guard():
+        show_digit(run, weights_at(store, run, step))
+
+
+def show_digit(run: Run, weights: Weights) -> None:
+    """The digit on the left, the network's answer on the right, and every layer below."""
+    network, step = weights
     left, right = st.columns(2, gap="large")
     with left:
         image = choose_digit_image(run)

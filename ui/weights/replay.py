@@ -1,9 +1,8 @@
-"""What the weights looked like at each snapshot of a run: kept per (run, step), so that the slider moves at once."""
+"""What the weights looked like at each snapshot of a run: kept per (run, step), so that the film moves at once."""
 
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from mnistcore.data import Dataset
@@ -17,14 +16,10 @@ from mnistcore.insight.weight_images import (
 )
 from mnistcore.runs import Run, RunStore
 from ui.frame.cached import KEYS
-from ui.frame.words import percent
 from ui.pictures.weight_images import choose_page
-from ui.runs.history import last_validation
 
 BINS = 61
 PER_DIGIT = 100
-PLAYING = "weights-playing"
-SECONDS_A_STEP = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,62 +107,3 @@ def weight_counts(
 ) -> tuple[np.ndarray, np.ndarray]:
     """A layer's weights in bins from -limit to limit, as (counts, edges); the outermost bins hold the rest."""
     return weight_histogram(unit_weights(store.load_weights(run.id, step).network, layer), limit, BINS)
-
-
-def choose_step(run: Run, steps: list[int]) -> int:
-    """The slider over the snapshots, at the newest one until it is moved; while playing, it advances automatically.
-
-    Its position is kept for each run, also while the visitor is on another page.
-    """
-    key, kept, newest = (f"weights-{name}-{run.id}" for name in ("step", "kept-step", "newest"))
-    current = st.session_state.get(key, st.session_state.get(kept))
-    if current not in steps or current == st.session_state.get(newest):
-        current = steps[-1]  # at the newest snapshot of a run in progress, the slider follows the newest
-    elif st.session_state.get(PLAYING):
-        current = steps[min(steps.index(current) + 1, len(steps) - 1)]
-    st.session_state[newest] = steps[-1]
-    st.session_state[key] = st.session_state[kept] = current
-    if len(steps) == 1:
-        return steps[0]
-    return st.select_slider("Snapshot after training step", steps, key=key, format_func=lambda step: f"{step:,}")
-
-
-def play_button(run: Run, steps: list[int]) -> None:
-    """Start or stop the replay; from the last snapshot it starts over at the first.
-
-    The whole page runs again after a click, because only then the fragment's clock starts or stops.
-    """
-    playing = st.session_state.get(PLAYING, False)
-    label, icon = ("Pause", ":material/pause:") if playing else ("Play", ":material/play_arrow:")
-    if st.button(label, icon=icon, key="weights-play", on_click=_toggle, args=(run, steps)):
-        st.rerun()
-
-
-def stop_at_the_end(step: int, steps: list[int]) -> None:
-    """When the replay has reached the newest snapshot, run the whole page once more, without its clock."""
-    if st.session_state.get(PLAYING) and step == steps[-1]:
-        st.session_state[PLAYING] = False
-        st.rerun()
-
-
-def _toggle(run: Run, steps: list[int]) -> None:
-    playing = st.session_state[PLAYING] = not st.session_state.get(PLAYING, False)
-    key = f"weights-step-{run.id}"
-    if playing and st.session_state.get(key) == steps[-1]:
-        st.session_state[key] = steps[0]
-
-
-def step_caption(history: pd.DataFrame, step: int) -> str:
-    """`After step 1,200 · epoch 1.40 · validation accuracy 96.1 % at step 1,000`: where in training this was.
-
-    A figure measured at another step names that step; one that was not measured is left out.
-    """
-    words = [f"After step {step:,}"]
-    here = history[history["step"] == step]
-    if len(here):
-        words.append(f"epoch {here['epoch'].iloc[-1]:.2f}")
-    measured = last_validation(history[history["step"] <= step])
-    if measured is not None:
-        at, accuracy = measured
-        words.append(f"validation accuracy {percent(accuracy)}" + ("" if at == step else f" at step {at:,}"))
-    return " · ".join(words)
