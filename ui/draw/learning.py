@@ -17,7 +17,7 @@ from ui.frame.words import PERCENT_AXIS
 from ui.pictures.figures import DIGIT_COLORS
 from ui.runs.film import PLAYING, film
 
-LEAST_SHOWN = 0.05  # probability that a digit must have had at some time for its curve to have a name
+LEAST_SHOWN = 0.2  # probability that a digit must have had at some time for its curve to have a name
 MAX_FRAMES = 24  # networks that are kept to read each stroke
 
 
@@ -56,7 +56,8 @@ def reading_data(steps: Sequence[int], readings: np.ndarray) -> pd.DataFrame:
 def reading_spec(readings: np.ndarray, step: int) -> dict[str, Any]:
     """A curve a digit in its colour, named at its end where it mattered, and a rule at the moment of the film."""
     named = [digit for digit in range(10) if np.nanmax(readings[:, digit], initial=0.0) >= LEAST_SHOWN]
-    x = {"field": "step", "type": "quantitative", "title": "Step", "scale": {"type": "symlog"}, "axis": {"grid": False}}
+    axis = {"grid": False, "values": [0, *(10**power for power in range(8))], "format": "~s"}
+    x = {"field": "step", "type": "quantitative", "title": "Step", "scale": {"type": "symlog"}, "axis": axis}
     y = {
         "field": "probability",
         "type": "quantitative",

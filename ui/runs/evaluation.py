@@ -10,7 +10,7 @@ from mnistcore.data import Dataset, split_indices
 from mnistcore.runs import Run, RunStore
 from ui.frame.cached import KEYS
 from ui.frame.dataset_choice import chosen_in, missing_words, select_dataset
-from ui.frame.selection import dataset_titles
+from ui.frame.selection import DATASET_TITLES, dataset_titles
 
 PART_TITLES = {"validation": "Validation", "test": "Test"}
 
@@ -108,7 +108,8 @@ def choose_part(run: Run, dataset: Dataset) -> str:
 
 def evaluation_note(run: Run, dataset: Dataset, titles: Mapping[str, str], found: Answers) -> str:
     """Which images of which data set, and what to know about them, in a sentence or two; ``titles`` of data sets."""
-    title, trained_on = titles.get(dataset.name, dataset.name), titles.get(run.dataset, run.dataset)
+    known = DATASET_TITLES | dict(titles)  # MNIST is not among the titles where it is not on this machine
+    title, trained_on = known.get(dataset.name, dataset.name), known.get(run.dataset, run.dataset)
     sentence = f"{len(found.labels):,} {found.part} images of {title}"
     if is_own_dataset(run, dataset):
         return f"{sentence}{own_note(run, found)}"
