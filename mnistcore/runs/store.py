@@ -81,13 +81,21 @@ class RunStore:
             raise RunError(NO_SUCH_RUN.format(run_id))
         return run_from_row(row, answers_since(self.database))
 
-    def runs(self, limit: int | None = None, include_deleted: bool = False, include_archived: bool = True) -> list[Run]:
-        """The newest runs, newest first."""
+    def runs(
+        self,
+        limit: int | None = None,
+        include_deleted: bool = False,
+        include_archived: bool = True,
+        include_members: bool = True,
+    ) -> list[Run]:
+        """The newest runs, newest first; ``include_members``: also those that an experiment has made."""
         statement = select(RunRow.__table__).order_by(RunRow.created_at.desc(), RunRow.id).limit(limit)
         if not include_deleted:
             statement = statement.where(RunRow.deleted.is_(False))
         if not include_archived:
             statement = statement.where(RunRow.archived.is_not(True))
+        if not include_members:
+            statement = statement.where(RunRow.experiment.is_(None))
         with reading(self.database) as connection:
             since = answers_since(self.database)
             return [run_from_row(row, since) for row in connection.execute(statement)]

@@ -95,6 +95,9 @@ def test_no_more_wait_than_there_are_workers(store: RunStore, begin: Callable[..
     assert len(advance(store, WORKERS)) == WORKERS
     assert advance(store, WORKERS) == []
     assert len(members(store, experiment_id)) == WORKERS
+    single = store.create_run(tiny_config())
+    assert len(store.runs()) == WORKERS + 1
+    assert [run.id for run in store.runs(include_members=False)] == [single]
 
 
 def test_servers_that_share_a_store_make_no_member_twice(store: RunStore, begin: Callable[..., str]) -> None:

@@ -48,7 +48,7 @@ def open_system(name: str, sentence: str, try_this: str, exhibit: Exhibit | None
     """
     system = recipe(name)
     page_header(system.title, sentence, try_this)
-    run = newest_run(get_store().runs(), system.config)
+    run = newest_run(get_store().runs(include_members=False), system.config)
     with st.container():
         _reproduce(system, run)
     claims = Claims(SYSTEMS[name], stored(name), _figures_of_variants(SYSTEMS[name]))
@@ -97,7 +97,7 @@ def _figures_of_variants(system: System) -> dict[str, float]:
     """What the newest finished runs of the system's further recipes have reached on MNIST."""
     store = get_store()
     configs = {name: recipe(name).config for name in system.variants}
-    runs = newest_runs(store.runs(), configs, "mnist", ("finished",)) if configs else {}
+    runs = newest_runs(store.runs(include_members=False), configs, "mnist", ("finished",)) if configs else {}
     found: dict[str, float] = {}
     for name, run in runs.items():
         found |= figures(store.history(run.id).to_dict("records"), system, name)

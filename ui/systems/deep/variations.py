@@ -68,7 +68,7 @@ def show_variations(dataset: str) -> None:
         format_func=lambda count: f"{count} epochs, as published" if count == LENGTHS[0] else f"{count} epochs",
     )
     wanted = variations(epochs or LENGTHS[-1])
-    all_runs = get_store().runs()
+    all_runs = get_store().runs(include_members=False)
     runs = newest_runs(all_runs, wanted, dataset, SHOWN)
     missing = {name: config for name, config in wanted.items() if name not in runs}
     if missing:

@@ -33,7 +33,7 @@ class Companion:
 
 def companions(store: RunStore, dataset: str) -> list[Companion]:
     """An MLP and a CNN, each the newest one that was trained on this data set."""
-    runs = [run for run in store.runs() if run.dataset == dataset]
+    runs = [run for run in store.runs(include_members=False) if run.dataset == dataset]
     return [
         _newest(runs, "MLP", "first-network", is_mlp),
         _newest(runs, "CNN", "fast-99", is_cnn),

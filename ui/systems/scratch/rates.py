@@ -37,7 +37,7 @@ def show_rates(name: str, dataset: str) -> None:
     """The button that trains the missing runs, and the curves of the others, redrawn while some still train."""
     store = get_store()
     configs = rate_configs(name)
-    found = newest_runs(store.runs(), configs, dataset, SHOWN)
+    found = newest_runs(store.runs(include_members=False), configs, dataset, SHOWN)
     missing = [label for label in configs if label not in found]
     if missing:
         with st.container(horizontal=True, vertical_alignment="center"):
