@@ -16,7 +16,7 @@ from mnistcore.insight.confusion import (
 from mnistcore.runs import Run, RunStore
 from ui.confusions import examples
 from ui.confusions.matrix import digit_columns, in_percent, matrix_cells, matrix_chart, pair_columns
-from ui.frame.page import is_dark, page_header
+from ui.frame.page import is_dark, link_to, page_header
 from ui.frame.router import through_router
 from ui.frame.selection import choose_run, dataset_titles, no_runs_yet
 from ui.frame.session import get_dataset, get_store, guard
@@ -59,10 +59,10 @@ def at_moment(store: RunStore, run: Run, dataset: Dataset, titles: dict[str, str
     """The film and the mistakes at that moment; a fragment, so that a click in the matrix redraws nothing else."""
     with film(store, run, steps, is_brief=True) as step, guard():
         found = evaluation.answers(store, run, dataset, part, step)
-        show_answers(found, evaluation.evaluation_note(run, dataset, titles, found))
+        show_answers(found, evaluation.evaluation_note(run, dataset, titles, found), run.id)
 
 
-def show_answers(found: evaluation.Answers, note: str) -> None:
+def show_answers(found: evaluation.Answers, note: str, run_id: str) -> None:
     """Accuracy, the matrix with the images behind the chosen square, and both tables."""
     matrix = confusion_matrix(found.labels, found.predictions)
     with st.container(gap="xxsmall"):
@@ -77,7 +77,9 @@ def show_answers(found: evaluation.Answers, note: str) -> None:
         show_matrix(matrix_cells(matrix, share, hide), pairs)
     with behind:
         show_cell(found)
-    examples.offer_answers(found)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        examples.offer_answers(found)
+        link_to("certainty", "How sure may it be?", run=run_id)
     ranked, digits = st.columns(2, gap="large")
     with ranked:
         show_pairs(pairs)

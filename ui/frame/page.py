@@ -46,6 +46,7 @@ PAGES = {
         PageFile("experiments", "Experiments", TRAINING),
         PageFile("weights", "Weights", NETWORK),
         PageFile("confusions", "Confusions", NETWORK),
+        PageFile("certainty", "Certainty", NETWORK),
         PageFile("draw", "Draw", NETWORK),
         PageFile("trace", "Step by step", NETWORK),
         PageFile("stress", "Stress lab", NETWORK),

@@ -13,6 +13,7 @@ from ui.frame.dataset_choice import chosen_in, missing_words, select_dataset
 from ui.frame.selection import DATASET_TITLES, dataset_titles
 
 PART_TITLES = {"validation": "Validation", "test": "Test"}
+MOST_UNSEEN = 5000  # training images of a data set that the run has not learned from
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,10 +44,24 @@ def available_parts(run: Run, dataset: Dataset) -> list[str]:
     return ["validation", "test"] if held_back else ["test"]
 
 
+def held_back_part(run: Run, name: str, dataset: Dataset) -> str | None:
+    """The part of the data set `name` to fit something on after training; None where there is none, never test images.
+
+    The run's validation images or, in a data set that it has not learned from, the first training images ("unseen").
+    """
+    if "validation" in available_parts(run, dataset):
+        return "validation"
+    has_learned = run.dataset == name or {run.dataset, name} <= {"mnist", "mnist-drawn"}
+    return None if has_learned or is_own_dataset(run, dataset) else "unseen"
+
+
 def images_of_part(run: Run, dataset: Dataset, part: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(images, labels, positions) of a part; the validation split is drawn again as training drew it."""
     if part == "test":
         return dataset.test_images, dataset.test_labels, np.arange(len(dataset.test_labels))
+    if part == "unseen":
+        images, labels = dataset.train_images[:MOST_UNSEEN], dataset.train_labels[:MOST_UNSEEN]
+        return images, labels, np.arange(len(labels))
     return _validation_images(run, dataset)
 
 
