@@ -119,6 +119,8 @@ def show_actions(store: RunStore, ticked: Sequence[Row]) -> None:
                 st.button("Untick all", on_click=untick)
                 edit_tags_and_notes(store, ticked)
                 archive_or_bring_back(store, ticked)
+                if len(ticked) == 2:
+                    link_to("compare", "Where they disagree", run=ids[0], **{"with": ids[1]})
                 link_to("stress", "Compare in the Stress lab", runs=",".join(ids[:MOST_STRESSED]))
                 link_to("draw", "Compare on a drawing", run=ids[0], **{"with": ",".join(ids[1:MOST_READERS])})
         actions.delete(store, ticked)

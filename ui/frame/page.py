@@ -47,6 +47,7 @@ PAGES = {
         PageFile("weights", "Weights", NETWORK),
         PageFile("confusions", "Confusions", NETWORK),
         PageFile("certainty", "Certainty", NETWORK),
+        PageFile("compare", "Two networks", NETWORK),
         PageFile("draw", "Draw", NETWORK),
         PageFile("trace", "Step by step", NETWORK),
         PageFile("stress", "Stress lab", NETWORK),
