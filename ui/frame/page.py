@@ -48,6 +48,7 @@ PAGES = {
         PageFile("confusions", "Confusions", NETWORK),
         PageFile("certainty", "Certainty", NETWORK),
         PageFile("compare", "Two networks", NETWORK),
+        PageFile("map", "Map", NETWORK),
         PageFile("draw", "Draw", NETWORK),
         PageFile("trace", "Step by step", NETWORK),
         PageFile("stress", "Stress lab", NETWORK),

@@ -117,6 +117,12 @@ def drawing_canvas(loaded: Loaded | None = None, width: int = 280) -> np.ndarray
     return np.zeros((SIDE, SIDE), np.uint8) if picture is None else decode_canvas(picture)
 
 
+def kept_ink() -> np.ndarray | None:
+    """What was last drawn on black on the Draw page, (SIDE, SIDE) uint8 ink, for other pages; None if nothing."""
+    picture = st.session_state.get(KEPT, {}).get("", {}).get("picture")
+    return None if picture is None else decode_canvas(picture)
+
+
 def decode_canvas(address: str) -> np.ndarray:
     """What the canvas sends, a PNG as a data address, as (SIDE, SIDE) uint8 ink; DataError for anything else."""
     try:
