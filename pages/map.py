@@ -5,10 +5,10 @@ import streamlit as st
 from ui.frame.dataset_choice import choose_dataset
 from ui.frame.page import page_header
 from ui.frame.router import through_router
-from ui.frame.selection import choose_run, no_runs_yet
+from ui.frame.selection import choose_run, choose_view, no_runs_yet
 from ui.frame.session import get_dataset, get_store, guard
 from ui.map.choice import choose_images
-from ui.map.view import show_map
+from ui.map.view import Scene, show_map
 from ui.runs.evaluation import choose_evaluated
 from ui.runs.notes import no_weights, progress_note
 
@@ -39,7 +39,8 @@ def show() -> None:
         chosen, count = choose_images(dataset)
     if run is not None:
         progress_note(run, steps[-1])
-    show_map(store, run, steps, dataset, chosen, count)
+    plane = choose_view({"pca": "Principal components", "tsne": "t-SNE"}, "plane", "Plane")
+    show_map(Scene(store, run, steps, name, dataset, chosen, count), is_tsne=plane == "tsne")
 
 
 if through_router():

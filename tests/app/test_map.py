@@ -8,19 +8,23 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from mnistcore.insight.layer_values import layer_values, pixel_values, valued_layers
 from mnistcore.insight.projection import principal_axes, project
-from mnistcore.runs import RunStore
+from mnistcore.runs import RunStore, analyses
+from mnistcore.runs.database import reading
+from mnistcore.runs.tables import AnalysisRow
 from mnistcore.training.config import parse_config
 from tests.app.drawings import draw, one
-from tests.app.pages import app_at, html, open_page, texts
-from tests.app.small_runs import easy_digits, trained_run
+from tests.app.pages import app_at, button, html, open_page, texts
+from tests.app.small_runs import analysed, easy_digits, trained_run
 from ui.frame.page import PAGES
 from ui.map.colors import kinds_of
-from ui.map.frames import Frame
+from ui.map.frames import PIXELS, Frame
 from ui.map.points import KEY
+from ui.map.tsne import tsne_arguments
 
 opened = partial(open_page, "map")
 CONVOLUTION = [
@@ -40,6 +44,12 @@ def sent(page: AppTest) -> dict[str, Any]:
 
 def array(text: str, kind: str) -> np.ndarray:
     return np.frombuffer(base64.b64decode(text), kind)
+
+
+def store_analyses(store: RunStore) -> list[Any]:
+    """All that were asked for, as the database has them."""
+    with reading(store.database) as connection:
+        return list(connection.execute(select(AnalysisRow.__table__)))
 
 
 def choose(page: AppTest, places: list[Any], how: str = "lasso") -> AppTest:
@@ -157,6 +167,36 @@ def test_a_digit_that_was_drawn_lands_on_the_map(store: RunStore) -> None:
     assert not app.exception
     assert "The ring is the digit that you drew on *Draw*, read as" in texts(app)
     assert set(sent(app)["extra"]) == {"x", "y"}
+
+
+def test_t_sne_is_asked_for_watched_and_shown(store: RunStore) -> None:
+    run_id = trained_run(store, easy_digits(test=120), layers=[{"units": 12}])
+    page = opened(run=run_id, plane="tsne")
+    button(page, "Arrange 120 images").click().run()
+    assert not page.exception
+    (found,) = store_analyses(store)
+    forming = {"places": np.random.default_rng(0).normal(size=(120, 2)).round(3).tolist(), "rounds": 1}
+    analyses.report(store.database, found.owner, status="running", progress=0.25, result=json.dumps(forming))
+    page.run()
+    assert not page.exception
+    assert page.get("vega_lite_chart")
+    analyses.cancel(store.database, found.key)
+    made = analysed(store, "tsne", json.loads(found.arguments))
+    page = opened(run=run_id, plane="tsne", color="right")
+    assert not page.get("vega_lite_chart")
+    data = sent(page)
+    np.testing.assert_allclose(array(data["xy"], "<f4").reshape(-1, 2), made["places"], rtol=1e-6)
+    assert len(data["marks"]) == 2
+    page = choose(page, [5, 6], "lasso")
+    assert "**2 images** inside your line" in texts(page)
+
+
+def test_by_pixels_one_result_serves_every_run(store: RunStore) -> None:
+    dataset = easy_digits()
+    first, second = (store.run(trained_run(store, dataset, seed=seed, epochs=1)) for seed in (0, 1))
+    asked = [tsne_arguments(run, 7, PIXELS, "mnist", dataset, "test", 100) for run in (first, second, None)]
+    assert asked[0] == asked[1] == asked[2]
+    assert tsne_arguments(first, 7, 0, "mnist", dataset, "test", 100) != asked[0]
 
 
 def test_a_run_without_weights_has_a_friendly_page(store: RunStore) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from mnistcore.data import Dataset
 from mnistcore.insight.layer_values import layer_values, pixel_values, valued_layers
 from mnistcore.insight.projection import Axes, principal_axes, project
+from mnistcore.insight.samples import sample
 from mnistcore.nn import Network
 from mnistcore.runs import Run, RunStore
 from ui.frame.cached import KEYS
@@ -50,7 +51,7 @@ class Plane:
 def some_images(dataset: Dataset, part: str, count: int) -> Images:
     """``count`` images at random, always the same ones, in the order of the data set."""
     images, labels = dataset.part(part)
-    positions = np.sort(np.random.default_rng(0).permutation(len(labels))[:count])
+    positions = sample(len(labels), count)
     return Images(images[positions], labels[positions], positions)
 
 
@@ -60,7 +61,7 @@ def pixel_plane(dataset: Dataset, part: str, count: int) -> Plane:
     values = pixel_values(some_images(dataset, part, count).images)
     axes = principal_axes(values)
     places = project(axes, values)
-    return Plane(axes, _limits(places), Frame(places))
+    return Plane(axes, limits_around(places), Frame(places))
 
 
 @st.cache_resource(max_entries=16, show_spinner="Finding the axes …", hash_funcs=KEYS)
@@ -74,7 +75,7 @@ def plane_of(store: RunStore, run: Run, last: int, dataset: Dataset, part: str, 
     values, probabilities = layer_values(network, images, valued_layers(run.config)[layer])
     axes = principal_axes(values)
     places = project(axes, values)
-    return Plane(axes, _limits(places), _with_answers(places, probabilities))
+    return Plane(axes, limits_around(places), _with_answers(places, probabilities))
 
 
 # A frame of 10,000 images takes 130 KB.
@@ -108,8 +109,8 @@ def _with_answers(places: np.ndarray, probabilities: np.ndarray) -> Frame:
     return Frame(places, probabilities.argmax(axis=1), probabilities.max(axis=1))
 
 
-def _limits(places: np.ndarray) -> Limits:
-    """A square around the points, with a little room."""
+def limits_around(places: np.ndarray) -> Limits:
+    """A square around points (n, 2), with a little room: left, right, bottom, top."""
     low, high = places.min(axis=0), places.max(axis=0)
     middle, half = (low + high) / 2, 0.54 * float((high - low).max()) or 1.0
     (x, y) = map(float, middle)

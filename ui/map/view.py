@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
+from mnistcore.analyses.tsne import ROUNDS
 from mnistcore.data import Dataset
 from mnistcore.drawing import prepare
 from mnistcore.insight.layer_values import valued_layers
 from mnistcore.runs import Run, RunStore
+from ui.frame.analysis import show_analysis
 from ui.frame.page import is_dark, link_to
 from ui.frame.selection import choose_view
 from ui.frame.session import guard
 from ui.frame.words import fraction, percent, probability_text
 from ui.map.choice import choose_layer, choose_step, set_name
 from ui.map.colors import COLORS, kinds_of
-from ui.map.frames import PIXELS, Frame, Images, Plane, frame_at, pixel_plane, place_of, plane_of, some_images
+from ui.map.frames import PIXELS, Frame, Images, Limits, Plane, frame_at, pixel_plane, place_of, plane_of, some_images
 from ui.map.points import Points, show_points, show_sheet
+from ui.map.tsne import WORDS, show_forming, tsne_arguments, tsne_places
 from ui.pictures.canvas import kept_ink
 from ui.pictures.digits import tiles
 from ui.runs.readers import weights_at
@@ -25,50 +32,119 @@ MOST_SHOWN = 60
 HOW = {"around": "around the one that you pointed at", "lasso": "inside your line", "box": "in your box"}
 
 
-def show_map(store: RunStore, run: Run | None, steps: list[int], dataset: Dataset, part: str, count: int) -> None:
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What is on the map: a run with its snapshots' steps, or no run, and ``count`` images of a part of a data set."""
+
+    store: RunStore
+    run: Run | None
+    steps: list[int]
+    name: str
+    dataset: Dataset
+    part: str
+    count: int
+
+    @property
+    def images(self) -> Images:
+        """The images themselves."""
+        return some_images(self.dataset, self.part, self.count)
+
+    @property
+    def set(self) -> str:
+        """What names the images on the page."""
+        return set_name(self.dataset, self.part, self.count)
+
+    def plane(self, layer: int) -> Plane:
+        """The axes of a layer at the last snapshot, or of the pixels."""
+        if self.run is None:
+            return pixel_plane(self.dataset, self.part, self.count)
+        return plane_of(self.store, self.run, self.steps[-1], self.dataset, self.part, self.count, layer)
+
+    def frame(self, layer: int, step: int | None) -> Frame:
+        """The images on these axes at one step."""
+        if self.run is None or step is None:
+            return self.plane(layer).frame
+        last = self.steps[-1]
+        return frame_at(self.store, self.run, step, last, self.dataset, self.part, self.count, layer)
+
+
+def show_map(scene: Scene, is_tsne: bool) -> None:
     """The thumbnails, which stay; and the map, which a choice redraws alone."""
-    show_sheet(set_name(dataset, part, count), some_images(dataset, part, count).images, is_dark())
-    st.fragment(_show_map)(store, run, steps, dataset, part, count)
+    show_sheet(scene.set, scene.images.images, is_dark())
+    if is_tsne:
+        show_neighbours(scene)
+    else:
+        st.fragment(_show_components)(scene)
 
 
-def _show_map(store: RunStore, run: Run | None, steps: list[int], dataset: Dataset, part: str, count: int) -> None:
+def _show_components(scene: Scene) -> None:
+    """The plane of the principal components, with its choices beside it."""
     with guard():
         left, right = st.columns([3, 2], gap="large")
         with right:
-            layer = choose_layer(run)
-            color = "label" if run is None else choose_view(COLORS, "color", "Colour by")
-            step = None if run is None else choose_step(run, steps)
-            images = some_images(dataset, part, count)
-            if run is None or step is None:
-                plane, network = pixel_plane(dataset, part, count), None
-                frame = plane.frame
-            else:
-                plane = plane_of(store, run, steps[-1], dataset, part, count, layer)
-                frame = frame_at(store, run, step, steps[-1], dataset, part, count, layer)
-                network = weights_at(store, run, step).network
-            st.caption(axes_words(plane, run, layer, len(steps)))
+            layer, color, step = _choose(scene)
+            plane, frame = scene.plane(layer), scene.frame(layer, step)
+            st.caption(axes_words(plane, scene.run, layer, len(scene.steps)))
             drawn = _drawn_digit()
+            run = scene.run
+            network = None if run is None or step is None else weights_at(scene.store, run, step).network
             place = None if drawn is None else place_of(drawn, plane, network, layer)
             _note_drawn(place)
         with left:
-            kinds, marks = kinds_of(color, images.labels, frame)
-            chosen, how = show_points(
-                Points(
-                    set_name(dataset, part, count),
-                    f"{'' if run is None else run.id}-{layer}-{steps[-1:]}",
-                    frame.places,
-                    plane.limits,
-                    kinds,
-                    marks,
-                    images.labels,
-                    images.positions,
-                    frame.answers,
-                    frame.certainty,
-                    None if place is None else (float(place.places[0, 0]), float(place.places[0, 1])),
-                )
-            )
+            name = f"{'' if run is None else run.id}-{layer}-{scene.steps[-1:]}"
+            extra = None if place is None else (float(place.places[0, 0]), float(place.places[0, 1]))
+            chosen, how = _show_points(scene, name, frame, plane.limits, color, extra)
         with right:
-            show_chosen(images, frame, chosen, how)
+            show_chosen(scene.images, frame, chosen, how)
+
+
+def show_neighbours(scene: Scene) -> None:
+    """The plane of t-SNE: its choices, then the button that makes it, its progress, or the map."""
+    with guard():
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            layer, color, step = _choose(scene)
+        st.caption(WORDS)
+        asked = tsne_arguments(scene.run, step, layer, scene.name, scene.dataset, scene.part, scene.count)
+        draw = partial(_draw_neighbours, scene, f"tsne-{layer}-{step}", color, scene.frame(layer, step))
+        show_analysis("tsne", asked, draw, start=f"Arrange {scene.count:,} images", again="Arrange again", key="tsne")
+
+
+def _draw_neighbours(scene: Scene, plane: str, color: str, answered: Frame, result: dict[str, Any]) -> None:
+    """What the analysis has so far, as a picture; once it is whole, as a map."""
+    places, limits = tsne_places(result)
+    if result["rounds"] < ROUNDS:
+        show_forming(places, limits, scene.images.labels)
+    else:
+        frame = Frame(places, answered.answers, answered.certainty)
+        st.fragment(_show_side_by_side)(scene, plane, color, frame, limits)
+
+
+def _show_side_by_side(scene: Scene, plane: str, color: str, frame: Frame, limits: Limits) -> None:
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        chosen, how = _show_points(scene, plane, frame, limits, color, None)
+    with right:
+        show_chosen(scene.images, frame, chosen, how)
+
+
+def _choose(scene: Scene) -> tuple[int, str, int | None]:
+    """By which layer, in which colours, after which step."""
+    layer = choose_layer(scene.run)
+    if scene.run is None:
+        return layer, "label", None
+    color = choose_view(COLORS, "color", "Colour by")
+    return layer, color, choose_step(scene.run, scene.steps)
+
+
+def _show_points(
+    scene: Scene, plane: str, frame: Frame, limits: Limits, color: str, extra: tuple[float, float] | None
+) -> tuple[np.ndarray, str]:
+    images = scene.images
+    kinds, marks = kinds_of(color, images.labels, frame)
+    answers = frame.answers, frame.certainty
+    return show_points(
+        Points(scene.set, plane, frame.places, limits, kinds, marks, images.labels, images.positions, *answers, extra)
+    )
 
 
 def axes_words(plane: Plane, run: Run | None, layer: int, snapshots: int) -> str:
