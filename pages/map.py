@@ -18,7 +18,7 @@ def show() -> None:
     page_header(
         "Map",
         "Every point is an image. Images lie close together where a network, or their pixels, hardly tell them apart.",
-        "drag the slider to the left and watch the digits come apart; draw a line around a cross among the others.",
+        "play the film and watch the digits come apart; draw a line around a cross among the others.",
     )
     store = get_store()
     which, judged_by, part = st.columns([4, 3, 4], vertical_alignment="bottom")

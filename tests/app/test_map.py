@@ -83,7 +83,7 @@ def test_the_points_are_a_layers_principal_components_on_the_axes_of_the_end(sto
     np.testing.assert_allclose(array(data["xy"], "<f4").reshape(-1, 2), project(axes, values), atol=1e-5)
     assert (array(data["answers"], "u1") == probabilities.argmax(axis=1)).all()
     assert (array(data["labels"], "u1") == dataset.test_labels).all()
-    page.select_slider(key=f"map_step_{run_id}").set_value(steps[0]).run()
+    page.select_slider(key=f"film-{run_id}").set_value(steps[0]).run()
     assert not page.exception
     early, _ = layer_values(store.load_weights(run_id, steps[0]).network, dataset.test_images, layer)
     moved = sent(page)
@@ -99,7 +99,7 @@ def test_by_pixels_the_points_stay_and_only_the_answers_change(store: RunStore) 
     data = sent(page)
     wanted = project(principal_axes(values), values)
     np.testing.assert_allclose(array(data["xy"], "<f4").reshape(-1, 2), wanted, atol=1e-5)
-    page.select_slider(key=f"map_step_{run_id}").set_value(store.snapshot_steps(run_id)[0]).run()
+    page.select_slider(key=f"film-{run_id}").set_value(store.snapshot_steps(run_id)[0]).run()
     assert sent(page)["xy"] == data["xy"]
     assert sent(page)["answers"] != data["answers"]
 

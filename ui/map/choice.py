@@ -1,4 +1,4 @@
-"""What a map shows: which images, by which numbers, and after which step of the training."""
+"""What a map shows: which images, and by which numbers."""
 
 from __future__ import annotations
 
@@ -56,16 +56,6 @@ def choose_layer(run: Run | None) -> int:
     if chosen != usual or BY in st.query_params:
         st.query_params[BY] = chosen
     return PIXELS if chosen == "pixels" else [str(layer.index) for layer in layers].index(chosen)
-
-
-def choose_step(run: Run, steps: list[int]) -> int:
-    """The slider over the snapshots, at the last one until it is moved; kept for each run."""
-    key, kept = f"map_step_{run.id}", f"map_kept_step_{run.id}"
-    current = st.session_state.get(key, st.session_state.get(kept))
-    st.session_state[key] = st.session_state[kept] = current if current in steps else steps[-1]
-    if len(steps) == 1:
-        return steps[0]
-    return int(st.select_slider("Snapshot after training step", steps, key=key, format_func=lambda step: f"{step:,}"))
 
 
 def set_name(dataset: Dataset, part: str, count: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,13 +20,14 @@ from ui.frame.page import is_dark, link_to
 from ui.frame.selection import choose_view
 from ui.frame.session import guard
 from ui.frame.words import fraction, percent, probability_text
-from ui.map.choice import choose_layer, choose_step, set_name
+from ui.map.choice import choose_layer, set_name
 from ui.map.colors import COLORS, kinds_of
 from ui.map.frames import PIXELS, Frame, Images, Limits, Plane, frame_at, pixel_plane, place_of, plane_of, some_images
 from ui.map.points import Points, show_points, show_sheet
 from ui.map.tsne import WORDS, show_forming, tsne_arguments, tsne_places
 from ui.pictures.canvas import kept_ink
 from ui.pictures.digits import tiles
+from ui.runs.film import film, film_clock
 from ui.runs.readers import weights_at
 
 MOST_SHOWN = 60
@@ -74,36 +76,36 @@ def show_map(scene: Scene, is_tsne: bool) -> None:
     if is_tsne:
         show_neighbours(scene)
     else:
-        st.fragment(_show_components)(scene)
+        st.fragment(_show_components, run_every=film_clock())(scene)
 
 
 def _show_components(scene: Scene) -> None:
-    """The plane of the principal components, with its choices beside it."""
+    """The plane of the principal components, and beside it its choices, the film, and the images chosen."""
     with guard():
         left, right = st.columns([3, 2], gap="large")
         with right:
-            layer, color, step = _choose(scene)
-            plane, frame = scene.plane(layer), scene.frame(layer, step)
-            st.caption(axes_words(plane, scene.run, layer, len(scene.steps)))
-            drawn = _drawn_digit()
-            run = scene.run
-            network = None if run is None or step is None else weights_at(scene.store, run, step).network
-            place = None if drawn is None else place_of(drawn, plane, network, layer)
-            _note_drawn(place)
-        with left:
-            name = f"{'' if run is None else run.id}-{layer}-{scene.steps[-1:]}"
-            extra = None if place is None else (float(place.places[0, 0]), float(place.places[0, 1]))
-            chosen, how = _show_points(scene, name, frame, plane.limits, color, extra)
-        with right:
-            show_chosen(scene.images, frame, chosen, how)
+            layer, color = _choose(scene)
+            with _film(scene) as step:
+                plane, frame = scene.plane(layer), scene.frame(layer, step)
+                st.caption(axes_words(plane, scene.run, layer, len(scene.steps)))
+                extra = _drawn_place(scene, plane, layer, step)
+                with left:
+                    name = f"{'' if scene.run is None else scene.run.id}-{layer}-{scene.steps[-1:]}"
+                    chosen, how = _show_points(scene, name, frame, plane.limits, color, extra)
+                show_chosen(scene.images, frame, chosen, how)
+
+
+def _film(scene: Scene) -> AbstractContextManager[int | None]:
+    return nullcontext() if scene.run is None else film(scene.store, scene.run, scene.steps, is_brief=True)
 
 
 def show_neighbours(scene: Scene) -> None:
-    """The plane of t-SNE: its choices, then the button that makes it, its progress, or the map."""
+    """The plane of t-SNE at the last snapshot: its choices, then the button that makes it, its progress, or the map."""
+    step = scene.steps[-1] if scene.steps else None
     with guard():
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            layer, color, step = _choose(scene)
-        st.caption(WORDS)
+            layer, color = _choose(scene)
+        st.caption(WORDS if layer == PIXELS or step is None else f"{WORDS} Weights after step {step:,}.")
         asked = tsne_arguments(scene.run, step, layer, scene.name, scene.dataset, scene.part, scene.count)
         draw = partial(_draw_neighbours, scene, f"tsne-{layer}-{step}", color, scene.frame(layer, step))
         show_analysis("tsne", asked, draw, start=f"Arrange {scene.count:,} images", again="Arrange again", key="tsne")
@@ -127,13 +129,10 @@ def _show_side_by_side(scene: Scene, plane: str, color: str, frame: Frame, limit
         show_chosen(scene.images, frame, chosen, how)
 
 
-def _choose(scene: Scene) -> tuple[int, str, int | None]:
-    """By which layer, in which colours, after which step."""
+def _choose(scene: Scene) -> tuple[int, str]:
+    """By which layer, and in which colours."""
     layer = choose_layer(scene.run)
-    if scene.run is None:
-        return layer, "label", None
-    color = choose_view(COLORS, "color", "Colour by")
-    return layer, color, choose_step(scene.run, scene.steps)
+    return layer, "label" if scene.run is None else choose_view(COLORS, "color", "Colour by")
 
 
 def _show_points(
@@ -207,11 +206,16 @@ def _drawn_digit() -> np.ndarray | None:
     return None if preparation is None or preparation.is_empty else preparation.image
 
 
-def _note_drawn(place: Frame | None) -> None:
-    if place is None:
+def _drawn_place(scene: Scene, plane: Plane, layer: int, step: int | None) -> tuple[float, float] | None:
+    """Where the digit drawn on Draw lies, and a sentence about it; else the way to Draw."""
+    drawn = _drawn_digit()
+    if drawn is None:
         link_to("draw", "Draw a digit, and it lands here")
-        return
+        return None
+    network = None if scene.run is None or step is None else weights_at(scene.store, scene.run, step).network
+    place = place_of(drawn, plane, network, layer)
     words = "The ring is the digit that you drew on *Draw*"
     if place.answers is not None and place.certainty is not None:
         words += f", read as {place.answers[0]} ({probability_text(float(place.certainty[0]))})"
     st.caption(f"{words}.")
+    return float(place.places[0, 0]), float(place.places[0, 1])
