@@ -52,7 +52,7 @@ def smallest_fgsm(network: Network, image: np.ndarray) -> Flip | None:
     steps = np.arange(1, LEVELS + 1, dtype=np.int16)[:, None, None]
     changed = np.clip(image.astype(np.int16) + steps * direction, 0, LEVELS).astype(np.uint8)
     flipped = np.flatnonzero(network.logits(changed).argmax(axis=1) != before)
-    return _flip(network, image, changed[flipped[0]], before) if len(flipped) else None
+    return flip_to(network, image, changed[flipped[0]], before) if len(flipped) else None
 
 
 def fewest_pixels(network: Network, image: np.ndarray, limit: int = 60) -> Flip | None:
@@ -67,7 +67,7 @@ def fewest_pixels(network: Network, image: np.ndarray, limit: int = 60) -> Flip 
     for _ in range(limit):
         changed = _best_change(network, image, changed, before)
         if _answer(network, changed) != before:
-            return _flip(network, image, _only_needed(network, image, changed, before), before)
+            return flip_to(network, image, _only_needed(network, image, changed, before), before)
     return None
 
 
@@ -83,7 +83,7 @@ def _best_change(network: Network, image: np.ndarray, changed: np.ndarray, befor
     candidates[np.arange(len(tried)), tried] = 0
     candidates[np.arange(len(tried), 2 * len(tried)), tried] = LEVELS
     candidates = candidates.reshape(-1, 28, 28)
-    return candidates[int(_lead(network.logits(candidates), before).argmin())]
+    return candidates[int(lead_over_others(network.logits(candidates), before).argmin())]
 
 
 def _only_needed(network: Network, image: np.ndarray, changed: np.ndarray, before: int) -> np.ndarray:
@@ -97,7 +97,7 @@ def _only_needed(network: Network, image: np.ndarray, changed: np.ndarray, befor
     return changed
 
 
-def _lead(logits: np.ndarray, digit: int) -> np.ndarray:
+def lead_over_others(logits: np.ndarray, digit: int) -> np.ndarray:
     """By how much (n,) the logit of a digit exceeds the largest of the others."""
     others = np.delete(logits, digit, axis=1).max(axis=1)
     return logits[:, digit] - others
@@ -108,7 +108,8 @@ def _answer(network: Network, image: np.ndarray) -> int:
     return int(network.logits(image[None])[0].argmax())
 
 
-def _flip(network: Network, image: np.ndarray, changed: np.ndarray, before: int) -> Flip:
+def flip_to(network: Network, image: np.ndarray, changed: np.ndarray, before: int) -> Flip:
+    """What a changed image is taken for, by a forward pass; ``before`` is what the (28, 28) original is taken for."""
     after = _answer(network, changed)
     certainty = float(network.predict(changed[None])[0, after])
     difference = np.abs(changed.astype(np.int16) - image)

@@ -36,6 +36,10 @@ class Pixels(Outputs):
         else:
             np.multiply(self._bytes, SCALE, out=self.y, dtype=np.float32)
 
+    def put(self, x: np.ndarray) -> None:
+        """Take x (n, pixels), floats from 0 to 1, as it is: what lies between two grey levels, too."""
+        self.y[...] = x if self.y.ndim == 2 else x.T.reshape(self.y.shape)
+
 
 class BoundNetwork:
     """Layers bound to buffers for one shard of a batch, which is all of it unless a ``shard`` says otherwise.
