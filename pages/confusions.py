@@ -59,10 +59,10 @@ def at_moment(store: RunStore, run: Run, dataset: Dataset, titles: dict[str, str
     """The film and the mistakes at that moment; a fragment, so that a click in the matrix redraws nothing else."""
     with film(store, run, steps, is_brief=True) as step, guard():
         found = evaluation.answers(store, run, dataset, part, step)
-        show_answers(found, evaluation.evaluation_note(run, dataset, titles, found), run.id)
+        show_answers(run, found, evaluation.evaluation_note(run, dataset, titles, found))
 
 
-def show_answers(found: evaluation.Answers, note: str, run_id: str) -> None:
+def show_answers(run: Run, found: evaluation.Answers, note: str) -> None:
     """Accuracy, the matrix with the images behind the chosen square, and both tables."""
     matrix = confusion_matrix(found.labels, found.predictions)
     with st.container(gap="xxsmall"):
@@ -76,10 +76,10 @@ def show_answers(found: evaluation.Answers, note: str, run_id: str) -> None:
     with chart:
         show_matrix(matrix_cells(matrix, share, hide), pairs)
     with behind:
-        show_cell(found)
+        show_cell(run, found)
     with st.container(horizontal=True, vertical_alignment="center"):
         examples.offer_answers(found)
-        link_to("certainty", "How sure may it be?", run=run_id)
+        link_to("certainty", "How sure may it be?", run=run.id)
     ranked, digits = st.columns(2, gap="large")
     with ranked:
         show_pairs(pairs)
@@ -105,7 +105,7 @@ def show_matrix(cells: pd.DataFrame, pairs: pd.DataFrame) -> None:
     st.altair_chart(matrix_chart(cells, chosen, is_dark()), key=examples.CHART, on_select=examples.take_click)
 
 
-def show_cell(found: evaluation.Answers) -> None:
+def show_cell(run: Run, found: evaluation.Answers) -> None:
     """The images behind the chosen square, most confident first."""
     true, predicted = examples.choose_cell()
     rows = cell_examples(found.probabilities, found.labels, true, predicted, limit=None)
@@ -117,7 +117,7 @@ def show_cell(found: evaluation.Answers) -> None:
     shown = rows[: examples.choose_many(len(rows))]
     what = f"{true} recognised as {true}" if true == predicted else f"{true} taken for {predicted}"
     st.caption(f"{what}: {len(shown):,} of {len(rows):,}, most confident first.")
-    examples.show_examples(found, shown)
+    examples.show_examples(run, found, shown)
 
 
 def show_pairs(pairs: pd.DataFrame) -> None:

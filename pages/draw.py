@@ -21,6 +21,7 @@ from ui.pictures.figures import data_address, png_bytes
 from ui.runs.film import film_clock
 from ui.runs.notes import UNFINISHED, WITHOUT_WEIGHTS
 from ui.runs.readers import choose_others, network_of, training_note, weights_at
+from ui.runs.why_link import why_link
 
 PICTURE = "draw_picture"
 
@@ -154,6 +155,8 @@ def show_answer(store: RunStore, run: Run, note: str | None, preparation: Prepar
     st.caption(f"{plain(run.name)}, weights after step {step:,}" + (f"; it {state}" if state else ""))
     if note:
         st.caption(f":material/info: {note}")
+    if len(images) == 1 and np.isfinite(probabilities).all():
+        why_link(run, images[0], moment)
 
 
 if through_router():

@@ -16,6 +16,7 @@ from ui.pictures.gradient_badge import gradient_badge
 from ui.runs.film import film, film_clock
 from ui.runs.notes import no_weights, progress_note
 from ui.runs.readers import weights_at
+from ui.runs.why_link import why_link
 from ui.trace.choice import choose_lesson
 from ui.trace.stages import choose_stage, stages
 from ui.trace.view import show_stage
@@ -65,6 +66,7 @@ def show_trace(run: Run, weights: Weights) -> None:
         st.image(data_address(digit_grid_png(lesson.image[None], 1, 5, dark=is_dark())), width=140, alt="The digit")
         st.html(probability_bars(network.predict(lesson.image[None])[0]))
         st.caption(f"{plain(run.name)}, weights after step {step:,}")
+        why_link(run, lesson.image, step)
     if not np.isfinite(trace.loss):
         st.warning("With these weights the loss is no longer a finite number: choose an earlier snapshot above.")
         return

@@ -8,11 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from mnistcore.exports.submission import submission_csv
+from mnistcore.runs import Run
 from ui.confusions.matrix import clicked_cell
 from ui.frame.page import is_dark
 from ui.frame.words import probability_text
 from ui.pictures.figures import data_address, digit_grid_png
 from ui.runs.evaluation import Answers
+from ui.runs.why_link import why_link
 
 TRUE, PREDICTED = "confused-true", "confused-predicted"
 CHART, PAIRS = "confusion-chart", "confusion-pairs"
@@ -82,10 +84,14 @@ def example_captions(answers: Answers, rows: np.ndarray) -> list[str]:
     return captions
 
 
-def show_examples(answers: Answers, rows: np.ndarray, width: int = 104) -> None:
-    """The images of ``rows`` with their captions, in a row that wraps."""
+def show_examples(run: Run, answers: Answers, rows: np.ndarray, width: int = 104) -> None:
+    """The images of ``rows`` with their captions, in a row that wraps; below each a link to why it was taken so, and
+    not for its label."""
     dark = is_dark()
     with st.container(horizontal=True, gap="small"):
         for row, caption in zip(rows, example_captions(answers, rows), strict=True):
             picture = digit_grid_png(answers.images[row][None], columns=1, scale=4, gap=0, dark=dark)
-            st.image(data_address(picture), caption=caption, width=width)
+            true, predicted = int(answers.labels[row]), int(answers.predictions[row])
+            with st.container(width=width, gap=None):
+                st.image(data_address(picture), caption=caption, width=width)
+                why_link(run, answers.images[row], answers.step, against=None if true == predicted else true, label="Why?")

@@ -50,6 +50,7 @@ PAGES = {
         PageFile("compare", "Two networks", NETWORK),
         PageFile("map", "Map", NETWORK),
         PageFile("draw", "Draw", NETWORK),
+        PageFile("why", "Why", NETWORK),
         PageFile("trace", "Step by step", NETWORK),
         PageFile("stress", "Stress lab", NETWORK),
         PageFile("perceptrons", "Ten perceptrons", SYSTEMS),

@@ -19,6 +19,7 @@ DIGIT_COLORS = (
 DIVERGING = ("#2166ac", "#67a9cf", "#f7f7f5", "#ef8a62", "#b2182b")
 DIVERGING_DARK = ("#7ab8f5", "#3a7ab8", "#1c1d22", "#c4553b", "#ff9b7d")
 
+FAINT = 0.22  # of the ink of a digit that lies under colours
 CLEAR = 255  # the level that stands for no colour in a weight image's palette
 
 RIGHT_COLOR = (46, 139, 87)
@@ -108,6 +109,13 @@ def color_bar_html(limit: float, dark: bool, what: str = "") -> str:
 def diverging_rgb(values: np.ndarray, limit: float, dark: bool = False) -> np.ndarray:
     """Values from -limit to limit as colours: an array of the same shape with a last axis of 3, uint8."""
     return _color_table(dark)[_levels(values, limit)]
+
+
+def overlay_rgb(image: np.ndarray, values: np.ndarray, limit: float, dark: bool = False) -> np.ndarray:
+    """Values (28, 28) from -limit to limit as colours over a faint digit (28, 28) uint8: (28, 28, 3) uint8."""
+    colors = diverging_rgb(values, limit, dark).astype(np.float32)
+    ink = (image / np.float32(255) * FAINT)[..., None]
+    return np.rint(colors + ((255 if dark else 0) - colors) * ink).astype(np.uint8)
 
 
 def _levels(values: np.ndarray, limit: float) -> np.ndarray:

@@ -18,6 +18,7 @@ from ui.pictures.canvas import load_into_canvas
 from ui.pictures.digits import tiles
 from ui.pictures.figures import data_address, digit_grid_png, diverging_rgb
 from ui.runs.digit_source import choose_digit_image
+from ui.runs.why_link import why_link
 from ui.stress.runs import Reader
 
 FEW_PIXELS = 60  # as many as the search for the fewest tries
@@ -91,6 +92,7 @@ def _show_reader(readers: list[Reader], reader: Reader, image: np.ndarray, flips
                 st.markdown(method.nothing)
                 continue
             show_flip(image, flip, sure)
+            why_link(reader.run, flip.image, reader.step, against=flip.before)
             key = f"open_{method.name}_{reader.run.id}"
             if st.button("Open in Draw", key=key, icon=":material/draw:"):
                 load_into_canvas(flip.image, f"From the Stress lab: {plain(reader.title)} takes this for {flip.after}.")

@@ -17,6 +17,7 @@ from ui.pictures.weight_images import choose_page, color_bar, numbered_gallery
 from ui.runs.digit_source import choose_digit_image
 from ui.runs.film import film
 from ui.runs.readers import weights_at
+from ui.runs.why_link import why_link
 
 CELLS, MANY = 32, 512  # units in a row of a strip; twice as many where there are more than this
 CELL = 12  # the side of a cell in pixels
@@ -45,6 +46,7 @@ def show_digit(run: Run, weights: Weights) -> None:
         st.image(data_address(digit_grid_png(image[None], 1, 5, dark=is_dark())), width=140, alt="The digit")
         st.html(probability_bars(network.loss.probabilities(outputs[-1].values[None])[0]))
         st.caption(f"{plain(run.name)}, weights after step {step:,}")
+        why_link(run, image, step)
     st.caption(explanation(network))
     for output in outputs:
         show_output(run, output)

@@ -1,0 +1,122 @@
+"""What the page Why looks at: weights, an image and a rival, all three in the address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from mnistcore.data import Dataset
+from mnistcore.errors import ExplorerError
+from mnistcore.runs import Run, RunStore, Weights
+from ui.frame.dataset_choice import missing_words
+from ui.frame.number_choice import put_number
+from ui.frame.selection import choose_view, dataset_titles
+from ui.frame.session import get_dataset
+from ui.frame.words import plain, shortened
+from ui.runs.digit_source import SOURCES, choose_index, draw_digit
+from ui.runs.readers import network_of, weights_at
+from ui.runs.why_link import parse_pixels
+
+GIVEN = {"given": "From the link"}
+TAKEN = "why-image-taken"  # the image in the address that the number field already shows
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """An image (28, 28) uint8, and what it is in words, such as "test image 8, labelled 5"."""
+
+    image: np.ndarray
+    words: str
+
+
+def choose_weights(store: RunStore, run: Run, steps: list[int]) -> Weights:
+    """The run's network after one of these steps, bound to the query parameter `step`; else its newest or kept one."""
+    newest = network_of(store, run, lasting=True)
+    asked = st.query_params.get("step")
+    if asked is not None and asked not in map(str, steps):
+        st.warning(
+            f"“{plain(run.name)}” has no weights of step {plain(shortened(asked))}: these are of step {newest.step:,}.",
+            icon=":material/info:",
+        )
+        asked = None
+    if len(steps) < 2:
+        return newest
+    widget = f"why-step-{run.id}"
+    st.session_state[widget] = int(asked) if asked else newest.step if newest.step in steps else steps[-1]
+    step = st.select_slider(
+        "Weights after step", steps, key=widget, format_func="{:,}".format, on_change=_remember, args=("step", widget)
+    )
+    if asked is not None or step != newest.step:
+        st.query_params["step"] = str(step)
+    return newest if step == newest.step else weights_at(store, run, step)
+
+
+def open_images(run: Run) -> Dataset | None:
+    """The run's data set; generated digits for MNIST where that is missing, None where another one is."""
+    name = "mnist" if run.dataset == "mnist-drawn" else run.dataset  # of MNIST with drawn digits, the part to look at
+    if name == "mnist" and name not in dataset_titles():
+        st.caption(f":material/info: {missing_words(name)} These are generated digits.")
+        name = "generated"
+    try:
+        return get_dataset(name)
+    except ExplorerError as error:
+        st.info(f"Only drawn digits are available: {error}")
+        return None
+
+
+def choose_subject(dataset: Dataset | None) -> Subject | None:
+    """A test or training image by number, a drawing, or the image that a link holds; None while nothing is there."""
+    sources = dict(SOURCES) if dataset is not None else {"draw": SOURCES["draw"]}
+    given = st.query_params.get("pixels")
+    source = choose_view(sources if given is None else sources | GIVEN, "digit", "Digit from")
+    if source == "given" and given is not None:
+        return Subject(parse_pixels(given), "the image from the link")
+    if source == "draw" or dataset is None:
+        image = draw_digit()
+        return None if image is None else Subject(image, "the drawing")
+    images, labels = dataset.part(source)
+    index = _choose_index(labels, source)
+    return Subject(images[index], f"{SOURCES[source].lower()} {index:,}, labelled {labels[index]},")
+
+
+def choose_rival(ranked: np.ndarray, scores: np.ndarray) -> int:
+    """A digit other than the answer, bound to the query parameter `against`; at first the one with the next best score.
+
+    ranked: (10,) digits, the answer first; scores (10,).
+    """
+    others = [int(digit) for digit in ranked[1:]]
+    asked, widget = st.query_params.get("against", ""), "why-against"
+    st.session_state[widget] = int(asked) if asked in map(str, others) else others[0]
+    return st.selectbox(
+        "Rival",
+        others,
+        key=widget,
+        format_func=lambda digit: f"{digit}, score {scores[digit]:.2f}",
+        on_change=_remember,
+        args=("against", widget),
+        help="The digit that the answer is compared with: at first the one with the next best score.",
+        width=220,
+    )
+
+
+def _choose_index(labels: np.ndarray, source: str) -> int:
+    """The number of an image, bound to the query parameter `image`: a link puts it into the field once."""
+    name = f"why-{source}-{len(labels)}"
+    asked = st.query_params.get("image")
+    if asked is not None and f"{source} {asked}" != st.session_state.get(TAKEN):
+        if asked.isdecimal() and int(asked) < len(labels):
+            put_number(f"image-{name}", int(asked))
+        else:
+            words = f"There is no {SOURCES[source].lower()} {plain(shortened(asked))}: they go from 0 to"
+            st.warning(f"{words} {len(labels) - 1:,}.", icon=":material/info:")
+    index = choose_index(labels, name)
+    st.query_params["image"] = str(index)
+    st.session_state[TAKEN] = f"{source} {index}"
+    return index
+
+
+def _remember(key: str, widget: str) -> None:
+    """Put the choice just made into the address, before the page runs again."""
+    st.query_params[key] = str(st.session_state[widget])
