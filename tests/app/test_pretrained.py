@@ -49,3 +49,10 @@ def test_home_still_offers_the_first_training(store: RunStore) -> None:
     store.delete(SHIPPED_ID)
     assert not opened().exception
     assert store.runs() == []
+
+
+def test_why_accounts_for_what_it_answers_to_generated_digits(store: RunStore) -> None:
+    page = opened("why")
+    assert not page.error
+    assert any("These are generated digits" in caption.value for caption in page.caption)
+    assert any('<table class="account">' in element.proto.body for element in page.get("html"))

@@ -43,6 +43,8 @@ def covered_words(ledger: Ledger, change: np.ndarray) -> str:
         after = ledger.difference + worst
         verb = "turns into" if after < 0 else "falls to"
         lead += f" Covered around row {row}, column {column}, that {verb} **{signed(after)}**."
+    else:
+        lead += " No patch takes anything from that."
     if best > 0:
         lead += f" Covered where it helps most, it rises to {signed(ledger.difference + best)}."
     return lead
