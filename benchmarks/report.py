@@ -128,10 +128,14 @@ def _scaling(found: Results) -> str:
 
 
 def _prediction(found: Results) -> str:
-    return (
+    words = (
         f"`lenet` predicts 10,000 images in {found['test_images'] / 1000:.3f} s and one drawn digit in "
         f"{found['digit']:.2f} ms ({found['digit_with_preparation']:.2f} ms with its preparation)."
     )
+    if "ledger" in found:
+        longest = max(found["samples"]["ledger"])
+        words += f" What each pixel adds to an answer takes {found['ledger']:.1f} ms, at most {longest:.1f} ms."
+    return words
 
 
 def _sharing(found: Results) -> str:
