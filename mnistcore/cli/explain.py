@@ -46,7 +46,7 @@ def explain(
     ledger = pixel_ledger(network, pixels, answer, rival)
     if as_json:
         return print_json({"run_id": chosen.id, "step": step, "image": image} | ledger_values(ledger))
-    print(f"{chosen.name}, weights after step {step:,}, takes {image} for a {answer} rather than a {rival}")
+    print(f"{chosen.name}, weights after step {step:,}, reads {image} as {answer} rather than {rival}")
     _print_ledger(ledger, scores)
     return None
 

@@ -68,8 +68,8 @@ def test_every_view_of_every_kind_of_network(store: RunStore, kind: str) -> None
     run_id = trained_run(store, layers=NETWORKS[kind], epochs=1)
     page = opened(run=run_id, image="3")
     ranked = answer_of(store, run_id, easy_digits().test_images[3])
-    assert f"takes test image 3, labelled 3, for a **{ranked[0]}**" in texts(page)
-    assert f"Why not for a {ranked[1]}?" in texts(page)
+    assert f"reads test image 3, labelled 3, as **{ranked[0]}**" in texts(page)
+    assert f"Why not as {ranked[1]}?" in texts(page)
     assert ("Exact: a pixel's" in texts(page)) == (kind == "linear")
     views = page.segmented_control(key="choose_view").options
     assert ("Units" in views) == (kind != "linear")
@@ -110,8 +110,8 @@ def test_all_that_it_looks_at_is_in_the_address(store: RunStore) -> None:
     step = store.snapshot_steps(run_id)[1]
     ranked = answer_of(store, run_id, images[7], step)
     page = opened(run=run_id, step=str(step), digit="train", image="7", against=str(ranked[4]), view="strokes")
-    assert f"training image 7, labelled 7, for a **{ranked[0]}**" in texts(page)
-    assert f"Why not for a {ranked[4]}?" in texts(page)
+    assert f"training image 7, labelled 7, as **{ranked[0]}**" in texts(page)
+    assert f"Why not as {ranked[4]}?" in texts(page)
     assert f"weights after step {step:,}" in texts(page)
     button(page, "Next image").click().run()
     assert asked(page)["image"] == "8"
@@ -141,7 +141,7 @@ def test_a_drawing_is_explained_and_a_blank_canvas_waits(store: RunStore) -> Non
     page = opened(run=trained_run(store, layers=[{"units": 8}]), digit="draw")
     assert not accounts(page)
     draw(page, one())
-    assert "takes the drawing for a" in texts(page)
+    assert "reads the drawing as" in texts(page)
     assert adds_up(accounts(page)[0])
 
 
@@ -181,7 +181,7 @@ def test_pages_with_a_single_image_lead_to_it(store: RunStore, address: str) -> 
     if address in ("trace", "weights"):
         np.testing.assert_array_equal(image, images[0])
     page = opened(**{name: value[0] for name, value in links[0].items()})
-    assert f"takes the image from the link for a **{answer_of(store, run_id, image)[0]}**" in texts(page)
+    assert f"reads the image from the link as **{answer_of(store, run_id, image)[0]}**" in texts(page)
     assert adds_up(accounts(page)[0])
 
 

@@ -63,7 +63,7 @@ def test_a_picture_at_another_step_against_another_rival_in_words(call, run_id, 
     rival = next(digit for digit in range(10) if digit not in (found["answer"], found["rival"]))
     code, out, err = call(run_id[:5], picture, "--step", step, "--against", rival)
     assert (code, err) == (0, "")
-    assert f"weights after step {step:,}, takes {picture} for a {found['answer']} rather than a {rival}" in out
+    assert f"weights after step {step:,}, reads {picture} as {found['answer']} rather than {rival}" in out
     for words in ("blank sheet", "pixels for", "sum", f"minus score of {rival}", "remainder, 0.00 %", "row  column"):
         assert words in out
 

@@ -63,7 +63,7 @@ def show_strokes(image: np.ndarray, certainty: float, found: dict[bool, Found], 
             _show_flip(image, certainty, flip)
             st.markdown(stroke_words(flip, stroke, erases))
             if st.button("Open in Draw", key=f"why-open-{erases}", icon=":material/draw:"):
-                load_into_canvas(flip.image, f"From Why: one stroke made a {flip.after} of this {flip.before}.")
+                load_into_canvas(flip.image, f"From Why: one stroke turned {flip.before} into {flip.after}.")
                 go_to("draw", run=run_id)
     st.caption(
         "Searched: dots as broad as a pen's stroke, one beside the other, a dozen strokes at a time, always going on "
@@ -75,7 +75,7 @@ def nothing_words(image: np.ndarray, erases: bool, aim: str) -> str:
     """That no stroke was found, and of which length."""
     if erases and not image.any():
         return "There is no ink to erase."
-    return f"No stroke of up to {LONGEST} dots was found that makes it {aim}."
+    return f"No stroke of up to {LONGEST} dots was found that changes the answer{aim}."
 
 
 def stroke_words(flip: Flip, stroke: Stroke, erases: bool) -> str:
