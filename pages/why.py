@@ -68,7 +68,7 @@ def explain(store: RunStore, run: Run) -> None:
 def show_account(network: Network, image: np.ndarray, ledger: Ledger) -> None:
     """The overlay, and the table that adds up."""
     with st.container(horizontal=True, gap="medium"):
-        what = f"red speaks for the {ledger.answer}, blue for the {ledger.rival}"
+        what = f"Red speaks for the {ledger.answer}, blue for the {ledger.rival}"
         show_overlay(image, ledger.contributions, what, "The digit, and what each pixel adds", "why-overlay")
         with st.container(width=330):
             st.html(account_html(ledger, "pixel"))

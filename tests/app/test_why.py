@@ -40,7 +40,7 @@ def accounts(page: AppTest) -> list[dict[str, float]]:
 def adds_up(account: dict[str, float]) -> bool:
     values = list(account.values())
     *parts, total, difference, remainder = values
-    return abs(sum(parts) - total) < 0.02 and abs(total + remainder - difference) < 0.02
+    return abs(sum(parts) - total) < 0.0021 and abs(total + remainder - difference) < 0.02
 
 
 def asked(page: AppTest) -> dict[str, str]:

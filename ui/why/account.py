@@ -26,20 +26,20 @@ STYLE = """
 """
 
 
-def signed(value: float) -> str:
+def signed(value: float, digits: int = 2) -> str:
     """`+1.23`, `−0.40`."""
-    return f"{value:+.2f}".replace("-", "−")
+    return f"{value:+.{digits}f}".replace("-", "−")
 
 
 def account_html(ledger: Ledger, what: str) -> str:
     """The account as a table; ``what`` is a part: "pixel"."""
-    rows = [("", "Blank sheet: the biases alone", signed(ledger.blank))]
+    rows = [("", "Blank sheet: the biases alone", signed(ledger.blank, 3))]
     for digit, sign in ((ledger.answer, 1), (ledger.rival, -1)):
         total, count = ledger.side(sign)
-        rows.append(("", f"{counted(count, what)} for the {digit}", signed(total)))
+        rows.append(("", f"{counted(count, what)} for the {digit}", signed(total, 3)))
     rows += [
-        ("line", "Sum", signed(ledger.total)),
-        ("", f"Score of {ledger.answer} minus score of {ledger.rival}", signed(ledger.difference)),
+        ("line", "Sum", signed(ledger.total, 3)),
+        ("", f"Score of {ledger.answer} minus score of {ledger.rival}", signed(ledger.difference, 3)),
         ("rest", "Remainder", remainder_words(ledger)),
     ]
     body = "".join(
@@ -49,12 +49,12 @@ def account_html(ledger: Ledger, what: str) -> str:
 
 
 def remainder_words(ledger: Ledger) -> str:
-    """`+0.03, 0.4 %`, and `less than 0.1 %` where rounding alone is left."""
+    """`+0.031, 0.4 %`, and `less than 0.1 %` where rounding alone is left."""
     if ledger.remainder_share < 0.0005:
         return "less than 0.1 %"
     if not np.isfinite(ledger.remainder_share):
-        return signed(ledger.remainder)
-    return f"{signed(ledger.remainder)}, {percent(ledger.remainder_share)}"
+        return signed(ledger.remainder, 3)
+    return f"{signed(ledger.remainder, 3)}, {percent(ledger.remainder_share)}"
 
 
 def method_words(ledger: Ledger, is_single_layer: bool) -> str:

@@ -93,7 +93,7 @@ def choose_rival(ranked: np.ndarray, scores: np.ndarray) -> int:
         "Rival",
         others,
         key=widget,
-        format_func=lambda digit: f"{digit}, score {scores[digit]:.2f}",
+        format_func=lambda digit: f"{digit}, score {scores[digit]:.2f}".replace("-", "−"),
         on_change=_remember,
         args=("against", widget),
         help="The digit that the answer is compared with: at first the one with the next best score.",

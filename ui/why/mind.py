@@ -24,7 +24,7 @@ def show_covered(image: np.ndarray, ledger: Ledger, change: np.ndarray) -> None:
     """Where a patch of blank paper takes most from the answer's lead; change (28, 28) of the lead."""
     picture, words = st.columns([2, 3], gap="large")
     with picture:
-        what = f"fall of the lead of {ledger.answer} over {ledger.rival}"
+        what = f"Fall of the lead of {ledger.answer} over {ledger.rival}"
         show_overlay(image, -change, what, "The digit, and what each covered part costs the answer", "why-covered")
     with words:
         st.markdown(covered_words(ledger, change))
