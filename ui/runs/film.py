@@ -58,7 +58,8 @@ def _choose_step(store: RunStore, run: Run, steps: Sequence[int], is_brief: bool
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _play_button(run, steps)
         with st.container(gap=None, width="stretch"):
-            st.html(film_curve(history, steps, steps.index(current), is_dark()))
+            if curve := film_curve(history, steps, steps.index(current), is_dark()):  # Streamlit refuses empty HTML
+                st.html(curve)
             st.select_slider(
                 "Snapshot after training step",
                 steps,
