@@ -3,20 +3,20 @@
 import numpy as np
 import streamlit as st
 
-from mnistcore.errors import RunError
 from mnistcore.insight.ledger import Ledger, ranked_digits
 from mnistcore.nn import Network
-from mnistcore.runs import Run, RunStore
+from mnistcore.runs import Run, RunStore, Weights
 from ui.frame.page import page_header
 from ui.frame.router import through_router
 from ui.frame.selection import choose_run, no_runs_yet
 from ui.frame.session import get_store, guard
 from ui.frame.words import plain, probability_text
+from ui.runs.film import film, film_clock
 from ui.runs.notes import no_weights, progress_note
-from ui.runs.readers import network_of
+from ui.runs.readers import weights_at
 from ui.why import found
 from ui.why.account import account_html, method_words, show_overlay
-from ui.why.choice import choose_rival, choose_subject, choose_weights, open_images
+from ui.why.choice import choose_rival, choose_subject, open_images
 from ui.why.closer import look_closer
 
 
@@ -33,21 +33,25 @@ def show() -> None:
     if run is None:
         no_runs_yet("Train a network first; then you can ask it why.")
         return
-    try:
-        _, newest = network_of(store, run, lasting=True)
-    except RunError:
+    steps = store.snapshot_steps(run.id)
+    if not steps:
         no_weights(run)
         return
-    progress_note(run, newest)
-    explain(store, run)
+    progress_note(run, steps[-1])
+    st.fragment(explain, run_every=film_clock())(store, run, steps)
 
 
-@st.fragment
-def explain(store: RunStore, run: Run) -> None:
-    """The choices on the left, the account on the right, a closer look below: a fragment, for quick strokes."""
+def explain(store: RunStore, run: Run, steps: list[int]) -> None:
+    """The film, and the answer at that moment: a fragment, so that a stroke or a frame redraws nothing else."""
+    with film(store, run, steps, is_brief=True) as step, guard():
+        show_answer(run, weights_at(store, run, step))
+
+
+def show_answer(run: Run, weights: Weights) -> None:
+    """The choices on the left, the account on the right, a closer look below."""
+    network, step = weights
     choice, account = st.columns([4, 7], gap="large")
     with choice, guard():
-        network, step = choose_weights(store, run, store.snapshot_steps(run.id))
         dataset = open_images(run)
         subject = choose_subject(dataset)
         if subject is None:
@@ -55,14 +59,13 @@ def explain(store: RunStore, run: Run) -> None:
         ranked, scores = ranked_digits(network, subject.image)
         rival = choose_rival(ranked, scores)
     answer, certainty = int(ranked[0]), float(network.predict(subject.image[None])[0, ranked[0]])
-    with account, guard():
+    with account:
         ledger = found.pixels_of(network, run, step, subject.image, answer, rival)
         sure = probability_text(certainty)
         st.markdown(f"It reads {subject.words} as **{answer}**, {sure} sure. Why not as {rival}?")
         show_account(network, subject.image, ledger)
         st.caption(f"{plain(run.name)}, weights after step {step:,}")
-    with guard():
-        look_closer(network, run, step, subject.image, ledger, dataset)
+    look_closer(network, run, step, subject.image, ledger, dataset)
 
 
 def show_account(network: Network, image: np.ndarray, ledger: Ledger) -> None:

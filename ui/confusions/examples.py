@@ -94,4 +94,5 @@ def show_examples(run: Run, answers: Answers, rows: np.ndarray, width: int = 104
             true, predicted = int(answers.labels[row]), int(answers.predictions[row])
             with st.container(width=width, gap=None):
                 st.image(data_address(picture), caption=caption, width=width)
-                why_link(run, answers.images[row], answers.step, against=None if true == predicted else true, label="Why?")
+                rival = None if true == predicted else true
+                why_link(run, answers.images[row], answers.step, against=rival, label="Why?")

@@ -1,4 +1,4 @@
-"""What the page Why looks at: weights, an image and a rival, all three in the address."""
+"""What the page Why looks at: an image and a rival, both in the address."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import streamlit as st
 
 from mnistcore.data import Dataset
 from mnistcore.errors import ExplorerError
-from mnistcore.runs import Run, RunStore, Weights
+from mnistcore.runs import Run
 from ui.frame.dataset_choice import missing_words
 from ui.frame.number_choice import put_number
 from ui.frame.selection import choose_view, dataset_titles
 from ui.frame.session import get_dataset
 from ui.frame.words import plain, shortened
 from ui.runs.digit_source import SOURCES, choose_index, draw_digit
-from ui.runs.readers import network_of, weights_at
 from ui.runs.why_link import parse_pixels
 
 GIVEN = {"given": "From the link"}
@@ -29,28 +28,6 @@ class Subject:
 
     image: np.ndarray
     words: str
-
-
-def choose_weights(store: RunStore, run: Run, steps: list[int]) -> Weights:
-    """The run's network after one of these steps, bound to the query parameter `step`; else its newest or kept one."""
-    newest = network_of(store, run, lasting=True)
-    asked = st.query_params.get("step")
-    if asked is not None and asked not in map(str, steps):
-        st.warning(
-            f"“{plain(run.name)}” has no weights of step {plain(shortened(asked))}: these are of step {newest.step:,}.",
-            icon=":material/info:",
-        )
-        asked = None
-    if len(steps) < 2:
-        return newest
-    widget = f"why-step-{run.id}"
-    st.session_state[widget] = int(asked) if asked else newest.step if newest.step in steps else steps[-1]
-    step = st.select_slider(
-        "Weights after step", steps, key=widget, format_func="{:,}".format, on_change=_remember, args=("step", widget)
-    )
-    if asked is not None or step != newest.step:
-        st.query_params["step"] = str(step)
-    return newest if step == newest.step else weights_at(store, run, step)
 
 
 def open_images(run: Run) -> Dataset | None:
@@ -95,7 +72,7 @@ def choose_rival(ranked: np.ndarray, scores: np.ndarray) -> int:
         key=widget,
         format_func=lambda digit: f"{digit}, score {scores[digit]:.2f}".replace("-", "−"),
         on_change=_remember,
-        args=("against", widget),
+        args=(widget,),
         help="The digit that the answer is compared with: at first the one with the next best score.",
         width=220,
     )
@@ -112,11 +89,12 @@ def _choose_index(labels: np.ndarray, source: str) -> int:
             words = f"There is no {SOURCES[source].lower()} {plain(shortened(asked))}: they go from 0 to"
             st.warning(f"{words} {len(labels) - 1:,}.", icon=":material/info:")
     index = choose_index(labels, name)
-    st.query_params["image"] = str(index)
+    if asked != str(index):
+        st.query_params["image"] = str(index)
     st.session_state[TAKEN] = f"{source} {index}"
     return index
 
 
-def _remember(key: str, widget: str) -> None:
-    """Put the choice just made into the address, before the page runs again."""
-    st.query_params[key] = str(st.session_state[widget])
+def _remember(widget: str) -> None:
+    """Put the rival just chosen into the address, before the page runs again."""
+    st.query_params["against"] = str(st.session_state[widget])
