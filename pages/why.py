@@ -56,8 +56,8 @@ def show_answer(run: Run, weights: Weights) -> None:
         subject = choose_subject(dataset)
         if subject is None:
             return
-        ranked, scores = ranked_digits(network, subject.image)
-        rival = choose_rival(ranked, scores)
+        ranked, _ = ranked_digits(network, subject.image)
+        rival = choose_rival(ranked)
     answer, certainty = int(ranked[0]), float(network.predict(subject.image[None])[0, ranked[0]])
     with account:
         ledger = found.pixels_of(network, run, step, subject.image, answer, rival)

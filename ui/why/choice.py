@@ -58,23 +58,27 @@ def choose_subject(dataset: Dataset | None) -> Subject | None:
     return Subject(images[index], f"{SOURCES[source].lower()} {index:,}, labelled {labels[index]},")
 
 
-def choose_rival(ranked: np.ndarray, scores: np.ndarray) -> int:
+def choose_rival(ranked: np.ndarray) -> int:
     """A digit other than the answer, bound to the query parameter `against`; at first the one with the next best score.
 
-    ranked: (10,) digits, the answer first; scores (10,).
+    ranked: (10,) digits by their scores, the answer first.
     """
-    others = [int(digit) for digit in ranked[1:]]
-    asked, widget = st.query_params.get("against", ""), "why-against"
-    st.session_state[widget] = int(asked) if asked in map(str, others) else others[0]
+    answer, runner_up = int(ranked[0]), int(ranked[1])
+    others = [digit for digit in range(len(ranked)) if digit != answer]
+    asked = st.query_params.get("against", "")
+    first = int(asked) if asked in map(str, others) else runner_up
+    # Another answer or another first choice has a widget of its own: while the film plays, what the browser still says
+    # of the one before must not count as a choice.
+    widget = f"why-against-{answer}-{first}"
     return st.selectbox(
         "Rival",
         others,
+        index=others.index(first),
         key=widget,
-        format_func=lambda digit: f"{digit}, score {scores[digit]:.2f}".replace("-", "−"),
         on_change=_remember,
-        args=(widget,),
+        args=(widget, first),
         help="The digit that the answer is compared with: at first the one with the next best score.",
-        width=220,
+        width=140,
     )
 
 
@@ -95,6 +99,9 @@ def _choose_index(labels: np.ndarray, source: str) -> int:
     return index
 
 
-def _remember(widget: str) -> None:
-    """Put the rival just chosen into the address, before the page runs again."""
-    st.query_params["against"] = str(st.session_state[widget])
+def _remember(widget: str, first: int) -> None:
+    """Put the rival just chosen into the address, before the page runs again. What the widget showed at first is no
+    choice: the browser reports it, too, where the widget comes back."""
+    rival = st.session_state.get(widget)
+    if rival is not None and rival != first:
+        st.query_params["against"] = str(rival)
