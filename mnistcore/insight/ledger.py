@@ -29,8 +29,8 @@ class Ledger:
     """An account of ``difference``: the answer's score minus the rival's. Scores are the outputs before softmax.
 
     ``blank`` is the same difference on a blank sheet: what the biases alone say. ``contributions`` float64 are those of
-    the pixels (28, 28), or of a layer's units or filters (units,); a positive one speaks for the answer. ``edges``
-    (k + 1,) are the ends of the k pieces in which the image was faded in.
+    the pixels (28, 28), or of a layer's units or filters (units,); a positive one speaks for the answer. ``pieces``:
+    in how many the way from the blank sheet was divided.
     """
 
     answer: int
