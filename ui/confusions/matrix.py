@@ -11,7 +11,7 @@ from mnistcore.insight import row_shares
 from ui.frame.words import percent
 
 CLICK = "cell"
-HEIGHT = 376  # with its axes: on the first screen of 1280 × 800, below the choices and the accuracy
+HEIGHT = 346  # with its axes: on the first screen of 1280 × 800, below the choices and the accuracy
 ERROR_COLOR = "#D55E00"
 RIGHT_COLOR = "#8A919C"
 
