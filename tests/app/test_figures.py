@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ui.experiments import charts as experiment_charts
 from ui.pictures.figures import DIGIT_COLORS, data_address, digit_grid_png, diverging_rgb, weight_grid_png
+from ui.pictures.live_charts import curve_spec
 
 # Linear sRGB as it is seen without one kind of cones, severity 1 (Machado, Oliveira and Fernandes 2009).
 SIGHT = {
@@ -86,3 +88,13 @@ def test_an_address_holds_its_picture() -> None:
     head, _, body = data_address(png).partition(",")
     assert head == "data:image/png;base64"
     assert base64.b64decode(body) == png
+
+
+@pytest.mark.parametrize(
+    "spec", [curve_spec("epoch", "loss", True), experiment_charts.curves_spec(["a"], "epoch", 0.5, 1.0)]
+)
+def test_lines_whose_data_are_exchanged_in_place_are_drawn_as_given(spec) -> None:
+    # Otherwise the browser keeps something of every row that it was ever given.
+    lines = [layer for layer in spec["layer"] if layer["mark"]["type"] in ("line", "area")]
+    assert lines
+    assert all(layer["encoding"]["order"] == {"value": None} for layer in lines)

@@ -7,6 +7,7 @@ from typing import Any
 
 from mnistcore.experiments.tables import ALL, BETTER_HALF, HeatMap, shown_from
 from ui.frame.words import PERCENT_AXIS
+from ui.pictures.live_charts import AS_GIVEN
 from ui.pictures.run_curves import AXES, run_colors
 
 QUIET, BAD, MEAN = "#8b8f99", "#D55E00", "#5273e6"
@@ -23,13 +24,13 @@ def curves_spec(labels: Sequence[str], against: str, low: float, high: float) ->
     behind = {
         "transform": [{"filter": "datum.label == null"}],
         "mark": {"type": "line", "clip": True, "strokeWidth": 1, "opacity": 0.45, "color": QUIET},
-        "encoding": {"detail": {"field": "run", "type": "nominal"}},
+        "encoding": {"detail": {"field": "run", "type": "nominal"}, **AS_GIVEN},
     }
     color = look | {"scale": {"domain": list(labels), "range": run_colors(labels)}}
     chosen = {
         "transform": [{"filter": "datum.label != null"}],
         "mark": {"type": "line", "clip": True, "strokeWidth": 2.5, "point": {"size": 20}},
-        "encoding": {"detail": {"field": "run", "type": "nominal"}, "color": color},
+        "encoding": {"detail": {"field": "run", "type": "nominal"}, "color": color, **AS_GIVEN},
     }
     band = {
         "transform": [{"filter": "datum.label != null && isValid(datum.low)"}],
@@ -39,6 +40,7 @@ def curves_spec(labels: Sequence[str], against: str, low: float, high: float) ->
             "y2": {"field": "high"},
             "detail": {"field": "run", "type": "nominal"},
             "color": color,
+            **AS_GIVEN,
         },
     }
     return {

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from mnistcore.runs import Run
 
 POLL_SECONDS = 0.5
-RENEWED_SECONDS = 120  # a Vega chart whose data are exchanged twice a second grows by 2 MB a minute in the browser
 WAITING_SECONDS = 2.0  # a waiting run may be resumed in another tab
 EMPTY = "–"
 
@@ -100,4 +99,4 @@ def show_curves(run: Run, history: LiveHistory, x: str, whole: bool = False, smo
             data = figures.curve_data(table, x, measure, run.config.follow_test, is_over, smoothing)
             domain = figures.shown_domain(run, data, measure, whole)
             spec = figures.curve_spec(x, measure, run.config.follow_test, domain)
-            st.vega_lite_chart(data, spec, key=f"live_{measure}_{run.seconds // RENEWED_SECONDS:.0f}")
+            st.vega_lite_chart(data, spec, key=f"live_{measure}")
