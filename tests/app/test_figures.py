@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ui.draw.learning import reading_spec
 from ui.experiments import charts as experiment_charts
 from ui.pictures.figures import DIGIT_COLORS, data_address, digit_grid_png, diverging_rgb, weight_grid_png
 from ui.pictures.live_charts import curve_spec
+from ui.systems.perceptrons.learning import error_spec
+from ui.systems.scratch import rates
 
 # Linear sRGB as it is seen without one kind of cones, severity 1 (Machado, Oliveira and Fernandes 2009).
 SIGHT = {
@@ -91,7 +94,14 @@ def test_an_address_holds_its_picture() -> None:
 
 
 @pytest.mark.parametrize(
-    "spec", [curve_spec("epoch", "loss", True), experiment_charts.curves_spec(["a"], "epoch", 0.5, 1.0)]
+    "spec",
+    [
+        curve_spec("epoch", "loss", True),
+        experiment_charts.curves_spec(["a"], "epoch", 0.5, 1.0),
+        error_spec(),
+        {"layer": [rates.curve_spec("loss", ["a"])]},
+        reading_spec(np.full((2, 10), 0.1), 1),
+    ],
 )
 def test_lines_whose_data_are_exchanged_in_place_are_drawn_as_given(spec) -> None:
     # Otherwise the browser keeps something of every row that it was ever given.

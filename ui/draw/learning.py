@@ -15,6 +15,7 @@ from mnistcore.runs import Run, RunStore
 from ui.frame.cached import KEYS
 from ui.frame.words import PERCENT_AXIS
 from ui.pictures.figures import DIGIT_COLORS
+from ui.pictures.live_charts import AS_GIVEN
 from ui.runs.film import PLAYING, film
 
 LEAST_SHOWN = 0.2  # probability that a digit must have had at some time for its curve to have a name
@@ -58,13 +59,8 @@ def reading_spec(readings: np.ndarray, step: int) -> dict[str, Any]:
     named = [digit for digit in range(10) if np.nanmax(readings[:, digit], initial=0.0) >= LEAST_SHOWN]
     axis = {"grid": False, "values": [0, *(10**power for power in range(8))], "format": "~s"}
     x = {"field": "step", "type": "quantitative", "title": "Step", "scale": {"type": "symlog"}, "axis": axis}
-    y = {
-        "field": "probability",
-        "type": "quantitative",
-        "title": None,
-        "axis": PERCENT_AXIS,
-        "scale": {"domain": [0, 1]},
-    }
+    y: dict[str, Any] = {"field": "probability", "type": "quantitative", "title": None, "scale": {"domain": [0, 1]}}
+    y |= {"axis": {"format": PERCENT_AXIS, "tickCount": 5}}
     scale = {"domain": list(range(10)), "range": list(DIGIT_COLORS)}
     color = {"field": "digit", "type": "nominal", "scale": scale, "legend": None}
     tooltip = [
@@ -86,6 +82,6 @@ def reading_spec(readings: np.ndarray, step: int) -> dict[str, Any]:
     rule = {"data": {"values": [{"step": step}]}, "mark": {"type": "rule", "opacity": 0.6}, "encoding": {"x": x}}
     lines = {
         "mark": {"type": "line", "strokeWidth": 2},
-        "encoding": {"x": x, "y": y, "color": color, "tooltip": tooltip},
+        "encoding": {"x": x, "y": y, "color": color, "tooltip": tooltip, **AS_GIVEN},
     }
     return {"height": 220, "layer": [rule, lines, peaks]}

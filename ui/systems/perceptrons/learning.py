@@ -10,6 +10,7 @@ import streamlit as st
 from ui.frame.page import is_dark
 from ui.frame.session import get_store
 from ui.frame.words import PERCENT_AXIS
+from ui.pictures.live_charts import AS_GIVEN
 from ui.runs.batch import show_batch, show_weights
 from ui.runs.history import LiveHistory
 
@@ -58,7 +59,8 @@ def error_spec(last_step: int | None = None) -> dict[str, Any]:
         {"field": "error", "type": "quantitative", "title": "Test error", "format": ".2%"},
     ]
     encoding = {"x": x, "y": y, "tooltip": tooltip}
-    curve = {"mark": {"type": "line", "point": POINTS, "clip": True, "color": COLOR}, "encoding": encoding}
+    mark = {"type": "line", "point": POINTS, "clip": True, "color": COLOR}
+    curve = {"mark": mark, "encoding": encoding | AS_GIVEN}
     lines = {"data": {"values": list(CLAIMS)}, "mark": {"type": "rule", "strokeDash": [4, 4], "color": "#8b8f99"}}
     words = {"data": {"values": list(CLAIMS)}, "mark": {"type": "text", "align": "left", "dx": 6, "color": "#8b8f99"}}
     at = {"y": {"field": "error", "type": "quantitative"}}

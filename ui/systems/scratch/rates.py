@@ -15,6 +15,7 @@ from ui.frame.follow import follow
 from ui.frame.page import link_to
 from ui.frame.session import get_store, guard
 from ui.frame.words import PERCENT_AXIS, STATUS_WORDS, duration, percent, status_words
+from ui.pictures.live_charts import AS_GIVEN
 from ui.pictures.run_curves import curves_legend, run_colors
 from ui.runs.progress import pace_of
 from ui.systems.newest import newest_runs
@@ -125,4 +126,4 @@ def curve_spec(measure: str, labels: list[str]) -> dict[str, Any]:
         "color": {"field": "run", "type": "nominal", "legend": None, "scale": scale},
         "tooltip": tooltip,
     }
-    return {"height": 240, "mark": {"type": "line", "strokeWidth": 2, "clip": True}, "encoding": encoding}
+    return {"height": 240, "mark": {"type": "line", "strokeWidth": 2, "clip": True}, "encoding": encoding | AS_GIVEN}
