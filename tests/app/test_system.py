@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnistcore.nn import Dense
-from mnistcore.reproduction import SYSTEMS
+from mnistcore.reproduction import FIVE, SYSTEMS
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES, recipe
 from tests.app.pages import app_at, open_page, texts
@@ -20,6 +20,7 @@ from ui.systems import fast_twins
 from ui.systems.claims import _verdict, claims_html
 from ui.systems.config import config_line, config_words
 from ui.systems.newest import newest_run
+from ui.systems.system import VIEWS
 
 pytestmark = pytest.mark.usefixtures("few_generated_digits")
 
@@ -57,6 +58,16 @@ def test_a_run_that_came_to_nothing_says_why_and_can_be_tried_again(page: AppTes
     assert [warning.value for warning in page.warning] == ["the disk is full"]
     assert "Reproduce" in buttons(page)
     assert store.run(run_id).status == "failed"
+
+
+@pytest.mark.parametrize("name", FIVE)
+def test_a_run_leads_to_the_view_that_shows_the_systems_point(store: RunStore, name: str) -> None:
+    run_id = store.create_run(recipe(name).config, recipe=name)
+    app = app_at(name).run()
+    assert not app.exception
+    view, question = VIEWS[name]
+    found = {link.proto.label: (link.proto.page, link.proto.query_string) for link in app.get("page_link")}
+    assert found[question] == (view, f"run={run_id}")
 
 
 def test_only_runs_of_the_very_same_config_are_the_recipes(store: RunStore) -> None:
