@@ -1,6 +1,7 @@
 """The images behind one cell of a confusion matrix, and the two select boxes that choose the cell."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -38,12 +39,17 @@ def offer_answers(found: Answers) -> None:
     """The network's answer for every image, as a CSV with the image's number from 1, as competitions ask for it."""
     st.download_button(
         "Download the answers (CSV)",
-        submission_csv([str(position + 1) for position in found.positions], found.predictions),
+        partial(answers_csv, found),  # made on a click: a file for each frame of the film would soon be gone again
         file_name=f"answers-{found.part}.csv",
         mime="text/csv",
         on_click="ignore",
         help="ImageId, counted from 1 in the data set, and Label.",
     )
+
+
+def answers_csv(found: Answers) -> bytes:
+    """The file of `offer_answers`."""
+    return submission_csv([str(position + 1) for position in found.positions], found.predictions)
 
 
 def choose_many(available: int) -> int:
