@@ -7,14 +7,12 @@ from mnistcore.insight import trace_step
 from mnistcore.runs import Run, RunStore, Weights
 from ui.frame.page import is_dark, page_header
 from ui.frame.router import through_router
-from ui.frame.selection import choose_run, no_runs_yet
 from ui.frame.session import get_store, guard
 from ui.frame.words import plain
 from ui.pictures.digits import probability_bars
 from ui.pictures.figures import data_address, digit_grid_png
 from ui.pictures.gradient_badge import gradient_badge
-from ui.runs.film import film, film_clock
-from ui.runs.notes import no_weights, progress_note
+from ui.runs.film import choose_filmed_run, film, film_clock
 from ui.runs.readers import weights_at
 from ui.runs.why_link import why_link
 from ui.trace.choice import choose_lesson
@@ -30,16 +28,10 @@ def show() -> None:
         "give a digit a wrong label, and look at the last stage: what would the network unlearn?",
     )
     store = get_store()
-    with guard():
-        run = choose_run(store)
-    if run is None:
-        no_runs_yet("Train a network first; then you can follow its steps.")
+    filmed = choose_filmed_run(store, "Train a network first; then you can follow its steps.")
+    if filmed is None:
         return
-    steps = store.snapshot_steps(run.id)
-    if not steps:
-        no_weights(run)
-        return
-    progress_note(run, steps[-1])
+    run, steps = filmed
     st.fragment(follow, run_every=film_clock())(store, run, steps)
 
 

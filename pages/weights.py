@@ -7,7 +7,7 @@ from mnistcore.errors import ExplorerError
 from mnistcore.runs import Run, RunStore
 from ui.frame.page import is_dark, page_header
 from ui.frame.router import through_router
-from ui.frame.selection import choose_run, choose_view, no_runs_yet
+from ui.frame.selection import choose_view
 from ui.frame.session import get_dataset, get_store, guard
 from ui.pictures.weight_images import (
     color_bar,
@@ -17,8 +17,7 @@ from ui.pictures.weight_images import (
     units_gallery,
     weight_histogram,
 )
-from ui.runs.film import film, film_clock
-from ui.runs.notes import no_weights, progress_note
+from ui.runs.film import choose_filmed_run, film, film_clock
 from ui.weights import replay
 from ui.weights.layer_maps import layer_by_layer
 
@@ -33,16 +32,10 @@ def show() -> None:
         "drag the slider to the left and watch the digits grow out of noise, or follow one digit through the layers.",
     )
     store = get_store()
-    with guard():
-        run = choose_run(store)
-    if run is None:
-        no_runs_yet("Train a network first; then you can look at its weights.")
+    filmed = choose_filmed_run(store, "Train a network first; then you can look at its weights.")
+    if filmed is None:
         return
-    steps = store.snapshot_steps(run.id)
-    if not steps:
-        no_weights(run)
-        return
-    progress_note(run, steps[-1])
+    run, steps = filmed
     view = choose_view(VIEWS, "view", "View")
     if view == "digit":
         st.fragment(layer_by_layer, run_every=film_clock())(store, run, steps)

@@ -8,11 +8,9 @@ from mnistcore.nn import Network
 from mnistcore.runs import Run, RunStore, Weights
 from ui.frame.page import page_header
 from ui.frame.router import through_router
-from ui.frame.selection import choose_run, no_runs_yet
 from ui.frame.session import get_store, guard
 from ui.frame.words import plain, probability_text
-from ui.runs.film import film, film_clock
-from ui.runs.notes import no_weights, progress_note
+from ui.runs.film import choose_filmed_run, film, film_clock
 from ui.runs.readers import weights_at
 from ui.why import found
 from ui.why.account import account_html, method_words, show_overlay
@@ -28,16 +26,10 @@ def show() -> None:
         "choose as its rival the digit that you would have mixed it up with, and look for the stroke that decides.",
     )
     store = get_store()
-    with guard():
-        run = choose_run(store)
-    if run is None:
-        no_runs_yet("Train a network first; then you can ask it why.")
+    filmed = choose_filmed_run(store, "Train a network first; then you can ask it why.")
+    if filmed is None:
         return
-    steps = store.snapshot_steps(run.id)
-    if not steps:
-        no_weights(run)
-        return
-    progress_note(run, steps[-1])
+    run, steps = filmed
     st.fragment(explain, run_every=film_clock())(store, run, steps)
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import typer
 
 from mnistcore.cli.data import DataOption, open_named_dataset
+from mnistcore.cli.networks import prepared_picture
 from mnistcore.cli.output import JsonOption, percent, print_json, print_rows
 from mnistcore.cli.runs import RunArgument, find_run
-from mnistcore.drawing import prepare_picture
 from mnistcore.errors import ConfigError, DataError
 from mnistcore.insight.ledger import Ledger, pixel_ledger, ranked_digits
 from mnistcore.runs import Run, RunStore
@@ -100,12 +100,7 @@ def _load_image(store: RunStore, run: Run, text: str, data: str | None, is_quiet
     picture = Path(text)
     if not picture.is_file():
         raise DataError(f"no such picture: {text}; a test image is named as test:0")
-    try:
-        preparation = prepare_picture(picture.read_bytes())
-    except DataError as error:
-        raise DataError(f"{picture}: {error}") from None
-    if preparation.is_empty:
-        raise DataError(f"{picture}: {preparation.hint}")
+    preparation = prepared_picture(picture)
     if len(preparation.digits) > 1:
         raise DataError(f"{picture} shows {len(preparation.digits)} digits: give a picture of one")
     return preparation.image

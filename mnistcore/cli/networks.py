@@ -12,7 +12,7 @@ from mnistcore.cli.runs import RunArgument, find_run
 from mnistcore.data import Dataset, atomic_write, split_indices
 from mnistcore.data.imports import ImportSettings, images_to_classify, parse_import_settings, pixel_notes, read_images
 from mnistcore.data.imports.kinds import kind_of
-from mnistcore.drawing import prepare_picture
+from mnistcore.drawing import Preparation, prepare_picture
 from mnistcore.errors import ConfigError, DataError
 from mnistcore.exports.submission import submission_csv
 from mnistcore.insight.confusion import accuracy_interval
@@ -146,13 +146,19 @@ def _predict_set(
     return None
 
 
-def _predict_picture(store: RunStore, run: Run, picture: Path, as_json: bool) -> None:
+def prepared_picture(picture: Path) -> Preparation:
+    """What is read from a picture file; DataError names the file, also where there is no digit in it."""
     try:
         preparation = prepare_picture(picture.read_bytes())
     except DataError as error:
         raise DataError(f"{picture}: {error}") from None
     if preparation.is_empty:
         raise DataError(f"{picture}: {preparation.hint}")
+    return preparation
+
+
+def _predict_picture(store: RunStore, run: Run, picture: Path, as_json: bool) -> None:
+    preparation = prepared_picture(picture)
     network, step = store.load_weights(run.id)
     probabilities = network.predict(np.stack([digit.image for digit in preparation.digits]))
     if as_json:

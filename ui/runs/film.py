@@ -17,14 +17,33 @@ import streamlit as st
 from mnistcore.runs import Run, RunStore
 from ui.frame.cached import KEYS
 from ui.frame.page import is_dark
+from ui.frame.selection import choose_run, no_runs_yet
+from ui.frame.session import guard
 from ui.frame.words import percent
 from ui.runs.history import last_validation
+from ui.runs.notes import no_weights, progress_note
 
 PLAYING = "film-playing"
 SECONDS_A_FRAME = 0.3
 POINTS = 150  # of the history
 HEIGHT = 24  # of the curve, for a width of 100
 ACCENT, DARK_ACCENT = "#3d5bd9", "#6f8bf5"  # as in .streamlit/config.toml
+
+
+def choose_filmed_run(store: RunStore, without: str) -> tuple[Run, list[int]] | None:
+    """The run that a page looks at, with its snapshots; None, said with what to do, where there is no run or none of
+    its weights. ``without``: what to say where nothing was trained."""
+    with guard():
+        run = choose_run(store)
+    if run is None:
+        no_runs_yet(without)
+        return None
+    steps = store.snapshot_steps(run.id)
+    if not steps:
+        no_weights(run)
+        return None
+    progress_note(run, steps[-1])
+    return run, steps
 
 
 def film_clock() -> float | None:
