@@ -19,6 +19,7 @@ from mnistcore.runs.tables import (
     BatchRow,
     CheckpointRow,
     CommandRow,
+    HealthRow,
     MetricRow,
     RunRow,
     SnapshotRow,
@@ -54,6 +55,7 @@ class Changes:
     values: dict[str, Any] = field(default_factory=dict)
     batch: Batch | None = None
     snapshots: dict[int, bytes] = field(default_factory=dict)
+    health: dict[int, str] = field(default_factory=dict)
     weights: tuple[int, bytes] | None = None
     checkpoint: tuple[int, bytes] | None = None
     commands_done: list[int] = field(default_factory=list)
@@ -106,7 +108,7 @@ class Attempt:
         """
         with writing(self._database) as connection:
             self._fence(connection, values)
-            for table in (MetricRow, SnapshotRow, WeightsRow):
+            for table in (MetricRow, SnapshotRow, HealthRow, WeightsRow):
                 connection.execute(delete(table).where(table.run_id == self.run_id, table.step > step))
             columns = [getattr(MetricRow, name) for name in METRICS]
             found = select(*columns).where(MetricRow.run_id == self.run_id, MetricRow.step == step)
@@ -141,7 +143,8 @@ class Attempt:
                 connection.execute(delete(CommandRow).where(CommandRow.run_id == self.run_id))
 
     def _write_rows(self, connection: Connection, changes: Changes) -> None:
-        for table, steps in ((MetricRow, changes.rows), (SnapshotRow, changes.snapshots)):
+        tables = ((MetricRow, changes.rows), (SnapshotRow, changes.snapshots), (HealthRow, changes.health))
+        for table, steps in tables:
             if steps:
                 # A step that is there already is replaced: only the newest can be, so this finds at most one row.
                 connection.execute(delete(table).where(table.run_id == self.run_id, table.step >= min(steps)))
@@ -149,6 +152,8 @@ class Attempt:
             connection.execute(insert(MetricRow), [{"run_id": self.run_id, **row} for row in changes.rows.values()])
         for step, parameters in changes.snapshots.items():
             connection.execute(insert(SnapshotRow).values(run_id=self.run_id, step=step, parameters=parameters))
+        for step, layers in changes.health.items():
+            connection.execute(insert(HealthRow).values(run_id=self.run_id, step=step, layers=layers))
         if changes.batch is not None:
             batch = changes.batch
             values = {"step": batch.step, "indices": batch.indices.astype("<i4").tobytes()}

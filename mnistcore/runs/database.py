@@ -16,7 +16,8 @@ from mnistcore.runs.tables import SCHEMA_VERSION, Base, RunRow, SchemaRow
 STORE_VARIABLE = "MNIST_EXPLORER_STORE"
 BUSY_SECONDS = 10  # how long SQLite waits for another's lock
 CONNECT_SECONDS = 10
-OLDER_VERSIONS = (1, 2, 3)  # 1 had no analyses, 2 no experiments, 3 no tags, notes or recipes
+# 1 had no analyses, 2 no experiments, 3 no tags, notes or recipes, 4 no health.
+OLDER_VERSIONS = (1, 2, 3, 4)
 
 
 def default_store_url() -> str:

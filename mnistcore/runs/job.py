@@ -21,6 +21,7 @@ from mnistcore.runs.records import Batch
 from mnistcore.runs.store import RunStore
 from mnistcore.runs.tables import METRICS
 from mnistcore.training.config import parse_config
+from mnistcore.training.health import HEALTH_SHARE, health_text
 from mnistcore.training.loop import train
 from mnistcore.training.metrics import evaluate
 from mnistcore.training.progress import Progress, snapshot_steps
@@ -140,7 +141,8 @@ class _Job:
         """Train to the end, or until told otherwise, which may have been before it began."""
         if self._obey():
             return
-        for progress in train(self.state, self.evaluation_steps, evaluate_by_time=not self.is_member):
+        share = HEALTH_SHARE / self.pace
+        for progress in train(self.state, self.evaluation_steps, not self.is_member, share):
             self._note(progress)
             if progress.outcome is not None:
                 self._finish(progress)
@@ -174,6 +176,8 @@ class _Job:
         if len(progress.batch_indices):
             labels = self.dataset.train_labels[progress.batch_indices]
             self.changes.batch = Batch(progress.step, progress.batch_indices, labels, progress.batch_predictions)
+        if progress.health is not None:
+            self.changes.health[progress.step] = health_text(progress.health)
         if progress.is_snapshot_due and progress.outcome != "diverged":
             self._snapshot(progress)
 

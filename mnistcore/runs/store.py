@@ -19,9 +19,10 @@ from mnistcore.runs.database import open_database, reading, resolve_url, writing
 from mnistcore.runs.history import load_history
 from mnistcore.runs.outages import Outage, answers_since, current_outage
 from mnistcore.runs.records import ACTIVE, SHIPPED_ID, STALE_SECONDS, Batch, Run, StoredDataset, run_from_row
-from mnistcore.runs.tables import RUN_ID_LENGTH, BatchRow, RunRow
+from mnistcore.runs.tables import RUN_ID_LENGTH, BatchRow, HealthRow, RunRow
 from mnistcore.runs.weights import Weights
 from mnistcore.training.config import TrainingConfig
+from mnistcore.training.health import LayerHealth, health_from_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,6 +177,13 @@ class RunStore:
         network = Network(run.config, np.random.default_rng(run.config.seed))
         network.load_parameters(parameters)
         return Weights(network, step)
+
+    def health(self, run_id: str, after_step: int = -1) -> dict[int, tuple[LayerHealth, ...]]:
+        """The health of the layers by the step at which it was recorded, ascending."""
+        of_run = (HealthRow.run_id == _checked_id(run_id)) & (HealthRow.step > after_step)
+        with reading(self.database) as connection:
+            rows = connection.execute(select(HealthRow.step, HealthRow.layers).where(of_run).order_by(HealthRow.step))
+            return {row.step: health_from_text(row.layers) for row in rows}
 
     def latest_batch(self, run_id: str) -> Batch | None:
         """The newest batch, as classified before the update; None before the first one."""

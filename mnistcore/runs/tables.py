@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Double, ForeignKey, Index, Integer, LargeBinary, String, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 RUN_ID_LENGTH = 12
 
 
@@ -139,6 +139,15 @@ class SnapshotRow(Base):
     run_id: Mapped[str] = _run_key()
     step: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     parameters: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class HealthRow(Base):
+    """The health of a network's layers after one step: a list of LayerHealth as JSON."""
+
+    __tablename__ = "health"
+    run_id: Mapped[str] = _run_key()
+    step: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    layers: Mapped[str] = mapped_column(Text)
 
 
 class WeightsRow(Base):

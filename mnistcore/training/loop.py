@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from mnistcore.training.guessing import GuessWatch
+from mnistcore.training.health import HealthWatch
 from mnistcore.training.metrics import Evaluation, Reading, evaluate
 from mnistcore.training.progress import Outcome, Progress, snapshot_steps
 from mnistcore.training.state import TrainingState
@@ -19,28 +20,40 @@ EVALUATION_SHARE = 0.05  # and at most this share of the time goes into them
 
 
 def train(
-    state: TrainingState, also_evaluate_at: Collection[int] = (), evaluate_by_time: bool = True
+    state: TrainingState,
+    also_evaluate_at: Collection[int] = (),
+    evaluate_by_time: bool = True,
+    health_share: float = 0.0,
 ) -> Iterator[Progress]:
     """Train to the end, yielding a Progress at once, at least every REPORT_SECONDS, at snapshot and evaluation steps
     and at the end (the only one with an ``outcome``). Ceasing to iterate stops the run; so does an outcome.
 
     Time only decides when to look: the weights depend on config, data and seed alone. Without ``evaluate_by_time`` it
-    is evaluated at the steps that are asked for and no others, however fast the machine is.
+    is evaluated at the steps that are asked for and no others, however fast the machine is. Up to ``health_share`` of
+    the time goes into the health of the layers.
     """
     with Stepper(state) as stepper:
-        yield from _Loop(state, stepper, also_evaluate_at, evaluate_by_time).run()
+        health = HealthWatch(state, health_share)
+        yield from _Loop(state, stepper, also_evaluate_at, evaluate_by_time, health).run()
 
 
 class _Loop:
     """The bookkeeping of one pass through ``train()``: clocks, due steps and what was found since the last Progress."""
 
     def __init__(
-        self, state: TrainingState, stepper: Stepper, also_evaluate_at: Collection[int], evaluate_by_time: bool
+        self,
+        state: TrainingState,
+        stepper: Stepper,
+        also_evaluate_at: Collection[int],
+        evaluate_by_time: bool,
+        health: HealthWatch,
     ) -> None:
         self.state, self.stepper, self.config = state, stepper, state.config
-        self.evaluate_by_time = evaluate_by_time
+        self.evaluate_by_time, self.health = evaluate_by_time, health
         self.evaluation_steps = {*self.config.evaluate_at_steps, *also_evaluate_at}
         self.snapshot_steps = {int(step) for step in snapshot_steps(state.total_steps)}
+        self.steps_before = {step - 1 for step in self.snapshot_steps} if health.is_on else set()
+        self.marked_steps = self.snapshot_steps | self.evaluation_steps | self.steps_before
         self.started = time.perf_counter() - state.seconds
         self.reported = self.evaluated = state.seconds
         self.reported_images = state.images_seen
@@ -55,11 +68,14 @@ class _Loop:
         state = self.state
         yield from self._pausing(self._progress({}))  # before anything that takes time
         if state.step == 0:
-            yield from self._pausing(self._progress(self._evaluate()))
+            first = self._with_health(self._progress(self._evaluate()))
+            self._keep_for_health()
+            yield from self._pausing(first)
             self.evaluation_seconds = 0.0  # this look is slow, and must not cost the first epochs theirs
         while state.step < state.total_steps and not self._has_stopped_early():
             self.stepper.advance(self._steps_to_go(), self.started + self.reported + REPORT_SECONDS)
             progress = self._look()
+            self._keep_for_health()
             if progress is not None:
                 if progress.outcome == "diverged":
                     yield progress
@@ -74,10 +90,10 @@ class _Loop:
         self.started += time.perf_counter() - before
 
     def _steps_to_go(self) -> int:
-        """The number of steps until the next evaluation, snapshot or end of an epoch."""
+        """The number of steps until the next evaluation, snapshot, step before one or end of an epoch."""
         state = self.state
         end_of_epoch = (state.step // state.steps_per_epoch + 1) * state.steps_per_epoch
-        marked = (step for step in self.snapshot_steps | self.evaluation_steps if step > state.step)
+        marked = (step for step in self.marked_steps if step > state.step)
         return min(end_of_epoch, state.total_steps, *marked) - state.step
 
     def _look(self) -> Progress | None:
@@ -93,12 +109,25 @@ class _Loop:
         if not (evaluation_due or snapshot_due or loss_due or seconds - self.reported >= REPORT_SECONDS):
             return None
         progress = self._progress(self._evaluate() if evaluation_due else {}, snapshot_due)
+        if snapshot_due:
+            progress = self._with_health(progress)
         if epoch_ended and progress.outcome is None:
             state.adaptive.observe(state.epoch_loss_sum / state.train_count)
             state.epoch_loss_sum = 0.0
             if self.config.early_stopping is not None and progress.validation_loss is not None:
                 self._keep_best(progress.validation_loss)
         return progress
+
+    def _keep_for_health(self) -> None:
+        """Keep the weights before an update that is to be measured."""
+        if self.state.step in self.steps_before:
+            self.health.keep(time.perf_counter() - self.started)
+
+    def _with_health(self, progress: Progress) -> Progress:
+        """The same with the health of the layers, if it is time for that."""
+        if progress.outcome == "diverged":
+            return progress
+        return replace(progress, health=self.health.look(time.perf_counter() - self.started))
 
     def _is_evaluation_due(self, epoch_ended: bool, seconds: float) -> bool:
         if self.state.step in self.evaluation_steps or (epoch_ended and self.config.early_stopping is not None):
@@ -171,7 +200,7 @@ class _Loop:
             is_snapshot_due=snapshot_due or (state.step == 0 and bool(figures)),
             outcome="diverged" if message else None,
             message=message or self.guess_watch.message,
-            **{"train_loss": reading.loss, "train_accuracy": reading.accuracy, **figures},
+            **{"train_loss": reading.loss, "train_accuracy": reading.accuracy, **figures},  # type: ignore[arg-type]
         )
 
     def _measure_rate(self, images_seen: int) -> None:
@@ -218,7 +247,7 @@ class _Loop:
     def _end(self) -> Progress:
         """Go back to the best weights, if any were kept, and evaluate everything: the test set only now."""
         state, message = self.state, None
-        progress = self._progress({}, snapshot_due=True)
+        progress = self._with_health(self._progress({}, snapshot_due=True))
         if progress.outcome == "diverged":
             return progress
         outcome: Outcome = "stopped_early" if self._has_stopped_early() else "finished"

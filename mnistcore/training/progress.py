@@ -1,9 +1,12 @@
 """What a training run reports while it runs."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from mnistcore.training.health import LayerHealth
 
 Outcome = Literal["finished", "stopped_early", "diverged"]
 
@@ -17,7 +20,8 @@ class Progress:
     classified it before it learned from it (nan when there were none); on the last Progress they are over the whole
     training part. Validation and test figures are set only where they were evaluated. ``batch_indices`` (k ≤ 64,)
     point into the data set's training images, ``batch_predictions`` (k,) is how the network classified them before the
-    update. ``is_snapshot_due`` marks the steps at which to keep the weights for a replay, evenly spaced in log-steps.
+    update. ``is_snapshot_due`` marks the steps at which to keep the weights for a replay, evenly spaced in log-steps;
+    with some of them comes the ``health`` of the layers.
     """
 
     step: int
@@ -36,6 +40,7 @@ class Progress:
     batch_indices: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
     batch_predictions: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
     is_snapshot_due: bool = False
+    health: "tuple[LayerHealth, ...] | None" = None
     outcome: Outcome | None = None
     message: str | None = None
 

@@ -95,6 +95,25 @@ def _fast(
     )
 
 
+def _unhealthy(
+    name: str,
+    title: str,
+    summary: str,
+    layers: tuple[LayerConfig, ...],
+    initialization: InitializationConfig,
+    learning_rate: float,
+) -> Recipe:
+    """What goes wrong in a network that is put together without care, for the health of its layers to show."""
+    config = TrainingConfig(
+        layers=layers,
+        initialization=initialization,
+        optimizer=OptimizerConfig(kind="sgd"),
+        learning_rate=learning_rate,
+        epochs=3,
+    )
+    return Recipe(name, title, summary, "", config)
+
+
 _DEEP = (*_dense(100, 100, 100, 100, 100), DenseConfig(units=100, activation="leaky_relu"))
 
 _ALL = (
@@ -210,6 +229,30 @@ _ALL = (
     _fast("fast-97", 97, "One hidden layer of 128 units", _dense(128), batch_size=128, epochs=3),
     _fast("fast-98", 98, "One hidden layer of 256 units", _dense(256), batch_size=128, epochs=4),
     _fast("fast-99", 99, "The small LeNet", (*_convolution(8, 16), *_dense(128)), batch_size=64, epochs=5),
+    _unhealthy(
+        "saturated-sigmoids",
+        "Saturated sigmoids",
+        "Large initial weights drive sigmoids to 0 and 1, where they are flat: see the health of the layers.",
+        _dense(100, 100, activation="sigmoid"),
+        InitializationConfig(kind="normal", standard_deviation=2.0),
+        learning_rate=0.1,
+    ),
+    _unhealthy(
+        "vanishing-gradients",
+        "Vanishing gradients",
+        "Six layers of sigmoids, each of which makes the gradient smaller: almost nothing arrives in the first.",
+        _dense(100, 100, 100, 100, 100, 100, activation="sigmoid"),
+        InitializationConfig(kind="glorot"),
+        learning_rate=0.1,
+    ),
+    _unhealthy(
+        "exploding-gradients",
+        "Exploding gradients",
+        "Six layers whose initial weights are too large, so that each makes the gradient larger.",
+        _dense(100, 100, 100, 100, 100, 100),
+        InitializationConfig(kind="normal", standard_deviation=0.4),
+        learning_rate=0.0001,
+    ),
     _champion(
         "champion-99.5",
         "Champion in a minute and a half",

@@ -64,13 +64,14 @@ def _layer_signs(network: Network, initial: Network, index: int, y: np.ndarray) 
         title=f"layer {index + 1}",
         units=len(peaks),
         dead=int((peaks == 0).sum()) if activation == "relu" else 0,
-        saturated=_saturated(y, activation),
+        saturated=saturated_share(y, activation),
         moved=_moved(now[name], first[name]),
         is_alike=len(peaks) > 1 and name == "W" and _is_alike(now[name]),
     )
 
 
-def _saturated(y: np.ndarray, activation: str) -> float:
+def saturated_share(y: np.ndarray, activation: str) -> float:
+    """The share of outputs ``y``, of any shape, within NEAR of a limit; 0 for an activation that has none."""
     if activation not in ("sigmoid", "tanh"):
         return 0.0
     distance = np.minimum(y, 1 - y) if activation == "sigmoid" else 1 - np.abs(y)

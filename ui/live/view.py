@@ -21,6 +21,7 @@ from ui.frame.words import (
     plain,
 )
 from ui.live.controls import run_controls
+from ui.live.health import LiveHealth, show_health
 from ui.pictures import live_charts as figures
 from ui.pictures.smoothing import choose_smoothing
 from ui.runs.batch import show_batch, show_weights
@@ -56,10 +57,12 @@ def live_view(run_id: str) -> bool:
     with st.container():
         if run.status not in ("running", "queued"):
             show_outcome(run)
-    history = LiveHistory(store, run_id)
+    history, health = LiveHistory(store, run_id), LiveHealth(store, run_id)
 
     def draw(run: Run) -> None:
         _show_run(run, history, x, whole, smoothing)
+        with st.expander("Health of the layers", icon=":material/monitor_heart:", expanded=False):
+            show_health(run, health.refresh(run))
 
     follow(lambda: store.run(run_id), draw, every=pace_of, state=lambda run: run.status, found=run)
     return True

@@ -1,0 +1,167 @@
+"""The health of a network's layers in the live view: small ribbons over the steps, and what is wrong in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from mnistcore.training.diagnosis import diagnose
+from mnistcore.training.health import HEALTH_SHARE, IMAGES, LayerHealth
+from ui.frame.words import plain
+
+if TYPE_CHECKING:
+    from mnistcore.runs import Run, RunStore
+
+WIDTH, HEIGHT = 200, 44  # of a ribbon's own coordinates
+COLOR = "#5273e6"
+USUAL_UPDATE = 1e-3
+FLOOR = 1e-12  # what is smaller is drawn there, zeros too
+MOST_LAYERS = 12
+Band = Sequence[Sequence[float]]  # at each step the quantiles from low to high, or one value
+
+
+class LiveHealth:
+    """What one page has read of a run's health so far."""
+
+    def __init__(self, store: RunStore, run_id: str) -> None:
+        self._store, self._run_id = store, run_id
+        self._recorded: dict[int, tuple[LayerHealth, ...]] = {}
+
+    def refresh(self, run: Run) -> dict[int, tuple[LayerHealth, ...]]:
+        """The health by step up to now; read from the start if the run went back to a checkpoint."""
+        newest = max(self._recorded, default=-1)
+        if run.step < newest:
+            self._recorded, newest = {}, -1
+        self._recorded |= self._store.health(self._run_id, newest)
+        return self._recorded
+
+
+def show_health(run: Run, recorded: dict[int, tuple[LayerHealth, ...]]) -> None:
+    """One sentence for each fault, or that there is none, then a row of ribbons for each layer."""
+    if not recorded:
+        st.caption(_nothing(run))
+        return
+    steps = list(recorded)
+    faults = diagnose(recorded)
+    for fault in faults:
+        st.warning(plain(fault), icon=":material/monitor_heart:")
+    if not faults:
+        st.markdown(_healthy(recorded[steps[-1]]))
+    st.html(_rows_html(recorded))
+    st.caption(
+        f"From left to right steps {steps[0]:,} to {steps[-1]:,}, on a log scale. A ribbon holds 90 % of the values, "
+        "its dark part the middle half, the line is their median. Gradients and updates have a log scale, the same for "
+        "all layers; the dashed line marks an update of a thousandth, which is usual. "
+        f"Measured on {IMAGES} training images with the snapshots, in at most {100 * HEALTH_SHARE:.0f} % of the time."
+    )
+
+
+def _nothing(run: Run) -> str:
+    if run.is_active:
+        return "The health of the layers is recorded with the first snapshots."
+    return "No health of the layers was recorded with this run: it was made by an older version, or imported."
+
+
+def _healthy(layers: Sequence[LayerHealth]) -> str:
+    first, last = layers[0].gradient[-1], layers[-1].gradient[-1]
+    if len(layers) == 1 or not first or not last:
+        return "Nothing stands out."
+    ratio = first / last
+    size = f"{ratio:.2g} times as large" if ratio < 1 else f"{ratio:,.1f} times as large"
+    return f"Nothing stands out: the gradient that arrives in the first layer is {size} as at the output."
+
+
+def _rows_html(recorded: dict[int, tuple[LayerHealth, ...]]) -> str:
+    """A row for each layer: its name and shares, activations, gradients, updates."""
+    steps, layers = list(recorded), list(zip(*recorded.values(), strict=True))
+    gradients = [[_logs(one.gradient) for one in history] for history in layers]
+    updates = [[_logs([one.update]) if one.update is not None else [] for one in history] for history in layers]
+    rows = "".join(
+        '<div style="display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.2rem 1rem;'
+        'padding:.35rem 0;border-top:1px solid rgba(128,128,128,.25);align-items:center">'
+        f"<div><b>{escape(history[-1].name)}</b><br>"
+        f'<span style="opacity:.75;font-size:.8rem">{escape(_shares(history[-1]))}</span></div>'
+        + _cell("Outputs", _range(history[-1].activation), steps, [one.activation for one in history], None)
+        + _cell("Gradient", _range(history[-1].gradient), steps, gradients[place], _bounds(gradients))
+        + _cell("Update ÷ weights", _number(history[-1].update), steps, updates[place], _bounds(updates), USUAL_UPDATE)
+        + "</div>"
+        for place, history in enumerate(layers[:MOST_LAYERS])
+    )
+    more = len(layers) - MOST_LAYERS
+    return rows + (f"<div>… and {more} more layers</div>" if more > 0 else "")
+
+
+def _shares(layer: LayerHealth) -> str:
+    if layer.dead is not None:
+        return f"{100 * layer.dead:.0f} % dead"
+    return "" if layer.saturated is None else f"{100 * layer.saturated:.0f} % saturated"
+
+
+def _cell(
+    title: str,
+    newest: str,
+    steps: Sequence[int],
+    band: Band,
+    bounds: tuple[float, float] | None,
+    mark: float | None = None,
+) -> str:
+    label = f"{title} {newest}"
+    return (
+        f'<div><div style="font-size:.75rem;opacity:.75;white-space:nowrap;overflow:hidden;text-overflow:ellipsis">'
+        f"{escape(label)}</div>{_ribbon_svg(steps, band, bounds or _bounds([band]), mark, label)}</div>"
+    )
+
+
+def _ribbon_svg(steps: Sequence[int], band: Band, bounds: tuple[float, float], mark: float | None, label: str) -> str:
+    """The quantiles as two nested areas and a line, or one line where there is one value a step."""
+    low, high = bounds
+    span, newest = (high - low) or 1.0, math.log1p(steps[-1]) or 1.0
+    places = [
+        (WIDTH * math.log1p(step) / newest, [HEIGHT * (1 - (value - low) / span) for value in values])
+        for step, values in zip(steps, band, strict=True)
+        if values
+    ]
+    shapes = ""
+    if places and len(places[0][1]) == 5:
+        shapes += _area(places, 0, 4, 0.22) + _area(places, 1, 3, 0.4)
+    if places:
+        middle = len(places[0][1]) // 2
+        points = " ".join(f"{x:.1f},{ys[middle]:.1f}" for x, ys in places)
+        shapes += f'<polyline points="{points}" fill="none" stroke="{COLOR}" stroke-width="1.6"/>'
+    if mark is not None:
+        y = HEIGHT * (1 - (math.log10(mark) - low) / span)
+        if 0 <= y <= HEIGHT:
+            shapes += f'<path d="M0,{y:.1f}H{WIDTH}" stroke="#8b8f99" stroke-width="1" stroke-dasharray="4 4"/>'
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{escape(label)}" '
+        f'style="width:100%;height:{HEIGHT}px;display:block">{shapes}</svg>'
+    )
+
+
+def _area(places: Sequence[tuple[float, Sequence[float]]], low: int, high: int, opacity: float) -> str:
+    outline = [(x, ys[high]) for x, ys in places] + [(x, ys[low]) for x, ys in reversed(places)]
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in outline)
+    return f'<polygon points="{points}" fill="{COLOR}" fill-opacity="{opacity}"/>'
+
+
+def _logs(values: Sequence[float | None]) -> list[float]:
+    return [math.log10(max(value or 0.0, FLOOR)) for value in values]
+
+
+def _bounds(bands: Sequence[Band]) -> tuple[float, float]:
+    """The lowest and the highest of all values; zeros on a log scale do not stretch it."""
+    values = [value for band in bands for step in band for value in step if value is not None]
+    drawn = [value for value in values if value > math.log10(FLOOR)] or [0.0]
+    return min(drawn), max(drawn)
+
+
+def _range(values: Sequence[float]) -> str:
+    return f"{_number(values[0])} to {_number(values[-1])}"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2g}"
