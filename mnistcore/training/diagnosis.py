@@ -1,6 +1,7 @@
 """What the recorded health of a network says: where something is wrong with its layers, and what to do."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from mnistcore.training.health import LayerHealth
 
@@ -10,18 +11,24 @@ VANISHING, EXPLODING = 100, 30  # times smaller, or larger, in the first layer t
 LARGE_UPDATE = 0.1  # of a layer's weights; about 0.001 is usual
 
 
-def diagnose(recorded: Mapping[int, Layers]) -> list[str]:
-    """A sentence for each thing that is wrong, with its remedy; ``recorded`` has the health of all layers by step.
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong, with its remedy; ``is_over``: it was so up to a step that ``words`` name, and is no longer."""
 
-    What is no longer so is said with the last step at which it was; empty where nothing stands out.
-    """
+    words: str
+    is_over: bool
+
+
+def diagnose(recorded: Mapping[int, Layers]) -> list[Fault]:
+    """Every fault there is or was; ``recorded`` has the health of all layers by step."""
     steps = sorted(recorded, reverse=True)
     found = []
     for check, remedy in _CHECKS:
         step = next((step for step in steps if check(recorded[step])), None)
         if step is not None:
-            words = check(recorded[step])
-            found.append(f"{words} {remedy}" if step == steps[0] else f"Up to step {step:,}: {words} {remedy}")
+            is_over = step != steps[0]
+            when = f"Up to step {step:,}: " if is_over else ""
+            found.append(Fault(f"{when}{check(recorded[step])} {remedy}", is_over))
     return found
 
 
@@ -43,21 +50,23 @@ def _dead(layers: Layers) -> str | None:
 
 
 def _vanishing(layers: Layers) -> str | None:
-    first, last = _largest_gradient(layers[0]), _largest_gradient(layers[-1])
+    first, last = layers[0].gradient_rms or 0.0, layers[-1].gradient_rms or 0.0
     if not last or first * VANISHING > last:
         return None
-    smaller = f"{_rounded(last / first)} times smaller in {_place(layers[0])} than" if first else "0 there, but not"
+    smaller = (
+        f"{_rounded(last / first)} times smaller in {_place(layers[0])} than"
+        if first
+        else "0 in the first layer, and not"
+    )
     return f"The gradient vanishes on its way back: it is {smaller} at the output, so the first layers hardly learn."
 
 
 def _exploding(layers: Layers) -> str | None:
-    first, last = _largest_gradient(layers[0]), _largest_gradient(layers[-1])
+    first, last = layers[0].gradient_rms or 0.0, layers[-1].gradient_rms or 0.0
     if not last or first < EXPLODING * last:
         return None
-    return (
-        f"The gradient explodes on its way back: it is {_rounded(first / last)} times larger in "
-        f"{_place(layers[0])} than at the output."
-    )
+    larger = f"{_rounded(first / last)} times larger in {_place(layers[0])}"
+    return f"The gradient explodes on its way back: it is {larger} than at the output."
 
 
 def _large_updates(layers: Layers) -> str | None:
@@ -75,11 +84,6 @@ def _place(layer: LayerHealth) -> str:
 
 def _rounded(ratio: float) -> str:
     return f"{float(f'{ratio:.2g}'):,.0f}"
-
-
-def _largest_gradient(layer: LayerHealth) -> float:
-    """The 95 % quantile: as a network learns, most images hardly give any gradient."""
-    return layer.gradient[-1] or 0.0
 
 
 _CHECKS: tuple[tuple[Callable[[Layers], str | None], str], ...] = (

@@ -16,6 +16,7 @@ from mnistcore.training.signs import saturated_share
 from mnistcore.training.state import TrainingState
 
 HEALTH_SHARE = 0.03  # of the training time, at most
+LENT_SECONDS = 1.0  # of training that is still to come
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 IMAGES = 100
 VALUES = 5_000  # of a layer whose quantiles are taken; maps have a hundred times as many
@@ -26,14 +27,16 @@ class LayerHealth:
     """One layer with an activation, after one step, on IMAGES training images.
 
     ``activation`` and ``gradient`` are the five QUANTILES of its outputs, and of the magnitude of the gradient of one
-    image's loss before its activation. ``dead`` is the share of units (or maps) that output 0 for every image (ReLU),
-    ``saturated`` that of outputs next to a limit (sigmoid, tanh), None for other activations. ``update`` is the length
-    of the newest update of its weights over the length of the weights; None before the first one.
+    image's loss before its activation; ``gradient_rms`` is the root of the mean square of these. ``dead`` is the share
+    of units (or maps) that output 0 for every image (ReLU), ``saturated`` that of outputs next to a limit (sigmoid,
+    tanh), None for other activations. ``update`` is the length of the newest update of its weights over the length of
+    the weights; None before the first one.
     """
 
     name: str
     activation: tuple[float, ...]
     gradient: tuple[float, ...]
+    gradient_rms: float
     dead: float | None
     saturated: float | None
     update: float | None
@@ -45,6 +48,7 @@ class HealthWatch:
     def __init__(self, state: TrainingState, share: float) -> None:
         self._state, self._share = state, share
         self._spent = self._last = 0.0
+        self._began: tuple[int, float] | None = None  # the step and the seconds at the first look
         self._before: tuple[int, np.ndarray] | None = None  # a step, and the parameters then
         self._copy: Network | None = None
 
@@ -54,8 +58,16 @@ class HealthWatch:
         return self._share > 0
 
     def may_look(self, seconds: float) -> bool:
-        """Whether a look is affordable after so many seconds of training; the first one always is."""
-        return self.is_on and self._spent + self._last <= self._share * seconds
+        """Whether a look is affordable after so many seconds of training; the first one always is.
+
+        Most snapshots come early, so half of the time that is left is lent, up to LENT_SECONDS.
+        """
+        if self._began is None:
+            return self.is_on
+        step, since = self._began
+        steps = self._state.step - step
+        left = (seconds - since) / steps * (self._state.total_steps - self._state.step) if steps else 0.0
+        return self._spent + self._last <= self._share * (seconds + min(left / 2, LENT_SECONDS))
 
     def keep(self, seconds: float) -> None:
         """Keep the parameters before an update whose size is going to be asked for."""
@@ -66,6 +78,8 @@ class HealthWatch:
         """The health of each layer, the output layer last; None when it is too early for another look."""
         if not self.may_look(seconds):
             return None
+        if self._began is None:
+            self._began = (self._state.step, seconds)
         started = time.perf_counter()
         with np.errstate(all="ignore"):  # weights may be close to the largest number there is
             found = self._measure()
@@ -115,6 +129,7 @@ class HealthWatch:
             name=name,
             activation=_quantiles(y),
             gradient=_quantiles(np.abs(dy)),
+            gradient_rms=float(np.sqrt(np.mean(np.square(dy, dtype=np.float64)))),
             dead=float((peaks == 0).mean()) if activation == "relu" else None,
             saturated=saturated_share(y, activation) if activation in ("sigmoid", "tanh") else None,
             update=update,

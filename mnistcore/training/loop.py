@@ -109,7 +109,7 @@ class _Loop:
         if not (evaluation_due or snapshot_due or loss_due or seconds - self.reported >= REPORT_SECONDS):
             return None
         progress = self._progress(self._evaluate() if evaluation_due else {}, snapshot_due)
-        if snapshot_due:
+        if snapshot_due and state.step < state.total_steps:  # at the end it is looked at then
             progress = self._with_health(progress)
         if epoch_ended and progress.outcome is None:
             state.adaptive.observe(state.epoch_loss_sum / state.train_count)

@@ -250,8 +250,8 @@ _ALL = (
         "Exploding gradients",
         "Six layers whose initial weights are too large, so that each makes the gradient larger.",
         _dense(100, 100, 100, 100, 100, 100),
-        InitializationConfig(kind="normal", standard_deviation=0.4),
-        learning_rate=0.0001,
+        InitializationConfig(kind="normal", standard_deviation=0.5),
+        learning_rate=0.00001,
     ),
     _champion(
         "champion-99.5",

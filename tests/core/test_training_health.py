@@ -43,6 +43,7 @@ def test_outputs_and_gradients_are_those_of_a_passage_by_hand() -> None:
     for layer, outputs, gradients in zip(found, (y, logits), (before, delta), strict=True):
         np.testing.assert_allclose(layer.activation, np.quantile(outputs, QUANTILES), rtol=1e-3)
         np.testing.assert_allclose(layer.gradient, np.quantile(np.abs(gradients), QUANTILES), rtol=1e-3)
+        assert layer.gradient_rms == pytest.approx(np.sqrt((gradients**2).mean()), rel=1e-4)
         assert (layer.dead, layer.update) == (None, None)
     assert [layer.name for layer in found] == ["1 · dense, sigmoid", "output"]
 
@@ -92,11 +93,18 @@ def test_a_watched_run_learns_the_same_bit_for_bit(shards: int) -> None:
 
 
 def test_looks_have_to_be_affordable() -> None:
-    watch = HealthWatch(begin(), 0.01)
+    state = begin(epochs=20, max_steps=100)
+    watch = HealthWatch(state, 0.01)
     assert watch.look(0.0) is not None
-    cost = watch._spent
-    assert watch.look(cost * 199) is None
-    assert watch.look(cost * 201) is not None
+    watch._spent = watch._last = 0.005
+    assert not watch.may_look(0.9)
+    assert watch.may_look(1.1)
+    state.step = 50  # as much time is still to come, half of which is lent
+    assert not watch.may_look(0.6)
+    assert watch.may_look(0.7)
+    watch._spent = 0.5
+    assert not watch.may_look(49)
+    assert watch.may_look(50)  # but no more than a second
     assert HealthWatch(begin(), 0.0).look(1e9) is None
 
 
@@ -118,9 +126,9 @@ def test_a_run_keeps_its_health_and_an_older_store_gets_the_table(tmp_path: Path
 
 
 def test_what_is_written_is_read_again_and_never_infinite() -> None:
-    layer = LayerHealth("output", (0.0, 0.25, 1.0, 2.0, 1e30), (0.0,) * 5, None, 0.5, None)
+    layer = LayerHealth("output", (0.0, 0.25, 1.0, 2.0, 1e30), (0.0,) * 5, 1e-9, None, 0.5, None)
     assert health_from_text(health_text((layer, layer))) == (layer, layer)
-    endless = LayerHealth("output", (float("nan"),) * 5, (float("inf"),) * 5, None, None, None)
+    endless = LayerHealth("output", (float("nan"),) * 5, (float("inf"),) * 5, float("inf"), None, None, None)
     (read,) = health_from_text(health_text((endless,)))
     assert read.activation == (None,) * 5
     assert diagnose({0: (read, read)}) == []
@@ -138,19 +146,22 @@ def test_each_demonstration_shows_its_fault_and_no_other(name: str, words: str) 
     config = parse_config(recipe(name).config.model_dump() | {"max_steps": 20, "validation_size": 100})
     found = {step: progress.health for step, progress in recorded(TrainingState.begin(config, tiny_dataset())).items()}
     (fault,) = diagnose({step: health for step, health in found.items() if health})
-    assert words in fault
+    assert words in fault.words
+    assert not fault.is_over
 
 
 def test_a_healthy_network_has_no_fault_and_one_that_recovered_says_until_when() -> None:
-    good = LayerHealth("1 · dense, relu", (0.0,) * 5, (0.0, 0.0, 0.1, 0.2, 0.5), 0.1, None, 0.002)
-    dead = LayerHealth("1 · dense, relu", (0.0,) * 5, (0.0, 0.0, 0.1, 0.2, 0.5), 0.75, None, 0.3)
-    output = LayerHealth("output", (0.0,) * 5, (0.0, 0.0, 0.1, 0.2, 0.5), None, None, 0.002)
+    good = LayerHealth("1 · dense, relu", (0.0,) * 5, (0.0, 0.0, 0.1, 0.2, 0.5), 0.3, 0.1, None, 0.002)
+    dead = LayerHealth("1 · dense, relu", (0.0,) * 5, (0.0, 0.0, 0.1, 0.2, 0.5), 0.3, 0.75, None, 0.3)
+    output = LayerHealth("output", (0.0,) * 5, (0.0, 0.0, 0.1, 0.2, 0.5), 0.3, None, None, 0.002)
     assert diagnose({0: (good, output), 5: (good, output)}) == []
-    assert diagnose({0: (dead, output), 1000: (dead, output), 2000: (good, output)}) == [
+    faults = diagnose({0: (dead, output), 1000: (dead, output), 2000: (good, output)})
+    assert [fault.words for fault in faults] == [
         "Up to step 1,000: 75 % of the units of layer 1 are dead: they output 0 for every image. "
         "Use a lower learning rate, or leaky ReLU.",
         "Up to step 1,000: One update changes the weights of layer 1 by 30 % of their size. Use a lower learning rate.",
     ]
+    assert all(fault.is_over for fault in faults)
 
 
 def test_the_share_of_the_time_is_the_one_that_is_promised() -> None:

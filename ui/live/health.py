@@ -12,6 +12,7 @@ import streamlit as st
 from mnistcore.training.diagnosis import diagnose
 from mnistcore.training.health import HEALTH_SHARE, IMAGES, LayerHealth
 from ui.frame.words import plain
+from ui.pictures.figures import svg_html
 
 if TYPE_CHECKING:
     from mnistcore.runs import Run, RunStore
@@ -41,18 +42,28 @@ class LiveHealth:
 
 
 def show_health(run: Run, recorded: dict[int, tuple[LayerHealth, ...]]) -> None:
-    """One sentence for each fault, or that there is none, then a row of ribbons for each layer."""
-    if not recorded:
-        st.caption(_nothing(run))
-        return
-    steps = list(recorded)
+    """What is wrong with the layers in words, and below, to unfold, a row of ribbons for each."""
     faults = diagnose(recorded)
-    for fault in faults:
-        st.warning(plain(fault), icon=":material/monitor_heart:")
-    if not faults:
-        st.markdown(_healthy(recorded[steps[-1]]))
-    st.html(_rows_html(recorded))
-    st.caption(
+    with st.container():
+        if not run.is_guessing:  # else the reason has been given
+            for fault in faults:
+                if not fault.is_over:
+                    st.warning(plain(fault.words), icon=":material/monitor_heart:")
+    with st.expander("Health of the layers", icon=":material/monitor_heart:"):
+        if not recorded:
+            st.caption(_nothing(run))
+            return
+        for fault in faults:
+            if fault.is_over or run.is_guessing:
+                st.markdown(plain(fault.words))
+        if not faults:
+            st.markdown(_healthy(list(recorded.values())[-1]))
+        st.html(_rows_html(recorded))
+        st.caption(_explanation(list(recorded)))
+
+
+def _explanation(steps: Sequence[int]) -> str:
+    return (
         f"From left to right steps {steps[0]:,} to {steps[-1]:,}, on a log scale. A ribbon holds 90 % of the values, "
         "its dark part the middle half, the line is their median. Gradients and updates have a log scale, the same for "
         "all layers; the dashed line marks an update of a thousandth, which is usual. "
@@ -67,7 +78,7 @@ def _nothing(run: Run) -> str:
 
 
 def _healthy(layers: Sequence[LayerHealth]) -> str:
-    first, last = layers[0].gradient[-1], layers[-1].gradient[-1]
+    first, last = layers[0].gradient_rms, layers[-1].gradient_rms
     if len(layers) == 1 or not first or not last:
         return "Nothing stands out."
     ratio = first / last
@@ -112,11 +123,11 @@ def _cell(
     label = f"{title} {newest}"
     return (
         f'<div><div style="font-size:.75rem;opacity:.75;white-space:nowrap;overflow:hidden;text-overflow:ellipsis">'
-        f"{escape(label)}</div>{_ribbon_svg(steps, band, bounds or _bounds([band]), mark, label)}</div>"
+        f"{escape(label)}</div>{_ribbon_html(steps, band, bounds or _bounds([band]), mark, label)}</div>"
     )
 
 
-def _ribbon_svg(steps: Sequence[int], band: Band, bounds: tuple[float, float], mark: float | None, label: str) -> str:
+def _ribbon_html(steps: Sequence[int], band: Band, bounds: tuple[float, float], mark: float | None, label: str) -> str:
     """The quantiles as two nested areas and a line, or one line where there is one value a step."""
     low, high = bounds
     span, newest = (high - low) or 1.0, math.log1p(steps[-1]) or 1.0
@@ -136,10 +147,7 @@ def _ribbon_svg(steps: Sequence[int], band: Band, bounds: tuple[float, float], m
         y = HEIGHT * (1 - (math.log10(mark) - low) / span)
         if 0 <= y <= HEIGHT:
             shapes += f'<path d="M0,{y:.1f}H{WIDTH}" stroke="#8b8f99" stroke-width="1" stroke-dasharray="4 4"/>'
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{escape(label)}" '
-        f'style="width:100%;height:{HEIGHT}px;display:block">{shapes}</svg>'
-    )
+    return svg_html(shapes, WIDTH, HEIGHT, label)
 
 
 def _area(places: Sequence[tuple[float, Sequence[float]]], low: int, high: int, opacity: float) -> str:
@@ -164,4 +172,4 @@ def _range(values: Sequence[float]) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2g}"
+    return "–" if value is None else f"{value:.2g}".replace("-", "−").replace("e−0", "e−")

@@ -61,8 +61,7 @@ def live_view(run_id: str) -> bool:
 
     def draw(run: Run) -> None:
         _show_run(run, history, x, whole, smoothing)
-        with st.expander("Health of the layers", icon=":material/monitor_heart:", expanded=False):
-            show_health(run, health.refresh(run))
+        show_health(run, health.refresh(run))
 
     follow(lambda: store.run(run_id), draw, every=pace_of, state=lambda run: run.status, found=run)
     return True

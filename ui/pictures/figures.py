@@ -159,6 +159,19 @@ def data_address(png: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
+def svg_html(shapes: str, width: int, height: int, alt: str) -> str:
+    """SVG shapes, in coordinates of ``width`` × ``height``, as wide as there is room and ``height`` pixels high.
+
+    As an image with an address that holds it: an SVG element would be left out by Streamlit.
+    """
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" preserveAspectRatio="none">'
+        f"{shapes}</svg>"
+    )
+    address = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
+    return f'<img src="{address}" alt="{escape(alt)}" style="display:block;width:100%;height:{height}px">'
+
+
 def _enlarge(tiles: np.ndarray, scale: int) -> np.ndarray:
     return tiles.repeat(scale, axis=1).repeat(scale, axis=2)
 

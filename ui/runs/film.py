@@ -6,7 +6,6 @@ the newest weights, also while the run still trains.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -20,6 +19,7 @@ from ui.frame.page import is_dark
 from ui.frame.selection import choose_run, no_runs_yet
 from ui.frame.session import guard
 from ui.frame.words import percent
+from ui.pictures.figures import svg_html
 from ui.runs.history import last_validation
 from ui.runs.notes import no_weights, progress_note
 
@@ -121,14 +121,11 @@ def film_curve(history: pd.DataFrame, steps: Sequence[int], place: int, dark: bo
     until = points.split(" ")[: place + 1]
     seen = f"0,{HEIGHT} {' '.join(until)} {across[place]:.1f},{HEIGHT}"
     color = DARK_ACCENT if dark else ACCENT
-    svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 {HEIGHT}" preserveAspectRatio="none">'
+    shapes = (
         f'<polygon points="{seen}" fill="{color}" opacity="0.2"/><polyline points="{points}" fill="none" '
-        f'stroke="{color}" opacity="0.7" vector-effect="non-scaling-stroke" stroke-width="1.5"/></svg>'
+        f'stroke="{color}" opacity="0.7" vector-effect="non-scaling-stroke" stroke-width="1.5"/>'
     )
-    address = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"  # as such, Streamlit would leave it out
-    style = f"display:block;width:100%;height:{HEIGHT}px"
-    return f'<img src="{address}" alt="The accuracy at each snapshot" style="{style}">'
+    return svg_html(shapes, 100, HEIGHT, "The accuracy at each snapshot")
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=KEYS)
