@@ -10,19 +10,19 @@ from rich.progress import TaskID
 from mnistcore.cli.output import JsonOption, percent, print_json, print_rows, progress_bar
 from mnistcore.data import Dataset, load_dataset
 from mnistcore.errors import ConfigError
-from mnistcore.pretrained.build import build_pretrained
+from mnistcore.pretrained.build import build_films, build_pretrained
 from mnistcore.reproduction import FIVE, SYSTEMS, System
 from mnistcore.reproduction.measuring import measure, summarize
 from mnistcore.reproduction.report import HEAD, figure_rows, update_page
 from mnistcore.reproduction.results import result, save_result
 from mnistcore.training import RECIPES, Progress
 
-SHIPPED = "pretrained"
+SHIPPED = ("pretrained", "films")
 
 
 def reproduce(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help=f"{', '.join(SYSTEMS)} or {SHIPPED}.")
+        list[str] | None, typer.Argument(metavar="[NAME]...", help=f"{', '.join([*SYSTEMS, *SHIPPED])}.")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="The champions too, not only the five systems.")] = False,
     as_json: JsonOption = False,
@@ -30,13 +30,16 @@ def reproduce(
     """Train systems on MNIST from three seeds each, and compare their figures with the published ones.
 
     Without names, it trains the five systems. The results are stored and shown on the systems' pages; in a checkout,
-    docs/reproduction.md is updated too. `pretrained` trains the network that ships with the program.
+    docs/reproduction.md is updated too. `pretrained` trains the network that ships with the program, `films` the two
+    that ship with all their snapshots.
     """
     chosen = list(dict.fromkeys(names or (_trainable() if everything else FIVE)))
-    if unknown := [name for name in chosen if name not in (*SYSTEMS, SHIPPED)]:
-        raise ConfigError(f"there is no system {unknown[0]!r}: choose from {', '.join(SYSTEMS)} or {SHIPPED}")
+    if unknown := [name for name in chosen if name not in (*SYSTEMS, *SHIPPED)]:
+        raise ConfigError(f"there is no system {unknown[0]!r}: choose from {', '.join([*SYSTEMS, *SHIPPED])}")
     dataset = load_dataset("mnist")
-    found = [_build(as_json) if name == SHIPPED else _reproduce(SYSTEMS[name], dataset, as_json) for name in chosen]
+    found = []
+    for name in chosen:
+        found += _build(name, as_json) if name in SHIPPED else [_reproduce(SYSTEMS[name], dataset, as_json)]
     if as_json:
         print_json(found[0] if len(found) == 1 else {"systems": found})
 
@@ -61,17 +64,20 @@ def _reproduce(system: System, dataset: Dataset, as_json: bool) -> dict[str, Any
     return {"name": system.name} | found
 
 
-def _build(as_json: bool) -> dict[str, Any]:
-    """Train the network that ships, and put it where it ships from."""
-    dataset = load_dataset("mnist-drawn")  # it has to read what people draw, too
+def _build(name: str, as_json: bool) -> list[dict[str, Any]]:
+    """Train networks that ship, and put them where they ship from."""
     with progress_bar() as bar:
-        task = bar.add_task(SHIPPED, total=None)
-        sheet = build_pretrained(dataset, partial(_advance, bar, task, SHIPPED, 0))
+        watch = partial(_advance, bar, bar.add_task(name, total=None), name, 0)
+        if name == "films":
+            sheets = build_films(load_dataset("mnist"), watch)
+        else:  # it has to read what people draw, too
+            sheets = [build_pretrained(load_dataset("mnist-drawn"), watch)]
     if not as_json:
-        size = f"{sheet['parameters']:,} parameters in {sheet['bytes']:,} bytes"
-        accuracy = percent(sheet["test_accuracy"])
-        print(f"{sheet['name']}: recipe {sheet['recipe']}, {size}, test accuracy {accuracy}")
-    return sheet
+        for sheet in sheets:
+            size = f"{sheet['parameters']:,} parameters in {sheet['bytes']:,} bytes"
+            of = f"recipe {sheet['recipe']}" if sheet["recipe"] else f"{sheet['snapshots']} snapshots"
+            print(f"{sheet['name']}: {of}, {size}, test accuracy {percent(sheet['test_accuracy'])}")
+    return sheets
 
 
 def _measured(system: System, dataset: Dataset, seed: int) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Trains the network that ships with the program, and writes its archive and its data sheet."""
+"""Trains the networks that ship with the program, and writes their archives and data sheets."""
 
 import json
 import tempfile
@@ -18,39 +18,68 @@ from mnistcore.reproduction.results import machine
 from mnistcore.runs import Run, RunStore, work
 from mnistcore.runs.archive import pack_run
 from mnistcore.runs.weights import Weights
-from mnistcore.training import Progress, evaluate, recipe
+from mnistcore.training import Progress, TrainingConfig, evaluate, parse_config, recipe
 
 MAX_BYTES = 2_000_000
 RECIPE = "drawn-digits"
+Watch = Callable[[Progress], object]
+# Small enough for forty snapshots each, and evaluated where these are densest, for the curve behind the film.
+_FILMED = {"epochs": 5, "evaluate_at_steps": [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048]}
+_ROUNDS = [{"kind": "conv2d", "filters": 6}, {"kind": "max_pool2d"}, {"kind": "conv2d", "filters": 12}]
+FILMED = (
+    ("Filmed: 30 hidden units", {"layers": [{"units": 30}], **_FILMED}),
+    (
+        "Filmed: convolution",
+        {"layers": [*_ROUNDS, {"kind": "max_pool2d"}, {"kind": "flatten"}, {"units": 32}], **_FILMED},
+    ),
+)
 
 
-def build_pretrained(dataset: Dataset, watch: Callable[[Progress], object]) -> dict[str, Any]:
+def build_pretrained(dataset: Dataset, watch: Watch) -> dict[str, Any]:
     """Train the recipe on ``dataset`` ("mnist-drawn"), write archive and sheet where they ship from; returns the sheet.
 
     The weights are rounded to float16, which halves the archive; the accuracies are measured after that.
     """
+    return _build(pretrained.ARCHIVE, pretrained.NAME, RECIPE, recipe(RECIPE).config, dataset, watch)
+
+
+def build_films(dataset: Dataset, watch: Watch) -> list[dict[str, Any]]:
+    """The same for two small networks on ``dataset`` ("mnist"), which ship with all snapshots of their training."""
+    return [
+        _build(path, name, None, parse_config(settings), dataset, watch)
+        for path, (name, settings) in zip(pretrained.FILMS, FILMED, strict=True)
+    ]
+
+
+def _build(
+    path: Path, name: str, recipe_name: str | None, config: TrainingConfig, dataset: Dataset, watch: Watch
+) -> dict[str, Any]:
+    """Train, measure and write one; without a recipe's name its snapshots are packed too."""
     with tempfile.TemporaryDirectory() as temporary:
         store = RunStore(f"sqlite:///{Path(temporary) / 'runs.db'}")
         try:
-            run_id = store.create_run(recipe(RECIPE).config, dataset.name, dataset.fingerprint, RECIPE, pretrained.NAME)
+            run_id = store.create_run(config, dataset.name, dataset.fingerprint, recipe_name, name)
             for progress in work(store, run_id):
                 watch(progress)
             run, history = store.run(run_id), store.history(run_id)
             if run.status != "finished":
-                raise RunError(f"the training of {RECIPE} has {run.status}: {run.message}")
+                raise RunError(f"the training of {name!r} has {run.status}: {run.message}")
             network, step = store.load_weights(run_id)
             network = _rounded(network)
+            steps = [] if recipe_name else store.snapshot_steps(run_id)
+            snapshots = {step: store.load_weights(run_id, step).network.parameters for step in steps}
         finally:
             store.close()
     measured = _measure(network, run, dataset)
     history.loc[history.index[-1], list(measured)] = list(measured.values())
-    packed = pack_run(replace(run, **measured), history, Weights(network, step))  # type: ignore[arg-type]
+    run = replace(run, **measured)  # type: ignore[arg-type]
+    packed = pack_run(run, history, Weights(network, step), snapshots)
     if len(packed) > MAX_BYTES:
         raise RunError(f"the archive would have {len(packed):,} bytes, at most {MAX_BYTES:,} may ship: use fewer units")
-    sheet = _sheet(run, measured, len(packed))
+    sheet = _sheet(run, measured, len(packed)) | ({"snapshots": len(snapshots)} if snapshots else {})
     written = (json.dumps(sheet, indent=1, ensure_ascii=False) + "\n").encode()
-    for path, data in ((pretrained.ARCHIVE, packed), (pretrained.SHEET, written)):
-        with atomic_write(path) as file:
+    for target, data in ((path, packed), (path.with_suffix(".json"), written)):
+        with atomic_write(target) as file:
             file.write(data)
     return sheet
 
@@ -87,5 +116,5 @@ def _sheet(run: Run, measured: dict[str, float], size: int) -> dict[str, Any]:
         "bytes": size,
         "date": date.today().isoformat(),
         "machine": machine(),
-        "command": "python -m mnistcore reproduce pretrained",
+        "command": f"python -m mnistcore reproduce {'pretrained' if run.recipe else 'films'}",
     }

@@ -5,6 +5,7 @@ import io
 import math
 import time
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from sqlalchemy import Engine, insert
 
 from mnistcore.errors import ExplorerError, RunError
-from mnistcore.nn import Network, network_from_bytes, network_to_bytes
+from mnistcore.nn import Network, network_from_bytes, network_to_bytes, summarize
 from mnistcore.nn.config import MAX_PARAMETERS
 from mnistcore.runs.attempt import float16_bytes
 from mnistcore.runs.database import writing
@@ -32,7 +33,10 @@ LIMITS = {
     "run.json": 100_000,
     "metrics.csv": 50_000_000,
     "weights.npz": MAX_PARAMETERS * 4 + 1_000_000,
+    "snapshots.npz": 40_000_000,
 }
+OPTIONAL = {"weights.npz", "snapshots.npz"}
+MAX_SNAPSHOTS = 1000
 REMEDY = "choose a ZIP file that MNIST Explorer wrote"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -83,10 +87,13 @@ class PackedRun:
     config: TrainingConfig
     rows: list[dict[str, Any]]
     network: Network | None
+    snapshots: dict[int, np.ndarray]  # by step, (p,) float16 each
 
 
-def pack_run(run: Run, history: "pd.DataFrame", weights: Weights | None) -> bytes:
-    """The ZIP's bytes; the same run always gives the same bytes."""
+def pack_run(
+    run: Run, history: "pd.DataFrame", weights: Weights | None, snapshots: Mapping[int, np.ndarray] | None = None
+) -> bytes:
+    """The ZIP's bytes; the same run always gives the same bytes. ``snapshots``: (p,) parameters by step."""
     sheet = RunSheet(
         format=FORMAT,
         created_at=run.created_at.timestamp(),
@@ -109,6 +116,8 @@ def pack_run(run: Run, history: "pd.DataFrame", weights: Weights | None) -> byte
     }
     if weights is not None:
         members["weights.npz"] = network_to_bytes(weights.network)
+    if snapshots:
+        members["snapshots.npz"] = _snapshots_to_bytes(snapshots)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, data in members.items():
@@ -123,6 +132,7 @@ def unpack_run(data: bytes) -> PackedRun:
         sheet = RunSheet.model_validate_json(members["run.json"])
         config = parse_config(members["config.json"].decode())
         network = network_from_bytes(members["weights.npz"], "weights.npz") if "weights.npz" in members else None
+        snapshots = _snapshots_from_bytes(members["snapshots.npz"], config) if "snapshots.npz" in members else {}
     except ValidationError as error:
         defect = error.errors()[0]
         place = ".".join(str(part) for part in defect["loc"])
@@ -135,7 +145,30 @@ def unpack_run(data: bytes) -> PackedRun:
         _check_network(network, config)
     if set(sheet.metrics) != set(METRICS) - {"step"}:
         raise RunError(f"run.json in the archive: metrics must be {', '.join(METRICS[1:])}; {REMEDY}")
-    return PackedRun(sheet, config, _parse_metrics(members["metrics.csv"]), network)
+    return PackedRun(sheet, config, _parse_metrics(members["metrics.csv"]), network, snapshots)
+
+
+def _snapshots_to_bytes(snapshots: Mapping[int, np.ndarray]) -> bytes:
+    """One array of the steps, one of the parameters (k, p) float16."""
+    buffer = io.BytesIO()
+    parameters = np.stack([np.frombuffer(float16_bytes(snapshots[step]), "<f2") for step in sorted(snapshots)])
+    np.savez(buffer, steps=np.array(sorted(snapshots), np.int64), parameters=parameters)
+    return buffer.getvalue()
+
+
+def _snapshots_from_bytes(data: bytes, config: TrainingConfig) -> dict[int, np.ndarray]:
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+            steps, parameters = stored["steps"], stored["parameters"]
+    except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
+        raise RunError(f"snapshots.npz in the archive cannot be read: {REMEDY}") from error
+    wanted = (len(steps), sum(layer.parameters for layer in summarize(config)))
+    is_usable = steps.ndim == 1 and steps.dtype == np.int64 and parameters.dtype == np.float16
+    if not is_usable or parameters.shape != wanted or not 0 < len(steps) <= MAX_SNAPSHOTS:
+        raise RunError(f"snapshots.npz in the archive belongs to another network than config.json: {REMEDY}")
+    if (np.diff(steps) <= 0).any() or steps[0] < 0 or steps[-1] >= 2**31 or not np.isfinite(parameters).all():
+        raise RunError(f"snapshots.npz in the archive holds steps or numbers that cannot be: {REMEDY}")
+    return dict(zip(steps.tolist(), parameters, strict=True))
 
 
 def _read_members(data: bytes) -> dict[str, bytes]:
@@ -143,7 +176,7 @@ def _read_members(data: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             names = packed.namelist()
-            if len(names) != len(set(names)) or not set(LIMITS) - {"weights.npz"} <= set(names) <= set(LIMITS):
+            if len(names) != len(set(names)) or not set(LIMITS) - OPTIONAL <= set(names) <= set(LIMITS):
                 listed = ", ".join(name[:40] for name in names[:6]) or "nothing"
                 raise RunError(f"the archive must hold {', '.join(LIMITS)}, found {listed}: {REMEDY}")
             members = {}
@@ -213,6 +246,10 @@ def store_packed(database: Engine, packed: PackedRun, run_id: str) -> str:
             parameters, key = packed.network.parameters, {"run_id": run_id, "step": step}
             connection.execute(insert(WeightsRow).values(**key, parameters=parameters.astype("<f4").tobytes()))
             connection.execute(insert(SnapshotRow).values(**key, parameters=float16_bytes(parameters)))
+        rest = [step for step in packed.snapshots if packed.network is None or step != key["step"]]
+        for step in rest:
+            values = {"run_id": run_id, "step": step, "parameters": packed.snapshots[step].astype("<f2").tobytes()}
+            connection.execute(insert(SnapshotRow).values(**values))
     return run_id
 
 

@@ -19,6 +19,7 @@ MEMBERSHIP = ("experiment", "combination", "repeat")  # of a run that an experim
 ENDED = ("finished", "stopped", "diverged")
 STATUSES = ACTIVE + WAITING + ENDED
 SHIPPED_ID = "5a1d00000000"  # the run that comes with the program: one of it in every store, and never purged
+FILM_IDS = ("5a1d00000001", "5a1d00000002")  # two more that come with it, with all their snapshots
 STALE_SECONDS = 20.0  # a heartbeat comes every second; a run without one for this long has lost its worker
 ABANDONED = f"Nothing has been heard of its worker for {STALE_SECONDS:.0f} s. It can be resumed from its checkpoint."
 

@@ -18,7 +18,7 @@ from mnistcore.runs import analyses, archive, datasets, listing, weights
 from mnistcore.runs.database import open_database, reading, resolve_url, writing
 from mnistcore.runs.history import load_history
 from mnistcore.runs.outages import Outage, answers_since, current_outage
-from mnistcore.runs.records import ACTIVE, SHIPPED_ID, STALE_SECONDS, Batch, Run, StoredDataset, run_from_row
+from mnistcore.runs.records import ACTIVE, FILM_IDS, SHIPPED_ID, STALE_SECONDS, Batch, Run, StoredDataset, run_from_row
 from mnistcore.runs.tables import RUN_ID_LENGTH, BatchRow, HealthRow, RunRow
 from mnistcore.runs.weights import Weights
 from mnistcore.training.config import TrainingConfig
@@ -123,10 +123,10 @@ class RunStore:
     def purge_deleted(self, older_than_seconds: float = 0.0) -> int:
         """Remove deleted runs for good, with all that belongs to them; returns how many.
 
-        The shipped run stays, so that a store which had it remembers that.
+        The shipped runs stay, so that a store which had them remembers that.
         """
         old = RunRow.deleted.is_(True) & (RunRow.deleted_at <= time.time() - older_than_seconds)
-        old &= RunRow.id != SHIPPED_ID
+        old &= RunRow.id.not_in((SHIPPED_ID, *FILM_IDS))
         with writing(self.database) as connection:
             return int(connection.execute(delete(RunRow).where(old)).rowcount)
 

@@ -1,5 +1,7 @@
 """The network that ships: what its archive holds, and how it comes into a store and stays out of it."""
 
+import io
+import json
 import zipfile
 from pathlib import Path
 
@@ -9,11 +11,12 @@ from tiny_digits import tiny_config
 
 from mnistcore import pretrained
 from mnistcore.cli import main
-from mnistcore.data import Dataset
+from mnistcore.data import Dataset, load_dataset
+from mnistcore.errors import RunError
 from mnistcore.pretrained import build, import_pretrained, pretrained_sheet
 from mnistcore.runs import RunStore
 from mnistcore.runs.archive import unpack_run
-from mnistcore.runs.records import SHIPPED_ID
+from mnistcore.runs.records import FILM_IDS, SHIPPED_ID
 from mnistcore.training import RECIPES, Recipe, evaluate
 
 
@@ -32,13 +35,64 @@ def test_a_store_is_given_it_once_and_never_again():
     store = RunStore()
     assert import_pretrained(store) == SHIPPED_ID
     assert import_pretrained(store) is None
-    (run,) = store.runs()
-    assert (run.name, run.status, run.dataset) == (pretrained.NAME, "finished", "mnist-drawn")
+    run, *films = store.runs()
+    assert (run.id, run.name, run.status, run.dataset) == (SHIPPED_ID, pretrained.NAME, "finished", "mnist-drawn")
+    assert {film.id for film in films} == set(FILM_IDS)
     assert store.load_weights(SHIPPED_ID).network.parameter_count == run.parameter_count
-    store.delete(SHIPPED_ID)
+    for shipped in (run, *films):
+        store.delete(shipped.id)
     store.purge_deleted()
     assert import_pretrained(store) is None
     assert store.runs() == []
+
+
+def test_two_networks_ship_with_their_whole_training():
+    store = RunStore()
+    import_pretrained(store)
+    kinds = set()
+    for path, film_id in zip(pretrained.FILMS, FILM_IDS, strict=True):
+        sheet = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        run, steps = store.run(film_id), store.snapshot_steps(film_id)
+        assert path.stat().st_size == sheet["bytes"] <= 2_000_000
+        assert len(steps) == sheet["snapshots"] > 30
+        assert (steps[0], steps[-1]) == (0, run.step)
+        assert run.test_accuracy == pytest.approx(sheet["test_accuracy"], abs=1e-6)
+        history = store.history(film_id).set_index("step")["validation_accuracy"].dropna()
+        assert len(history) > 10
+        images = load_dataset("generated-600")
+        first, last = (store.load_weights(film_id, step).network for step in (steps[0], steps[-1]))
+        accuracy = [evaluate(one, images.test_images, images.test_labels).accuracy for one in (first, last)]
+        assert accuracy[0] < 0.3 < 0.6 < accuracy[1]
+        kinds.add(run.config.layers[0].kind)
+    assert kinds == {"dense", "conv2d"}
+
+
+def test_snapshots_in_an_archive_are_checked():
+    members = {}
+    with zipfile.ZipFile(pretrained.FILMS[1]) as packed:
+        members = {name: packed.read(name) for name in packed.namelist()}
+    with np.load(io.BytesIO(members["snapshots.npz"])) as stored:
+        steps, parameters = stored["steps"], stored["parameters"]
+    broken = parameters.copy()
+    broken[3, 5] = np.nan
+    odd = [
+        (steps[::-1], parameters, "cannot be"),
+        (steps - 1, parameters, "cannot be"),
+        (steps, broken, "cannot be"),
+        (steps, parameters[:, 1:], "another network"),
+        (steps[1:], parameters, "another network"),
+        (steps, parameters.astype(np.float64), "another network"),
+        (steps, np.array([{}] * len(steps)), "cannot be read"),
+    ]
+    for wrong_steps, wrong_parameters, words in odd:
+        buffer = io.BytesIO()
+        np.savez(buffer, steps=wrong_steps, parameters=wrong_parameters)
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w") as packed:
+            for name, data in members.items():
+                packed.writestr(name, buffer.getvalue() if name == "snapshots.npz" else data)
+        with pytest.raises(RunError, match=words):
+            unpack_run(archive.getvalue())
 
 
 def test_a_store_that_had_a_run_is_left_alone():
@@ -48,8 +102,6 @@ def test_a_store_that_had_a_run_is_left_alone():
 
 
 def test_the_command_trains_packs_and_measures_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):
-    from mnistcore.data import load_dataset
-
     recipe = Recipe("tiny", "Tiny", "", "", tiny_config())
     monkeypatch.setitem(RECIPES, "tiny", recipe)
     monkeypatch.setattr(build, "RECIPE", "tiny")
@@ -67,6 +119,17 @@ def test_the_command_trains_packs_and_measures_it(tmp_path: Path, monkeypatch: p
     store = RunStore()
     history = store.history(import_pretrained(store))
     assert history["test_accuracy"].iloc[-1] == pytest.approx(measured)
+
+
+def test_the_command_films_small_networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):
+    monkeypatch.setattr(pretrained, "FILMS", (tmp_path / "film.zip",))
+    monkeypatch.setattr(build, "FILMED", (("Tiny film", tiny_config().model_dump()),))
+    monkeypatch.setattr("mnistcore.cli.reproduction.load_dataset", lambda name: load_dataset("generated-600"))
+    assert main(["reproduce", "films"]) == 0
+    assert "Tiny film: 1" in capsys.readouterr().out
+    packed = unpack_run((tmp_path / "film.zip").read_bytes())
+    assert len(packed.snapshots) == json.loads((tmp_path / "film.json").read_text())["snapshots"] > 10
+    assert packed.sheet.recipe is None
 
 
 @pytest.mark.mnist

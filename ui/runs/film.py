@@ -14,6 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from mnistcore.runs import Run, RunStore
+from mnistcore.runs.records import SHIPPED_ID
 from ui.frame.cached import KEYS
 from ui.frame.page import is_dark
 from ui.frame.selection import choose_run, no_runs_yet
@@ -60,6 +61,8 @@ def film(store: RunStore, run: Run, steps: Sequence[int], is_brief: bool = False
     ``is_brief``: without the line that says where in training this was.
     """
     step = steps[0] if len(steps) == 1 else _choose_step(store, run, steps, is_brief)
+    if len(steps) == 1 and run.id == SHIPPED_ID:
+        st.caption("Only the last weights of this network ship; the two *Filmed* ones have their whole training.")
     yield step
     if st.session_state.get(PLAYING) and step == steps[-1]:
         st.session_state[PLAYING] = False
