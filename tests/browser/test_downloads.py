@@ -2,10 +2,12 @@
 
 import csv
 import io
+import json
 import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -17,7 +19,9 @@ from strokes import THREE
 from mnistcore.data import Dataset, load_dataset
 from mnistcore.data.imports.pictures import decode_picture
 from mnistcore.runs import RunStore
+from mnistcore.training import parse_config, recipe
 from tests.core.digit_files import PIXEL_NAMES, csv_bytes
+from ui.frame.selection import config_address
 
 pytestmark = pytest.mark.browser
 
@@ -83,6 +87,25 @@ def test_a_run_comes_back_from_its_download(server: Server, trained_run: str, op
     (found, step), (kept, kept_step) = copy.load_weights(imported), store.load_weights(run_id)
     assert step == kept_step
     np.testing.assert_array_equal(found.predict(images), kept.predict(images))
+
+
+def test_the_table_of_runs(server: Server, trained_run: str, open_page, tmp_path: Path) -> None:
+    page = open_page(f"{server.url}/runs")
+    button = page.get_by_role("button", name="Export as CSV")
+    table = list(csv.DictReader(io.StringIO(downloaded(page, button.click, tmp_path).read_text())))
+    runs = {run.id: run for run in RunStore(server.store_url).runs()}
+    assert {row["run"] for row in table} == set(runs)
+    (row,) = (row for row in table if row["run"] == trained_run)
+    assert float(row["test_accuracy"]) == pytest.approx(runs[trained_run].test_accuracy)
+
+
+def test_a_recipe_of_ones_own(server: Server, trained_run: str, open_page, tmp_path: Path) -> None:
+    """The settings in Train's builder, as the command line takes them."""
+    page = open_page(f"{server.url}/train?config={quote(config_address(recipe('lenet').config, 'mnist'))}")
+    page.get_by_role("button", name="Keep as a recipe").click()
+    button = page.get_by_role("button", name="Export as JSON")
+    path = downloaded(page, button.click, tmp_path)
+    assert parse_config(json.loads(path.read_text())) == recipe("lenet").config
 
 
 def test_the_drawn_digit(server: Server, trained_run: str, open_page, tmp_path: Path) -> None:
