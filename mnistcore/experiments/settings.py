@@ -107,3 +107,17 @@ OF_MANY_LAYERS: dict[str, Callable[[Layers, Any], Layers]] = {
     "activation": _activation,
     "dropout": _dropout,
 }
+
+
+def present_values(config: TrainingConfig, name: str) -> list[Any]:
+    """What a setting is in a config that is not varied; of many layers the values of each, alike ones once."""
+    if name == "hidden_layers":
+        return [sum(isinstance(layer, DenseConfig) for layer in config.layers)]
+    if name in OF_MANY_LAYERS:
+        attribute = {"dropout": "rate"}.get(name, name)
+        found = (getattr(layer, attribute, None) for layer in config.layers)
+        return list(dict.fromkeys(value for value in found if value not in (None, "identity")))
+    value: Any = config
+    for part in name.split("."):
+        value = getattr(value, part)
+    return [value]

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from mnistcore.experiments import actions, advance, create_experiment, experiment, experiments, members
 from mnistcore.experiments.config import Range, parse_experiment, parse_variation
 from mnistcore.experiments.ready import READY, USUAL, checked_variation
+from mnistcore.experiments.settings import present_values
 from mnistcore.runs import RunStore, execute_run
 from mnistcore.runs.own_recipes import own_recipes
 from mnistcore.training import RECIPES, parse_config
@@ -76,7 +77,8 @@ def test_usual_values_can_be_used(name: str) -> None:
 
 def test_an_experiment_of_ones_own(store: RunStore) -> None:
     page = open_page("experiments")
-    page.multiselect(key="experiment_vary").set_value(["learning_rate", "batch_size"]).run()
+    assert "64 in all runs" in texts(page)
+    page.toggle(key="experiment_varies_batch_size").set_value(True).run()
     page.text_input(key="experiment_vary_learning_rate").set_value("log:0.001:0.1")
     page.text_input(key="experiment__first-network_runs").set_value("12")
     page.text_input(key="experiment__first-network_train_size").set_value("5000").run()
@@ -85,6 +87,7 @@ def test_an_experiment_of_ones_own(store: RunStore) -> None:
     (made,) = experiments(store)
     rate = made.config.vary["learning_rate"]
     assert rate == Range(low=0.001, high=0.1, log=True)
+    assert list(made.config.vary) == ["learning_rate", "batch_size"]
     assert (made.config.runs, made.config.sampler, made.config.base.train_size) == (12, "random", 5000)
 
 
@@ -105,6 +108,39 @@ def test_the_start_is_off_while_something_is_wrong_and_says_why(key: str, text: 
     assert not page.exception
     assert button(page, "Start the experiment").disabled
     assert problem in page.error[0].value
+
+
+def test_every_setting_says_what_it_is_in_all_runs_until_it_varies() -> None:
+    page = open_page("experiments")
+    for name in USUAL:
+        assert page.toggle(key=f"experiment_varies_{name}").value == (name == "learning_rate")
+    assert page.caption
+    page.toggle(key="experiment_varies_learning_rate").set_value(False).run()
+    assert "Choose at least one setting that varies." in page.error[0].value
+    for name in ("batch_size", "units", "activation"):
+        page.toggle(key=f"experiment_varies_{name}").set_value(True)
+    page.run()
+    assert not page.exception
+    assert not page.error
+    assert not button(page, "Start the experiment").disabled
+
+
+@pytest.mark.parametrize(
+    ("name", "recipe_name", "values"),
+    [
+        ("learning_rate", "first-network", [0.001]),
+        ("hidden_layers", "stepped-mlp", [3]),
+        ("units", "stepped-mlp", [100, 50, 25]),
+        ("activation", "deep-leaky", ["relu", "leaky_relu"]),
+        ("activation", "perceptrons", []),
+        ("dropout", "drawn-digits", [0.2]),
+        ("filters", "lenet", [8, 16]),
+        ("optimizer.kind", "perceptrons", ["sgd"]),
+        ("train_size", "first-network", [None]),
+    ],
+)
+def test_what_a_setting_is_where_it_does_not_vary(name: str, recipe_name: str, values: list[object]) -> None:
+    assert present_values(RECIPES[recipe_name].config, name) == values
 
 
 def test_a_run_is_varied_from_its_address(store: RunStore) -> None:

@@ -12,10 +12,11 @@ from mnistcore.experiments import ExperimentConfig, parse_experiment
 from mnistcore.experiments.config import MAX_RUNS, Variation
 from mnistcore.experiments.ready import USUAL, checked_variation
 from mnistcore.experiments.results import setting_words
+from mnistcore.experiments.settings import present_values
 from mnistcore.training import TrainingConfig
 from ui.frame.number_field import Number, number_field, number_text, say
 from ui.frame.setting_numbers import number_of
-from ui.frame.words import plain
+from ui.frame.words import DISPLAY_NAMES, plain
 
 SAMPLERS = {"grid": "Every combination", "random": "At random", "tpe": "Guided by what is known so far"}
 GRAMMAR = (
@@ -26,6 +27,8 @@ SEEDS = Number("Seeds", is_whole=True, low=1, high=100)
 RUNS = Number("Runs at most", is_whole=True, low=1, high=MAX_RUNS, is_optional=True)
 MINUTES = Number("Minutes at most", is_whole=False, above=0, high=100_000, is_optional=True)
 USUAL_RUNS = 24
+FIRST_VARIED = "learning_rate"
+SWITCH_WIDTH = 212
 
 
 @dataclass(frozen=True)
@@ -82,30 +85,44 @@ def build_own(base: Base, dataset: str | None, images: int | None) -> tuple[Expe
 
 
 def _what_varies(common: TrainingConfig, fields: _Fields) -> dict[str, Variation]:
-    """A field for each setting chosen; what is wrong with a field stands below it."""
-    titles = {name: _capital(setting_words(name)) for name in USUAL}
-    chosen = st.multiselect(
-        "What varies",
-        list(USUAL),
-        ["learning_rate"],
-        titles.__getitem__,
-        key="experiment_vary",
-        max_selections=12,
-        placeholder="Choose settings",
-    )
+    """A switch for each setting: what it varies over, or what it is in all runs; below it what is wrong."""
+    st.markdown("**What varies**")
     st.caption(GRAMMAR)
     found: dict[str, Variation] = {}
-    for first in range(0, len(chosen), 2):
-        for name, column in zip(chosen[first : first + 2], st.columns(2), strict=False):
-            with column:
-                text = st.text_input(titles[name], USUAL[name], key=f"experiment_vary_{name}", autocomplete="off")
-                try:
-                    found[name] = checked_variation(common, name, text)
-                except ConfigError as error:
-                    problem = plain(f"{titles[name]}: {_without(name, str(error)).rstrip('.')}.")
-                    say(problem)
-                    fields.problems.append(problem)
+    for first in range(0, len(USUAL), 2):
+        for name, column in zip(list(USUAL)[first : first + 2], st.columns(2), strict=False):
+            with column, st.container(horizontal=True, vertical_alignment="center"):
+                title = _capital(setting_words(name))
+                if st.toggle(title, name == FIRST_VARIED, key=f"experiment_varies_{name}", width=SWITCH_WIDTH):
+                    if (variation := _variation(common, name, title, fields)) is not None:
+                        found[name] = variation
+                else:
+                    st.caption(_in_all_runs(common, name), width="stretch")
     return found
+
+
+def _variation(common: TrainingConfig, name: str, title: str, fields: _Fields) -> Variation | None:
+    with st.container(width="stretch", gap=None):
+        key = f"experiment_vary_{name}"
+        text = st.text_input(f"{title}, values", USUAL[name], key=key, autocomplete="off", label_visibility="collapsed")
+        try:
+            return checked_variation(common, name, text)
+        except ConfigError as error:
+            problem = plain(f"{title}: {_without(name, str(error)).rstrip('.')}.")
+            say(problem)
+            fields.problems.append(problem)
+            return None
+
+
+def _in_all_runs(common: TrainingConfig, name: str) -> str:
+    """`0.001 in all runs`."""
+    values = present_values(common, name)
+    if name == "train_size" and values == [None]:
+        return "all of them"
+    words = [
+        DISPLAY_NAMES.get(str(value), f"{value:g}" if isinstance(value, float) else str(value)) for value in values
+    ]
+    return f"{', '.join(words)} in all runs" if words else "none in all runs"
 
 
 def _how(fields: _Fields) -> tuple[str, bool]:
