@@ -15,6 +15,7 @@ from mnistcore.experiments.samplers import Tried
 ENOUGH_PER_SETTING = 4
 ENOUGH = 8
 CHANCE = 0.05
+LITTLE = 0.05  # of the differences: what explains less hardly matters, however many runs show it
 PER_GROUP = 8  # combinations, where a range is divided into groups: three to six of them
 Groups = list[list[float]]
 

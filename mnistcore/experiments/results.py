@@ -16,6 +16,7 @@ from mnistcore.experiments.importance import (
     CHANCE,
     ENOUGH,
     ENOUGH_PER_SETTING,
+    LITTLE,
     best_values,
     importances,
     makes_a_difference,
@@ -168,6 +169,13 @@ def summary(config: ExperimentConfig, members: Sequence[Member]) -> str:
             return f"The {setting_words(*config.vary)} makes no difference that {runs} could show."
         return f"No setting makes a difference that {runs} could show."
     first = shown[0]
+    if found[first] < LITTLE:
+        share = f"{100 * found[first]:.0f} %"
+        if len(config.vary) == 1:
+            return f"The {setting_words(first)} hardly matters: it explains {share} of the differences between {runs}."
+        return (
+            f"No setting matters much: of the differences between {runs}, the {setting_words(first)} explains {share}."
+        )
     best_words = _best_words(config, first, best_values(first, known))
     matters = "matters most" if len(config.vary) > 1 else "matters"
     words = f"{setting_words(first).capitalize()} {matters} ({found[first]:.0%} of the differences), {best_words}"

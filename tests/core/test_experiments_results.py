@@ -7,6 +7,7 @@ from scipy import stats
 from mnistcore.experiments.config import parse_experiment, parse_variation
 from mnistcore.experiments.halving import Decision, Member, bracket_size, decide, rungs
 from mnistcore.experiments.importance import best_values, importances, kruskal_wallis, makes_a_difference, omega_squared
+from mnistcore.experiments.results import summary
 from mnistcore.experiments.samplers import Tried, next_combination
 from mnistcore.experiments.significance import compare_on_same_images, mean_difference, same_images_words, seeds_needed
 
@@ -69,6 +70,21 @@ def tried_by_rule(count: int, rule, noise: float = 0.001):
     rng = np.random.default_rng(1)
     combinations = [next_combination(config, number) for number in range(count)]
     return config, [Tried(each, rule(each) + float(rng.normal(0, noise)), True) for each in combinations]
+
+
+def test_a_difference_that_shows_but_is_small_does_not_matter_much():
+    vary = {"learning_rate": parse_variation("0.001,0.01"), "batch_size": parse_variation("16,64")}
+    config = experiment(vary=vary, runs=800, stop_early=False)
+    rng = np.random.default_rng(0)
+    members = []
+    for number in range(800):
+        values = {"learning_rate": (0.001, 0.01)[number % 2], "batch_size": (16, 64)[number // 2 % 2]}
+        accuracy = float(rng.normal(0.9 + 0.001 * (number % 2), 0.005))
+        members.append(Member(f"run-{number}", number, 0, values, "finished", None, accuracy))
+    words = summary(config, members)
+    assert words == (
+        "No setting matters much: of the differences between these 800 runs, the learning rate explains 2 %."
+    )
 
 
 def test_the_setting_that_matters_is_named_and_the_one_that_does_not_is_not():

@@ -86,7 +86,7 @@ def setting_spec(
         "mark": {"type": "line", "strokeWidth": 2, "color": MEAN},
         "encoding": {"y": _accuracy("accuracy", low, high)},
     }
-    return {"height": HEIGHT, "encoding": {"x": x}, "layer": [seeds, means, dots]}
+    return {"height": HEIGHT, "encoding": {"x": x}, "layer": [seeds, dots, means]}
 
 
 def best_spec(against: str, low: float, high: float) -> dict[str, Any]:
