@@ -1,7 +1,9 @@
 """The page Why: its account adds up for every kind of network, what it looks at is in the address, links lead to it."""
 
+import base64
 import re
 from functools import partial
+from hashlib import sha256
 from urllib.parse import parse_qs
 
 import numpy as np
@@ -16,6 +18,8 @@ from tests.app.pages import app_at, button, html, open_page, texts
 from tests.app.small_runs import easy_digits, trained_run
 from ui.pictures.canvas import LOADED
 from ui.runs.why_link import parse_pixels, pixels_text
+from ui.why.paper import KEY as PAPER
+from ui.why.paper import parse_paper
 
 opened = partial(open_page, "why")
 CONVOLUTION = [
@@ -192,3 +196,32 @@ def test_an_image_in_an_address_comes_back_or_is_refused() -> None:
     for text in ("", "a", "ü", "!!!!", pixels_text(image)[:-9], "A" * 5000, pixels_text(np.zeros((28, 29), np.uint8))):
         with pytest.raises(DataError, match="not complete: copy the whole address"):
             parse_pixels(text)
+
+
+def paper_text(image: np.ndarray) -> str:
+    return base64.b64encode(image.tobytes()).decode()
+
+
+def test_a_digit_changed_by_hand_is_read_as_it_is_now(store: RunStore) -> None:
+    run_id = trained_run(store, layers=[{"units": 12}])
+    page = opened(run=run_id, digit="test", image="3", view="hand")
+    images = store.open_dataset(store.run(run_id).dataset).test_images
+    assert "Erase a part of the digit, or draw on it" in texts(page)
+    image = images[3]
+    other = next(one for one in images if answer_of(store, run_id, one)[0] != answer_of(store, run_id, image)[0])
+    name = sha256(image.tobytes()).hexdigest()[:16]
+    page.session_state[PAPER] = {"edit": {"name": name, "pixels": paper_text(other)}}
+    said = texts(page.run())
+    before, now = answer_of(store, run_id, image)[0], answer_of(store, run_id, other)[0]
+    assert f"With {(image != other).sum()} pixels changed, the lead of {before} over" in said
+    assert f"Its mind has changed: it reads **{now}**, " in said
+    page.session_state[PAPER] = {"edit": {"name": "of another image", "pixels": paper_text(other)}}
+    assert "Erase a part of the digit, or draw on it" in texts(page.run())
+    page.session_state[PAPER] = {"edit": {"name": name, "pixels": "no digit"}}
+    assert "The paper sent something that is not a digit" in page.run().error[0].value
+
+
+@pytest.mark.parametrize("sent", [None, 7, "", "AAAA", "%%%", "A" * 100_000])
+def test_what_is_no_paper_is_refused(sent: object) -> None:
+    with pytest.raises(DataError, match="not a digit"):
+        parse_paper(sent)

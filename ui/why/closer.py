@@ -13,6 +13,7 @@ from mnistcore.runs import Run
 from ui.frame.selection import choose_view
 from ui.why import found
 from ui.why.account import show_pixels
+from ui.why.by_hand import change_by_hand
 from ui.why.mind import show_covered, show_strokes
 from ui.why.neighbours import SHOWN, show_neighbours
 from ui.why.units import choose_layer, show_units
@@ -21,6 +22,7 @@ VIEWS = {
     "units": "Units",
     "covered": "Covered",
     "strokes": "What would change its mind",
+    "hand": "Change it by hand",
     "neighbours": "Seen before",
     "pixels": "Pixel by pixel",
 }
@@ -46,6 +48,8 @@ def look_closer(
         aim = "" if target is None else f" to {target}"
         certainty = float(network.predict(image[None])[0, ledger.answer])
         show_strokes(image, certainty, found.strokes_of(network, run, step, image, target), aim, run.id)
+    elif view == "hand":
+        change_by_hand(network, run, step, image, ledger)
     elif view == "neighbours" and dataset is not None:
         alike = found.neighbours_of(network, run, step, image, dataset, SHOWN)
         show_neighbours(alike, ledger.answer, not network.config.layers)
