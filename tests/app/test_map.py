@@ -22,7 +22,7 @@ from tests.app.pages import app_at, button, html, open_page, texts
 from tests.app.small_runs import analysed, easy_digits, trained_run
 from ui.frame.page import PAGES
 from ui.map.colors import kinds_of
-from ui.map.frames import PIXELS, Frame
+from ui.map.frames import PIXELS, Frame, alike_images, some_images
 from ui.map.points import KEY
 from ui.map.tsne import tsne_arguments
 
@@ -189,6 +189,31 @@ def test_t_sne_is_asked_for_watched_and_shown(store: RunStore) -> None:
     assert len(data["marks"]) == 2
     page = choose(page, [5, 6], "lasso")
     assert "**2 images** inside your line" in texts(page)
+    app = draw(app_at("draw", run=run_id).run(), one())
+    app.query_params["plane"] = "tsne"
+    app.switch_page(PAGES["map"].file).run()
+    assert not app.exception
+    (words,) = re.findall(r"amid the 7 images that are most like it, labelled ([\d, ]+)\.", texts(app))
+    assert len(words.split(", ")) == 7
+    x, y = sent(app)["extra"]["x"], sent(app)["extra"]["y"]
+    low, high = np.min(made["places"], axis=0), np.max(made["places"], axis=0)
+    assert low[0] <= x <= high[0]
+    assert low[1] <= y <= high[1]
+
+
+def test_images_most_alike_are_those_at_the_least_distance(store: RunStore) -> None:
+    dataset = easy_digits(test=60)
+    run = store.run(trained_run(store, dataset, layers=[{"units": 12}]))
+    image = dataset.train_images[3]
+    step = store.snapshot_steps(run.id)[-1]
+    network = store.load_weights(run.id, step).network
+    for layer in (PIXELS, 0):
+        found = alike_images(store, run, step, dataset, "test", 60, layer, image.tobytes())
+        images = some_images(dataset, "test", 60).images
+        one_and_all = np.concatenate([image[None], images])
+        values = one_and_all.reshape(61, -1) / 255 if layer == PIXELS else network.activations(one_and_all)[0]
+        distances = np.linalg.norm(values[1:].astype(np.float64) - values[0], axis=1)
+        np.testing.assert_array_equal(found, np.argsort(distances, kind="stable")[:7])
 
 
 def test_by_pixels_one_result_serves_every_run(store: RunStore) -> None:

@@ -17,6 +17,7 @@ from ui.frame.cached import KEYS
 from ui.runs.readers import weights_at
 
 PIXELS = -1  # in place of a layer's number
+ALIKE = 7
 Limits = tuple[float, float, float, float]
 
 
@@ -93,6 +94,29 @@ def frame_at(
         return _with_answers(plane.frame.places, network.predict(images))
     values, probabilities = layer_values(network, images, valued_layers(run.config)[layer])
     return _with_answers(project(plane.axes, values), probabilities)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=KEYS)
+def alike_images(
+    store: RunStore,
+    run: Run | None,
+    step: int | None,
+    dataset: Dataset,
+    part: str,
+    count: int,
+    layer: int,
+    pixels: bytes,
+) -> np.ndarray:
+    """Which images give a layer the numbers nearest to those of one more, its (28, 28) uint8 pixels as bytes: ALIKE
+    places in ``some_images``. A map of neighbours has no axes on which that one could be placed."""
+    images, one = some_images(dataset, part, count).images, np.frombuffer(pixels, np.uint8).reshape(1, 28, 28)
+    if run is None or step is None or layer == PIXELS:
+        values, value = pixel_values(images), pixel_values(one)
+    else:
+        network, chosen = weights_at(store, run, step).network, valued_layers(run.config)[layer]
+        values, value = layer_values(network, images, chosen)[0], layer_values(network, one, chosen)[0]
+    distances = np.einsum("ij,ij->i", values, values) - 2 * values @ value[0]
+    return np.argsort(distances, kind="stable")[:ALIKE]
 
 
 def place_of(image: np.ndarray, plane: Plane, network: Network | None, layer: int) -> Frame:

@@ -22,7 +22,19 @@ from ui.frame.session import guard
 from ui.frame.words import fraction, percent, probability_text
 from ui.map.choice import choose_layer, set_name
 from ui.map.colors import COLORS, kinds_of
-from ui.map.frames import PIXELS, Frame, Images, Limits, Plane, frame_at, pixel_plane, place_of, plane_of, some_images
+from ui.map.frames import (
+    PIXELS,
+    Frame,
+    Images,
+    Limits,
+    Plane,
+    alike_images,
+    frame_at,
+    pixel_plane,
+    place_of,
+    plane_of,
+    some_images,
+)
 from ui.map.points import Points, show_points, show_sheet
 from ui.map.tsne import WORDS, show_forming, tsne_arguments, tsne_places
 from ui.pictures.canvas import kept_ink
@@ -31,6 +43,7 @@ from ui.runs.film import film, film_clock
 from ui.runs.readers import weights_at
 
 MOST_SHOWN = 60
+RING, LANDS_HERE = "The ring is the digit that you drew on *Draw*", "Draw a digit, and it lands here"
 HOW = {"around": "around the one that you pointed at", "lasso": "inside your line", "box": "in your box"}
 
 
@@ -107,24 +120,27 @@ def show_neighbours(scene: Scene) -> None:
             layer, color = _choose(scene)
         st.caption(WORDS if layer == PIXELS or step is None else f"{WORDS} Weights after step {step:,}.")
         asked = tsne_arguments(scene.run, step, layer, scene.name, scene.dataset, scene.part, scene.count)
-        draw = partial(_draw_neighbours, scene, f"tsne-{layer}-{step}", color, scene.frame(layer, step))
+        draw = partial(_draw_neighbours, scene, layer, step, color)
         show_analysis("tsne", asked, draw, start=f"Arrange {scene.count:,} images", again="Arrange again", key="tsne")
 
 
-def _draw_neighbours(scene: Scene, plane: str, color: str, answered: Frame, result: dict[str, Any]) -> None:
+def _draw_neighbours(scene: Scene, layer: int, step: int | None, color: str, result: dict[str, Any]) -> None:
     """What the analysis has so far, as a picture; once it is whole, as a map."""
     places, limits = tsne_places(result)
     if result["rounds"] < ROUNDS:
         show_forming(places, limits, scene.images.labels)
     else:
+        answered = scene.frame(layer, step)
         frame = Frame(places, answered.answers, answered.certainty)
-        st.fragment(_show_side_by_side)(scene, plane, color, frame, limits)
+        st.fragment(_show_side_by_side)(scene, layer, step, color, frame, limits)
 
 
-def _show_side_by_side(scene: Scene, plane: str, color: str, frame: Frame, limits: Limits) -> None:
+def _show_side_by_side(scene: Scene, layer: int, step: int | None, color: str, frame: Frame, limits: Limits) -> None:
     left, right = st.columns([3, 2], gap="large")
+    with right:
+        extra = _drawn_among(scene, layer, step, frame.places)
     with left:
-        chosen, how = _show_points(scene, plane, frame, limits, color, None)
+        chosen, how = _show_points(scene, f"tsne-{layer}-{step}", frame, limits, color, extra)
     with right:
         show_chosen(scene.images, frame, chosen, how)
 
@@ -207,15 +223,29 @@ def _drawn_digit() -> np.ndarray | None:
 
 
 def _drawn_place(scene: Scene, plane: Plane, layer: int, step: int | None) -> tuple[float, float] | None:
-    """Where the digit drawn on Draw lies, and a sentence about it; else the way to Draw."""
+    """Where the digit drawn on Draw lies on two axes, and a sentence about it; else the way to Draw."""
     drawn = _drawn_digit()
     if drawn is None:
-        link_to("draw", "Draw a digit, and it lands here")
+        link_to("draw", LANDS_HERE)
         return None
     network = None if scene.run is None or step is None else weights_at(scene.store, scene.run, step).network
     place = place_of(drawn, plane, network, layer)
-    words = "The ring is the digit that you drew on *Draw*"
+    words = RING
     if place.answers is not None and place.certainty is not None:
         words += f", read as {place.answers[0]} ({probability_text(float(place.certainty[0]))})"
     st.caption(f"{words}.")
     return float(place.places[0, 0]), float(place.places[0, 1])
+
+
+def _drawn_among(scene: Scene, layer: int, step: int | None, places: np.ndarray) -> tuple[float, float] | None:
+    """Where the digit drawn on Draw lies among its neighbours (n, 2), and a sentence about it; else the way to Draw."""
+    drawn = _drawn_digit()
+    if drawn is None:
+        link_to("draw", LANDS_HERE)
+        return None
+    of = (scene.store, scene.run, step, scene.dataset, scene.part, scene.count, layer)
+    alike = alike_images(*of, drawn.tobytes())
+    labels = ", ".join(str(label) for label in scene.images.labels[alike])
+    st.caption(f"{RING}, amid the {len(alike)} images that are most like it, labelled {labels}.")
+    x, y = np.median(places[alike], axis=0)
+    return float(x), float(y)
