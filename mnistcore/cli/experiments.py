@@ -1,7 +1,5 @@
 """`experiment …`: many runs with one purpose, run here or by whatever engine works on the same store."""
 
-import csv
-import io
 import json
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,12 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from mnistcore.cli.data import DataOption, open_named_dataset, parse_settings
+from mnistcore.cli.experiment_output import csv_table, described, print_experiment, print_status
 from mnistcore.cli.output import JsonOption, percent, print_json, print_rows, progress_bar
 from mnistcore.cli.training import ConfigOption, RecipeOption, SetOption, interruption
 from mnistcore.errors import ConfigError
 from mnistcore.experiments import (
     Experiment,
-    ExperimentConfig,
     actions,
     advance,
     create_experiment,
@@ -25,7 +23,7 @@ from mnistcore.experiments import (
     parse_variation,
     records,
 )
-from mnistcore.experiments.results import best_of, combinations, plan_words, summary
+from mnistcore.experiments.results import plan_words
 from mnistcore.runs import Engine, RunStore
 from mnistcore.runs.own_recipes import any_recipe
 from mnistcore.training import parse_config
@@ -79,7 +77,7 @@ def list_experiments(as_json: JsonOption = False) -> None:
     store = RunStore()
     found = experiments(store)
     if as_json:
-        return print_json({"experiments": [_described(store, each) for each in found]})
+        return print_json({"experiments": [described(store, each) for each in found]})
     rows = [(each.id, each.status, str(len(members(store, each.id))), each.name) for each in found]
     return print_rows(("experiment", "status", "runs", "name"), rows)
 
@@ -88,7 +86,7 @@ def list_experiments(as_json: JsonOption = False) -> None:
 def show(name: IdArgument, as_json: JsonOption = False) -> None:
     """What came of an experiment: which setting matters, and the best combinations."""
     store = RunStore()
-    _show(store, _found(store, name).id, as_json)
+    print_experiment(store, _found(store, name).id, as_json)
 
 
 @experiment_commands.command()
@@ -96,7 +94,7 @@ def pause(name: IdArgument, as_json: JsonOption = False) -> None:
     """Pause an experiment and its runs, wherever they are worked on."""
     store = RunStore()
     actions.pause_experiment(store, found := _found(store, name).id)
-    _told(store, found, as_json)
+    print_status(store, found, as_json)
 
 
 @experiment_commands.command()
@@ -136,7 +134,7 @@ def stop(name: IdArgument, as_json: JsonOption = False) -> None:
     """End an experiment; its runs stop after their current step."""
     store = RunStore()
     actions.stop_experiment(store, found := _found(store, name).id)
-    _told(store, found, as_json)
+    print_status(store, found, as_json)
 
 
 @experiment_commands.command()
@@ -152,19 +150,6 @@ def export(
         return print(text, end="")
     output.write_text(text, encoding="utf-8")
     return print(f"{output}: {len(members(store, found.id)):,} runs")
-
-
-def csv_table(config: ExperimentConfig, found: list[Any]) -> str:
-    """One row a run."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["run", *config.vary, "seed", "status", "validation_accuracy", "step"])
-    for member in found:
-        values = [member.values.get(name) for name in config.vary]
-        seed = (config.base.seed + member.repeat) % 2**32
-        status = "stopped early" if member.status == "paused" and member.is_at_pause else member.status
-        writer.writerow([member.run_id, *values, seed, status, member.accuracy, member.best_step])
-    return buffer.getvalue()
 
 
 def _base(store: RunStore, recipe_name: str | None, config_file: Path | None) -> Any:
@@ -222,44 +207,4 @@ def _work(store: RunStore, experiment_id: str, as_json: bool) -> None:
     if interrupted.is_set():
         typer.echo(f"Paused: go on with `experiment resume {experiment_id}`.", err=True)
         raise typer.Exit(130)
-    _show(store, experiment_id, as_json)
-
-
-def _told(store: RunStore, experiment_id: str, as_json: bool) -> None:
-    found = experiment(store, experiment_id)
-    print_json(_described(store, found)) if as_json else print(f"{found.name}: {found.status}")
-
-
-def _described(store: RunStore, found: Experiment) -> dict[str, Any]:
-    made = members(store, found.id)
-    best = best_of(combinations(made))
-    return {
-        "experiment": found.id,
-        "name": found.name,
-        "status": found.status,
-        "message": found.message,
-        "seconds": found.seconds,
-        "runs": len(made),
-        "best": None if best is None else {"values": best.values, "validation_accuracy": best.mean, "runs": best.runs},
-        "config": found.config.model_dump(mode="json"),
-    }
-
-
-def _show(store: RunStore, experiment_id: str, as_json: bool) -> None:
-    found, made = experiment(store, experiment_id), members(store, experiment_id)
-    words = summary(found.config, made)
-    if as_json:
-        return print_json(_described(store, found) | {"summary": words})
-    print(f"{found.name}: {found.status}, {len(made):,} runs\n{words}")
-    ranked = sorted(combinations(made), key=lambda each: -(each.mean or 0.0))[:10]
-    rows = [
-        (*(str(each.values.get(name)) for name in found.config.vary), percent(each.mean), _state(each))
-        for each in ranked
-    ]
-    return print_rows((*found.config.vary, "validation", ""), rows)
-
-
-def _state(each: Any) -> str:
-    if each.diverged:
-        return f"{each.diverged} diverged"
-    return "stopped early" if each.stopped_early else "" if each.is_over else "running"
+    print_experiment(store, experiment_id, as_json)

@@ -17,8 +17,8 @@ from mnistcore.errors import ConfigError, RunError
 from mnistcore.experiments.config import ExperimentConfig, parse_experiment
 from mnistcore.experiments.halving import SHARES, Member
 from mnistcore.runs import RunStore
+from mnistcore.runs.chosen_steps import pause_step
 from mnistcore.runs.database import reading, writing
-from mnistcore.runs.job import pause_step
 from mnistcore.runs.store import new_run_id
 from mnistcore.runs.tables import ExperimentRow, MetricRow, RunRow
 

@@ -32,3 +32,9 @@ def nearest(features: np.ndarray, feature: np.ndarray, count: int) -> tuple[np.n
     cosines = features @ feature
     order = np.argsort(-cosines, kind="stable")[:count]
     return order, cosines[order]
+
+
+def least_distant(values: np.ndarray, value: np.ndarray, count: int) -> np.ndarray:
+    """The rows of (n, d) values at the least Euclidean distance from one (d,), the nearest first: (count,) int64."""
+    distances = np.einsum("ij,ij->i", values, values) - 2 * values @ value
+    return np.argsort(distances, kind="stable")[:count]

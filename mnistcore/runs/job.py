@@ -1,7 +1,6 @@
 """What a worker does with a run: train, store what comes of it, obey commands, and go on from a checkpoint."""
 
 import logging
-import math
 import os
 import socket
 import time
@@ -16,6 +15,7 @@ from mnistcore.errors import ExplorerError, RunError, describe_error
 from mnistcore.runs import lifecycle
 from mnistcore.runs.archive import finite
 from mnistcore.runs.attempt import Attempt, Changes, SupersededError, float16_bytes
+from mnistcore.runs.chosen_steps import choose_snapshots, comparable_steps, pause_step
 from mnistcore.runs.outages import StoreUnavailableError, patiently
 from mnistcore.runs.records import Batch
 from mnistcore.runs.store import RunStore
@@ -24,7 +24,7 @@ from mnistcore.training.config import parse_config
 from mnistcore.training.health import HEALTH_SHARE, health_text
 from mnistcore.training.loop import train
 from mnistcore.training.metrics import evaluate
-from mnistcore.training.progress import Progress, snapshot_steps
+from mnistcore.training.progress import Progress
 from mnistcore.training.state import TrainingState
 
 RECORD_SECONDS = 0.2
@@ -36,9 +36,7 @@ WEIGHTS_SECONDS = 1.0
 CHECKPOINT_SECONDS = 4.0
 SOON_SECONDS = 0.5
 CHECKPOINT_SHARE = 0.05  # of the time, however long a large network's checkpoint takes
-FEW_EVALUATIONS, MOST_EVALUATIONS = 4, 100  # of a member of an experiment
 MAX_LIVE_PARAMETERS = 500_000  # weights of larger networks are stored with the checkpoints only
-SNAPSHOT_BYTES = 32_000_000
 
 log = logging.getLogger(__name__)
 _stores: dict[str, RunStore] = {}
@@ -279,28 +277,6 @@ class _Job:
         self.changes.values |= {"status": status, "message": message, "ended_at": time.time(), "owner": None}
         self.changes.is_over = True
         self.attempt.record(self.changes)
-
-
-def pause_step(total_steps: int, share: float | None) -> int | None:
-    """The step after which a run pauses that may take this share of its steps; None if it may take all."""
-    return None if share is None else max(1, math.ceil(share * total_steps))
-
-
-def comparable_steps(steps_per_epoch: int, total_steps: int) -> set[int]:
-    """Where a member of an experiment is evaluated: the same steps whoever trains it, so that the best of its figures
-    depends on its config alone. At the end of each epoch, oftener where there are few, of very many not at each."""
-    epochs = math.ceil(total_steps / steps_per_epoch)
-    parts, every = max(1, FEW_EVALUATIONS // epochs), math.ceil(epochs / MOST_EVALUATIONS)
-    stops = (part * steps_per_epoch * every // parts for part in range(1, parts * epochs // every + 1))
-    return {step for step in stops if 0 < step < total_steps}
-
-
-def choose_snapshots(total_steps: int, parameter_count: int) -> tuple[int, set[int]]:
-    """How many snapshots a run may keep within 32 MB, and at which steps: about 40, evenly spaced in log-steps."""
-    steps = snapshot_steps(total_steps)
-    allowed = min(len(steps), SNAPSHOT_BYTES // (2 * parameter_count))
-    chosen = np.unique(np.linspace(len(steps) - 1, 0, allowed).round().astype(int))
-    return allowed, {int(step) for step in steps[chosen]}
 
 
 def _check_fingerprint(dataset: Dataset, expected: str | None) -> None:

@@ -1,120 +1,12 @@
 """Recipes: named configs, among them the five systems that this product grew out of, and convolution beside them."""
 
-from dataclasses import dataclass
-from typing import Any
-
 from mnistcore.data.augmentation import AugmentationConfig
 from mnistcore.errors import ConfigError
-from mnistcore.nn import DenseConfig, InitializationConfig, LayerConfig, OptimizerConfig
-from mnistcore.nn.layer_config import (
-    Activation,
-    BatchNormConfig,
-    Conv2dConfig,
-    DropoutConfig,
-    FlattenConfig,
-    MaxPool2dConfig,
-)
+from mnistcore.nn import DenseConfig, InitializationConfig, OptimizerConfig
 from mnistcore.training.config import ScheduleConfig, TrainingConfig
+from mnistcore.training.recipe_parts import Recipe, champion, convolution, dense, fast, four_rounds, unhealthy
 
-
-@dataclass(frozen=True)
-class Recipe:
-    """A config with a name, what it shows, and what was published about it (empty for our own)."""
-
-    name: str
-    title: str
-    summary: str
-    published: str
-    config: TrainingConfig
-
-
-def _dense(*units: int, activation: Activation = "relu") -> tuple[DenseConfig, ...]:
-    return tuple(DenseConfig(units=count, activation=activation) for count in units)
-
-
-def _convolution(*filters: int) -> tuple[LayerConfig, ...]:
-    """Rounds of 5 × 5 filters and 2 × 2 max-pooling, then one row of numbers."""
-    rounds = [layer for count in filters for layer in (Conv2dConfig(filters=count), MaxPool2dConfig())]
-    return (*rounds, FlattenConfig())
-
-
-def _normalized_convolution(filters: int, kernel: int = 3, pooled: bool = False) -> tuple[LayerConfig, ...]:
-    """Filters, then batch normalisation and ReLU; pooled before these, which is the same for a quarter of the work."""
-    pool = (MaxPool2dConfig(),) if pooled else ()
-    filtered = Conv2dConfig(filters=filters, kernel=kernel, activation="identity", bias=False)
-    return (filtered, *pool, BatchNormConfig(activation="relu"))
-
-
-def _four_rounds(
-    first: int, second: int, third: int, fourth: int, dropout: float, map_dropout: float | None = None
-) -> tuple[LayerConfig, ...]:
-    """Four rounds of so many filters and a dense layer, all with batch normalisation: few epochs, high accuracy."""
-    between = () if map_dropout is None else (DropoutConfig(rate=map_dropout),)
-    return (
-        *_normalized_convolution(first, kernel=5, pooled=True),
-        *between,
-        *_normalized_convolution(second),
-        *between,
-        *_normalized_convolution(third),
-        *between,
-        *_normalized_convolution(fourth, pooled=True),
-        FlattenConfig(),
-        DropoutConfig(rate=dropout),
-        DenseConfig(units=128, activation="identity", bias=False),
-        BatchNormConfig(activation="relu"),
-    )
-
-
-def _champion(name: str, title: str, summary: str, layers: tuple[LayerConfig, ...], **settings: Any) -> Recipe:
-    """As accurate as it gets: images that change each time, and one cycle of the learning rate."""
-    config = TrainingConfig(
-        layers=layers,
-        schedule=ScheduleConfig(kind="one_cycle", warmup=0.2),
-        validation_size=0,
-        **settings,
-    )
-    return Recipe(name, title, summary, "", config)
-
-
-def _fast(
-    name: str, percent: int, network: str, layers: tuple[LayerConfig, ...], batch_size: int, epochs: int
-) -> Recipe:
-    """To a test accuracy as soon as possible: few epochs, with one cycle of the learning rate."""
-    return Recipe(
-        name,
-        f"Fast to {percent} %",
-        f"{network}, and a learning rate that rises high, then falls to zero: {percent} % in a few epochs.",
-        "",
-        TrainingConfig(
-            layers=layers,
-            learning_rate=0.006,
-            schedule=ScheduleConfig(kind="one_cycle"),
-            batch_size=batch_size,
-            epochs=epochs,
-        ),
-    )
-
-
-def _unhealthy(
-    name: str,
-    title: str,
-    summary: str,
-    layers: tuple[LayerConfig, ...],
-    initialization: InitializationConfig,
-    learning_rate: float,
-) -> Recipe:
-    """What goes wrong in a network that is put together without care, for the health of its layers to show."""
-    config = TrainingConfig(
-        layers=layers,
-        initialization=initialization,
-        optimizer=OptimizerConfig(kind="sgd"),
-        learning_rate=learning_rate,
-        epochs=3,
-    )
-    return Recipe(name, title, summary, "", config)
-
-
-_DEEP = (*_dense(100, 100, 100, 100, 100), DenseConfig(units=100, activation="leaky_relu"))
+_DEEP = (*dense(100, 100, 100, 100, 100), DenseConfig(units=100, activation="leaky_relu"))
 
 _ALL = (
     Recipe(
@@ -122,7 +14,7 @@ _ALL = (
         "A first network",
         "One hidden layer of 128 units: a few seconds of training show what a small network can do.",
         "",
-        TrainingConfig(layers=_dense(128), epochs=5),
+        TrainingConfig(layers=dense(128), epochs=5),
     ),
     Recipe(
         "perceptrons",
@@ -147,7 +39,7 @@ _ALL = (
         "Hidden layers of 100, 50 and 25 units narrow down to ten digits, as in scikit-learn's MLPClassifier.",
         "97 % test accuracy after 20 epochs",
         TrainingConfig(
-            layers=_dense(100, 50, 25),
+            layers=dense(100, 50, 25),
             initialization=InitializationConfig(kind="glorot"),
             schedule=ScheduleConfig(kind="adaptive"),
             batch_size=200,
@@ -161,7 +53,7 @@ _ALL = (
         "One hidden layer and plain gradient descent over all images at once, 2,020 times.",
         "80.57 % test accuracy after 2,020 iterations",
         TrainingConfig(
-            layers=_dense(128),
+            layers=dense(128),
             initialization=InitializationConfig(kind="glorot"),  # the write-up names none; see docs/reproduction.md
             optimizer=OptimizerConfig(kind="sgd"),
             batch_size="full",
@@ -207,7 +99,7 @@ _ALL = (
         "A small LeNet",
         "Convolution: 8, then 16 filters of 5 × 5 pixels slide over the image and find a stroke wherever it lies.",
         "",
-        TrainingConfig(layers=(*_convolution(8, 16), *_dense(128)), epochs=5),
+        TrainingConfig(layers=(*convolution(8, 16), *dense(128)), epochs=5),
     ),
     Recipe(
         "deep-leaky-regularised",
@@ -226,58 +118,58 @@ _ALL = (
             augmentation=AugmentationConfig(shift=1, rotation=10, scale=0.1, elastic=1),
         ),
     ),
-    _fast("fast-97", 97, "One hidden layer of 128 units", _dense(128), batch_size=128, epochs=3),
-    _fast("fast-98", 98, "One hidden layer of 256 units", _dense(256), batch_size=128, epochs=4),
-    _fast("fast-99", 99, "The small LeNet", (*_convolution(8, 16), *_dense(128)), batch_size=64, epochs=5),
-    _unhealthy(
+    fast("fast-97", 97, "One hidden layer of 128 units", dense(128), batch_size=128, epochs=3),
+    fast("fast-98", 98, "One hidden layer of 256 units", dense(256), batch_size=128, epochs=4),
+    fast("fast-99", 99, "The small LeNet", (*convolution(8, 16), *dense(128)), batch_size=64, epochs=5),
+    unhealthy(
         "saturated-sigmoids",
         "Saturated sigmoids",
         "Large initial weights drive sigmoids to 0 and 1, where they are flat: see the health of the layers.",
-        _dense(100, 100, activation="sigmoid"),
+        dense(100, 100, activation="sigmoid"),
         InitializationConfig(kind="normal", standard_deviation=2.0),
         learning_rate=0.1,
     ),
-    _unhealthy(
+    unhealthy(
         "vanishing-gradients",
         "Vanishing gradients",
         "Six layers of sigmoids, each of which makes the gradient smaller: almost nothing arrives in the first.",
-        _dense(100, 100, 100, 100, 100, 100, activation="sigmoid"),
+        dense(100, 100, 100, 100, 100, 100, activation="sigmoid"),
         InitializationConfig(kind="glorot"),
         learning_rate=0.1,
     ),
-    _unhealthy(
+    unhealthy(
         "exploding-gradients",
         "Exploding gradients",
         "Six layers whose initial weights are too large, so that each makes the gradient larger.",
-        _dense(100, 100, 100, 100, 100, 100),
+        dense(100, 100, 100, 100, 100, 100),
         InitializationConfig(kind="normal", standard_deviation=0.5),
         learning_rate=0.00001,
     ),
-    _champion(
+    champion(
         "champion-99.5",
         "Champion in a minute and a half",
         "Four rounds of few filters, and images that are never quite the same: 99.5 % from one small network.",
-        _four_rounds(12, 24, 24, 48, dropout=0.2),
+        four_rounds(12, 24, 24, 48, dropout=0.2),
         augmentation=AugmentationConfig(shift=0.5, rotation=8, scale=0.1, shear=0.1, elastic=0.5),
         learning_rate=0.008,
         batch_size=64,
         epochs=10,
     ),
-    _champion(
+    champion(
         "drawn-digits",
         "For drawn digits",
         "The network that ships with the program: a third more filters, to learn MNIST and drawn digits together.",
-        _four_rounds(16, 32, 32, 64, dropout=0.2),
+        four_rounds(16, 32, 32, 64, dropout=0.2),
         augmentation=AugmentationConfig(shift=0.5, rotation=8, scale=0.1, shear=0.1, elastic=0.5),
         learning_rate=0.008,
         batch_size=64,
         epochs=8,
     ),
-    _champion(
+    champion(
         "champion",
         "Champion",
         "Twice the filters, five times the training, and still no better than the small one: 99.6 %.",
-        _four_rounds(24, 48, 48, 64, dropout=0.4, map_dropout=0.1),
+        four_rounds(24, 48, 48, 64, dropout=0.4, map_dropout=0.1),
         augmentation=AugmentationConfig(shift=1, rotation=10, scale=0.1, shear=0.1, elastic=0.75),
         optimizer=OptimizerConfig(kind="adamw"),
         weight_decay=0.03,
@@ -285,11 +177,11 @@ _ALL = (
         batch_size=128,
         epochs=20,
     ),
-    _champion(
+    champion(
         "mlp-champion",
         "Champion without convolution",
         "Two wide dense layers, and every digit distorted differently in each epoch: how far you get without filters.",
-        _dense(800, 800),
+        dense(800, 800),
         augmentation=AugmentationConfig(shift=1, rotation=10, scale=0.1, shear=0.1, elastic=1),
         learning_rate=0.003,
         batch_size=128,

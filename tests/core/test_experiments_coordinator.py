@@ -25,8 +25,8 @@ from mnistcore.experiments import (
 from mnistcore.experiments.coordinator import tried
 from mnistcore.experiments.results import best_of, combinations, compare, comparison_words, plan_words, summary
 from mnistcore.runs import RunStore, execute_run, lifecycle
+from mnistcore.runs.chosen_steps import comparable_steps
 from mnistcore.runs.dispatch import in_turn
-from mnistcore.runs.job import comparable_steps
 from mnistcore.runs.lifecycle import ActiveRun
 
 WORKERS = 2

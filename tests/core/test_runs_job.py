@@ -13,7 +13,7 @@ from mnistcore.data import Dataset
 from mnistcore.errors import RunError
 from mnistcore.runs import RunStore, execute_run, job, lifecycle, work
 from mnistcore.runs.attempt import Attempt, Changes, SupersededError
-from mnistcore.runs.job import choose_snapshots
+from mnistcore.runs.chosen_steps import choose_snapshots
 from mnistcore.runs.tables import CheckpointRow, CommandRow, RunRow
 from mnistcore.training import TrainingConfig, TrainingState, train
 from tests.waiting import wait_for

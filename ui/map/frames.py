@@ -9,6 +9,7 @@ import streamlit as st
 
 from mnistcore.data import Dataset
 from mnistcore.insight.layer_values import layer_values, pixel_values, valued_layers
+from mnistcore.insight.neighbours import least_distant
 from mnistcore.insight.projection import Axes, principal_axes, project
 from mnistcore.insight.samples import sample
 from mnistcore.nn import Network
@@ -115,8 +116,7 @@ def alike_images(
     else:
         network, chosen = weights_at(store, run, step).network, valued_layers(run.config)[layer]
         values, value = layer_values(network, images, chosen)[0], layer_values(network, one, chosen)[0]
-    distances = np.einsum("ij,ij->i", values, values) - 2 * values @ value[0]
-    return np.argsort(distances, kind="stable")[:ALIKE]
+    return least_distant(values, value[0], ALIKE)
 
 
 def place_of(image: np.ndarray, plane: Plane, network: Network | None, layer: int) -> Frame:

@@ -14,12 +14,13 @@ from ui.frame.page import link_to, scroll_to_top, visit
 from ui.frame.selection import FIRST_RECIPE, config_address, dataset_titles, parse_config_address
 from ui.frame.session import get_store
 from ui.frame.setting_numbers import in_words
-from ui.frame.words import counted, shortened
+from ui.frame.words import shortened
 from ui.runs.keep import keep_as_recipe
 from ui.train import controls, draft
 from ui.train.augmentation import build_augmentation
 from ui.train.layer_list import edit_layers
 from ui.train.rate_finder import find_rate
+from ui.train.rate_plan import show_rate_plan
 
 OWN = "own network"
 KEPT = "own:"  # stands before the name of a recipe of the user's own: it may be called like one of ours
@@ -114,7 +115,7 @@ def _settings(config: TrainingConfig | None, dataset: str | None, problem: str) 
         if dataset is not None:
             with finder:
                 find_rate(config, dataset)
-            _plan(config)
+            show_rate_plan(config)
     return config, problem
 
 
@@ -216,36 +217,6 @@ def _write_address(config: TrainingConfig) -> None:
         st.query_params.pop("config", None)
     elif st.query_params.get("config") != address:
         st.query_params["config"] = address
-
-
-def _plan(config: TrainingConfig) -> None:
-    """The planned learning rate over the steps that this training will take."""
-    from mnistcore.training import count_steps
-
-    available = training_images(st.session_state["draft_dataset"]) - config.validation_size
-    images = config.train_size or available
-    per_epoch, steps = count_steps(config, images)
-    st.caption(f"Learning rate over {counted(steps, 'step')}; an epoch of {images:,} images has {per_epoch:,}.")
-    st.vega_lite_chart(_rate_data(config, images), RATE_SPEC, key="rate_curve")
-
-
-RATE_SPEC = {
-    "height": 130,
-    "mark": {"type": "line", "strokeWidth": 2, "color": "#5273e6"},
-    "encoding": {
-        "x": {"field": "step", "type": "quantitative", "title": "Step", "axis": {"grid": False, "tickCount": 5}},
-        "y": {"field": "rate", "type": "quantitative", "title": None, "axis": {"tickCount": 3, "format": "~g"}},
-    },
-}
-
-
-def _rate_data(config: TrainingConfig, images: int) -> object:
-    import pandas as pd
-
-    from mnistcore.training import learning_rate_curve
-
-    steps, rates = learning_rate_curve(config, images)
-    return pd.DataFrame({"step": steps, "rate": rates})
 
 
 def _start(config: TrainingConfig, dataset: str) -> None:

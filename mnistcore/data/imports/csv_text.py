@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mnistcore.data.imports.column_evidence import is_number
 from mnistcore.data.imports.image_sets import ImageSet, check_count
 from mnistcore.data.imports.parts import part_in_path
-from mnistcore.data.imports.tables import Table, as_float32, is_header, is_number, table_images
+from mnistcore.data.imports.tables import Table, as_float32, is_header, table_images
 from mnistcore.errors import DataError
 
 if TYPE_CHECKING:

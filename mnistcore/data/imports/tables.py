@@ -6,7 +6,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from mnistcore.data.dataset import DIGITS, check_labels
+from mnistcore.data.dataset import check_labels
+from mnistcore.data.imports.column_evidence import described, is_like_labels, is_like_pixels, is_number, is_running
 from mnistcore.data.imports.image_sets import ImageSet
 from mnistcore.data.imports.parts import Part
 from mnistcore.errors import DataError
@@ -14,7 +15,6 @@ from mnistcore.errors import DataError
 LABEL_NAMES = {"label", "labels", "class", "digit", "target", "y"}
 ID_NAMES = {"", "id", "ids", "index", "imageid", "image_id", "row", "rowid", "row_id", "unnamed: 0", "file", "filename"}
 SMALLEST, LARGEST = 4, 64  # pixels a side
-MOST_CLASSES = 62  # of handwritten characters: digits, capitals and small letters
 # Fewer values than this share that are no pixels are mistakes in a file, more are another scale of brightness.
 RARE = 0.01
 
@@ -137,7 +137,7 @@ def _chosen(table: Table, width: int, label_column: str) -> Columns:
     spare = _side(width - (label is not None)) is None
     if ids is None and spare and label != 0:
         ids = 0
-    elif ids is None and spare and _is_running(table.column(1)):
+    elif ids is None and spare and is_running(table.column(1)):
         ids = 1
     return Columns(label, None if ids == label else ids)
 
@@ -152,62 +152,23 @@ def _found(table: Table, width: int) -> Columns:
     names = None
     if _side(width) is not None:
         return Columns(None, None)
-    if _is_running(table.column(0)) and not _is_like_labels(table.column(0)):
-        if _side(width - 1) is not None and not _is_like_labels(table.column(last)):
+    if is_running(table.column(0)) and not is_like_labels(table.column(0)):
+        if _side(width - 1) is not None and not is_like_labels(table.column(last)):
             return Columns(None, 0)
         first, names = 1, 0
     if _side(width - 1 - (names is not None)) is None:
         raise DataError(_unexpected(table, width, Columns(None, None)))
     ends = table.column(first), table.column(last)
-    digits, pixels = [_is_like_labels(end) for end in ends], [_is_like_pixels(end) for end in ends]
-    if digits[0] and pixels[1] and not _is_running(ends[0]):
+    digits, pixels = [is_like_labels(end) for end in ends], [is_like_pixels(end) for end in ends]
+    if digits[0] and pixels[1] and not is_running(ends[0]):
         return Columns(first, names)
     if digits[1] and pixels[0]:
         return Columns(last, names)
     raise DataError(
         f"{table.name}: the values do not tell which column holds the labels: the {'second' if first else 'first'} "
-        f"column holds {_described(ends[0])}, the last {_described(ends[1])}, and labels are digits 0 to 9; choose the "
+        f"column holds {described(ends[0])}, the last {described(ends[1])}, and labels are digits 0 to 9; choose the "
         'label column (label_column=first, last or none), or add a header line that names it "label".'
     )
-
-
-def _is_like_labels(values: np.ndarray) -> bool:
-    """Digits, none of them in more than half of the rows."""
-    if values.dtype == object or ((values < 0) | (values >= DIGITS) | (values != np.floor(values))).any():
-        return False
-    return not _is_like_paper(values)
-
-
-def _is_like_pixels(values: np.ndarray) -> bool:
-    """As the corner of an image: one value mostly, or values beyond those of any labels."""
-    return values.dtype != object and (_is_like_paper(values) or bool(values.max() >= MOST_CLASSES))
-
-
-def _is_like_paper(values: np.ndarray) -> bool:
-    """One value in more than half of the rows, as in the corner of an image."""
-    return bool(2 * np.unique(values.astype(str), return_counts=True)[1].max() > len(values))
-
-
-def _is_running(values: np.ndarray) -> bool:
-    """0, 1, 2 … or 1, 2, 3 … in at least two rows: numbers of rows."""
-    if values.dtype == object or len(values) < 2:
-        return False
-    counted = np.arange(len(values))
-    return any(np.array_equal(values, counted + start) for start in (0, 1))
-
-
-def _described(values: np.ndarray) -> str:
-    if values.dtype == object:
-        return f"texts such as {next(str(text) for text in values if not is_number(str(text)))[:20]!r}"
-    low, high, different = values.min(), values.max(), len(np.unique(values))
-    if different == 1:
-        return f"only {low:g}"
-    return f"{low:g} to {high:g} ({different:,} different values, {_most_common(values)})"
-
-
-def _most_common(values: np.ndarray) -> str:
-    found, counts = np.unique(values, return_counts=True)
-    return f"{found[counts.argmax()]:g} in {counts.max() / len(values):.0%} of the rows".replace("%", " %")
 
 
 def _unexpected(table: Table, width: int, columns: Columns) -> str:
@@ -304,12 +265,3 @@ def _labels(table: Table, place: Place) -> np.ndarray:
 
 def _text(value: object) -> str:
     return f"{value:.15g}" if isinstance(value, float) else str(value)
-
-
-def is_number(text: str) -> bool:
-    """Whether a text is a number, also one that is not finite."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
