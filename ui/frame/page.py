@@ -45,6 +45,7 @@ PAGES = {
         PageFile("runs", "Runs", TRAINING),
         PageFile("experiments", "Experiments", TRAINING),
         PageFile("weights", "Weights", NETWORK),
+        PageFile("units", "Units", NETWORK),
         PageFile("confusions", "Confusions", NETWORK),
         PageFile("certainty", "Certainty", NETWORK),
         PageFile("compare", "Two networks", NETWORK),
