@@ -40,7 +40,7 @@ def signed_chart(names: list[str], values: np.ndarray, title: str) -> alt.Chart:
         alt.Chart(table)
         .mark_bar()
         .encode(
-            y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=120)),
+            y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=120, labelOverlap=False)),
             x=alt.X("value:Q", title=title, axis=alt.Axis(tickCount=5, format=".2~g")),
             color=alt.condition("datum.value < 0", alt.value(NEGATIVE), alt.value(POSITIVE)),
             tooltip=[alt.Tooltip("name:N", title="To"), alt.Tooltip("value:Q", title=title, format="+.3f")],

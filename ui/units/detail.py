@@ -13,6 +13,7 @@ from ui.frame.words import figure, percent
 from ui.pictures.digits import tiles
 from ui.pictures.figures import data_address, digit_grid_png, diverging_rgb
 from ui.pictures.layer_pictures import show_unit
+from ui.pictures.weight_images import color_bar
 from ui.runs.why_link import why_link
 from ui.units.charts import digit_chart, signed_chart
 from ui.units.choice import named, noun
@@ -55,13 +56,20 @@ def unit_words(scene: Scene, summary: Summary, unit: int) -> str:
 
 def mean_words(scene: Scene) -> str:
     """What the bars of the ten digits measure."""
-    return "Mean of its map's largest" if scene.outputs.values.ndim == 4 else "Mean output"
+    return "Mean of its maximum" if scene.outputs.values.ndim == 4 else "Mean output"
 
 
 def show_incoming(scene: Scene, unit: int) -> None:
     """Its weights; and where these make no picture of the digit, what ink has to do with its output."""
     weights = unit_weights(scene.network, scene.layer)
-    show_unit("Its weights", weights[unit], symmetric_limit(weights))
+    limit = symmetric_limit(weights)
+    if weights.ndim == 4 and weights.shape[1] > 1:
+        st.markdown("**Its weights from each map before it**")
+        numbers = [str(number) for number in range(1, weights.shape[1] + 1)]
+        tiles(list(diverging_rgb(weights[unit], limit, is_dark())), numbers, [f"Map {n}" for n in numbers], smallest=44)
+        color_bar(limit, is_dark(), "weight")
+    else:
+        show_unit("Its weights", weights[unit], limit)
     if not scene.has_weight_pictures:
         picture = scene.pictures(range(unit, unit + 1))
         limit = symmetric_limit(picture)

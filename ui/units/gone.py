@@ -184,7 +184,7 @@ def show_outcome(outcome: Outcome, edit: Edit) -> None:
     (first, second), count = outcome.right, len(outcome.labels)
     before, after = st.columns(2)
     before.metric("As it is", percent(first / count, 2), help=f"{fraction(first, count)} right")
-    change = f"{second - first:+,} images".replace("-", "−") if second != first else None
+    change = f"{second - first:+,} images" if second != first else None
     after.metric("Changed", percent(second / count, 2), change, help=f"{fraction(second, count)} right")
     st.markdown(outcome_words(outcome))
     recalls = outcome.recalls
