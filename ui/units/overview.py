@@ -47,7 +47,9 @@ def found_words(scene: Scene, summary: Summary) -> str:
     layer = scene.layer
     dead = [str(number_of(layer, int(unit))) for unit in summary.dead]
     pairs = [f"{number_of(layer, i)} and {number_of(layer, j)}" for i, j, _ in summary.twins]
-    words = f"Of {counted(layer.units, noun(layer))}, **{len(dead) or 'none'} {'is' if len(dead) < 2 else 'are'} dead**"
+    words = (
+        f"Of {counted(layer.units, noun(layer))}, **{len(dead) or 'none'} {'is' if len(dead) == 1 else 'are'} dead**"
+    )
     words += _listed(dead)
     if not pairs:
         return f"{words}, and **none are twins**."
