@@ -7,6 +7,7 @@ import pandas as pd
 
 from mnistcore.errors import DataError
 from mnistcore.insight.ledger import TOO_LARGE
+from mnistcore.nn import Network
 from mnistcore.nn.network import DIGITS
 
 BINS = 40  # along the axis: even, so that the decision, at 0, is an edge
@@ -55,16 +56,24 @@ class Means:
         return self.of_taken - self.of_right
 
 
+def finite_scores(network: Network, images: np.ndarray) -> np.ndarray:
+    """The scores (n, 10) float32 of (n, 28, 28) uint8 images; DataError where one is no finite number, as after a
+    divergence."""
+    with np.errstate(all="ignore"):
+        logits = network.logits(images)
+    if not np.isfinite(logits).all():
+        raise DataError(TOO_LARGE)
+    return logits
+
+
 def leads(logits: np.ndarray, first: int, second: int) -> np.ndarray:
     """Where images lie on the axis from ``first`` to ``second``: the score of the second minus that of the first, (n,)
     float64 of (n, 10). With a softmax this is the logarithm of their odds. The decision between the two is at 0.
 
-    DataError where the two are the same digit or none, or a score is no finite number, as after a divergence.
+    DataError where the two are the same digit or none.
     """
     if first == second or not (0 <= first < DIGITS and 0 <= second < DIGITS):
         raise DataError(f"a pair needs two different digits from 0 to 9, got {first} and {second}: choose another")
-    if not np.isfinite(logits).all():
-        raise DataError(TOO_LARGE)
     return logits[:, second].astype(np.float64) - logits[:, first]
 
 
@@ -115,12 +124,17 @@ def nearest_to_decision(lead: np.ndarray, count: int = 20) -> np.ndarray:
     return nearest[np.argsort(lead[nearest], kind="stable")]
 
 
-def along_axis(lead: np.ndarray, labels: np.ndarray, digit: int) -> np.ndarray:
-    """Indices (int64) of the images labelled ``digit`` along the axis; DataError if there is none."""
+def typical(lead: np.ndarray, labels: np.ndarray, digit: int, is_second: bool) -> dict[str, int]:
+    """The index of the "median" image labelled ``digit`` along the axis, of the one that the network is "surest" of and
+    of the one "nearest" to the decision; DataError if there is none. ``is_second``: whether its side is the upper one.
+    """
     of_digit = np.flatnonzero(labels == digit)
     if not len(of_digit):
         raise DataError(f"there is no {digit} among these images: choose another digit, or other images")
-    return of_digit[np.argsort(lead[of_digit], kind="stable")]
+    order = of_digit[np.argsort(lead[of_digit], kind="stable")]
+    nearest = of_digit[np.abs(lead[of_digit]).argmin()]
+    chosen = order[(len(order) - 1) // 2], order[-1 if is_second else 0], nearest
+    return dict(zip(("median", "surest", "nearest"), map(int, chosen), strict=True))
 
 
 def mean_images(images: np.ndarray, labels: np.ndarray, predictions: np.ndarray, digit: int, other: int) -> Means:

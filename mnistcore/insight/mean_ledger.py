@@ -10,16 +10,18 @@ from mnistcore.nn import Network
 from mnistcore.nn.bound_network import SCALE
 from mnistcore.nn.network import as_rows
 
-FEWEST_PIECES, MOST_PIECES = 16, 128  # of the way from the blank sheet to each image
-TOLERANCE = 0.005  # of the mean lead
+FEWEST_PIECES, MOST_PIECES = 16, 64  # of the way from the blank sheet to each image
+TOLERANCE = 0.005  # of what the pixels of an image add, on average
 
 
 @dataclass(frozen=True, eq=False)
 class MeanLedger:
     """The mean of ``count`` images' ledgers: ``blank`` and the contributions (28, 28) float64 add up to the mean of
-    their leads, ``difference``, but for the remainder. ``pieces``: in how many each way was divided."""
+    their leads, ``difference``, but for the remainder. ``ink`` (28, 28) float64: the mean image, from 0 to 255.
+    ``pieces``: in how many each way was divided."""
 
     count: int
+    ink: np.ndarray
     difference: float
     blank: float
     contributions: np.ndarray
@@ -39,6 +41,7 @@ class MeanLedger:
         """What these images have that the others have not; what the biases say is the same for both."""
         return MeanLedger(
             self.count + other.count,
+            self.ink - other.ink,
             self.difference - other.difference,
             self.blank - other.blank,
             self.contributions - other.contributions,
@@ -50,8 +53,8 @@ def mean_ledger(network: Network, images: np.ndarray, answer: int, rival: int) -
     """The mean over (n, 28, 28) uint8 images, at least one, of what each pixel adds to the lead of ``answer``.
 
     Integrated gradients as in ``ledger.pixel_ledger``, by the midpoint rule with equal pieces: what the rule misses in
-    single images mostly cancels in the mean. Halved until the remainder is at most TOLERANCE of the mean lead or there
-    are MOST_PIECES; exact for a network without hidden layers.
+    single images mostly cancels in the mean. Halved until the remainder is at most TOLERANCE of what an image's pixels
+    add, on average without its sign, or there are MOST_PIECES; exact for a network without hidden layers.
     """
     if not len(images) or answer == rival:
         raise DataError(
@@ -61,13 +64,14 @@ def mean_ledger(network: Network, images: np.ndarray, answer: int, rival: int) -
         scores = network.logits(np.concatenate([np.zeros((1, 28, 28), np.uint8), images])).astype(np.float64)
         found = scores[:, answer] - scores[:, rival]
         blank, difference = float(found[0]), float(found[1:].mean())
-        pieces = FEWEST_PIECES
+        near = TOLERANCE * float(np.abs(found[1:] - blank).mean())
+        ink, pieces = images.mean(axis=0, dtype=np.float64), FEWEST_PIECES
         while True:
             contributions = _contributions(network, images, answer, rival, pieces)
-            ledger = MeanLedger(len(images), difference, blank, contributions, pieces)
+            ledger = MeanLedger(len(images), ink, difference, blank, contributions, pieces)
             if not np.isfinite(ledger.remainder):
                 raise DataError(TOO_LARGE)
-            if abs(ledger.remainder) <= TOLERANCE * abs(difference) or pieces >= MOST_PIECES:
+            if abs(ledger.remainder) <= near or pieces >= MOST_PIECES:
                 return ledger
             pieces *= 2
 

@@ -7,14 +7,15 @@ from tiny_digits import begin, finish, tiny_dataset
 from mnistcore.errors import DataError
 from mnistcore.insight.digit_pair import (
     BINS,
-    along_axis,
     axis_counts,
     axis_edges,
     bin_of,
+    finite_scores,
     leads,
     mean_images,
     nearest_to_decision,
     sides,
+    typical,
 )
 
 LABELS = np.array([3, 3, 3, 3, 8, 8, 8])
@@ -26,7 +27,7 @@ def test_the_axis_has_the_order_of_the_odds_of_the_two_digits():
     state = begin(layers=[{"units": 8}], epochs=1)
     finish(state)
     images = tiny_dataset().test_images
-    logits = state.network.logits(images)
+    logits = finite_scores(state.network, images)
     found = leads(logits, 3, 8)
     odds = []
     for scores in logits.astype(np.float64):
@@ -42,9 +43,10 @@ def test_a_pair_is_two_digits_and_scores_are_numbers():
     for first, second in ((3, 3), (3, 10), (-1, 3)):
         with pytest.raises(DataError, match=f"two different digits from 0 to 9, got {first} and {second}"):
             leads(logits, first, second)
-    logits[1, 5] = np.inf
+    network = begin(layers=[]).network
+    network.parameters[:] = 3e38
     with pytest.raises(DataError, match="choose weights of an earlier step"):
-        leads(logits, 3, 8)
+        finite_scores(network, np.full((1, 28, 28), 255, np.uint8))
 
 
 def test_what_became_of_the_images_of_each_digit():
@@ -79,12 +81,16 @@ def test_images_are_counted_by_bin_and_label():
     assert bin_of(np.array([-1e-9, 0.0]), edges).tolist() == [BINS // 2 - 1, BINS // 2]
 
 
-def test_the_middle_and_the_order_along_the_axis():
+def test_the_middle_is_in_the_order_of_the_axis():
     assert nearest_to_decision(LEADS, 4).tolist() == [2, 3, 6, 1]
     assert nearest_to_decision(LEADS).tolist() == [0, 5, 2, 3, 6, 1, 4]
-    assert along_axis(LEADS, LABELS, 8).tolist() == [5, 6, 4]
+
+
+def test_typical_images_of_both_digits():
+    assert typical(LEADS, LABELS, 3, is_second=False) == {"median": 2, "surest": 0, "nearest": 3}
+    assert typical(LEADS, LABELS, 8, is_second=True) == {"median": 6, "surest": 4, "nearest": 6}
     with pytest.raises(DataError, match="there is no 7 among these images"):
-        along_axis(LEADS, LABELS, 7)
+        typical(LEADS, LABELS, 7, is_second=True)
 
 
 def test_the_means_are_those_of_the_images_read_so():
