@@ -14,7 +14,7 @@ from mnistcore.insight.confusion import (
     per_digit_metrics,
 )
 from mnistcore.runs import Run, RunStore
-from ui.confusions import examples
+from ui.confusions import cell
 from ui.confusions.matrix import digit_columns, in_percent, matrix_cells, matrix_chart, pair_columns
 from ui.frame.page import is_dark, link_to, page_header
 from ui.frame.router import through_router
@@ -22,6 +22,7 @@ from ui.frame.selection import choose_run, dataset_titles, no_runs_yet
 from ui.frame.session import get_dataset, get_store, guard
 from ui.frame.words import fraction, percent
 from ui.runs import evaluation
+from ui.runs.examples import show_examples
 from ui.runs.film import film, film_clock
 from ui.runs.notes import no_weights, progress_note
 
@@ -78,7 +79,7 @@ def show_answers(run: Run, found: evaluation.Answers, note: str) -> None:
     with behind:
         show_cell(run, found)
     with st.container(horizontal=True, vertical_alignment="center"):
-        examples.offer_answers(found)
+        cell.offer_answers(found)
         link_to("certainty", "How sure may it be?", run=run.id)
     ranked, digits = st.columns(2, gap="large")
     with ranked:
@@ -101,23 +102,26 @@ def accuracy_words(part: str, matrix: np.ndarray) -> str:
 def show_matrix(cells: pd.DataFrame, pairs: pd.DataFrame) -> None:
     """The clickable matrix; the square framed is the one in the select boxes."""
     first = pairs.iloc[0] if len(pairs) else {"true": 0, "predicted": 0}
-    chosen = examples.chosen_cell((int(first["true"]), int(first["predicted"])))
-    st.altair_chart(matrix_chart(cells, chosen, is_dark()), key=examples.CHART, on_select=examples.take_click)
+    chosen = cell.chosen_cell((int(first["true"]), int(first["predicted"])))
+    st.altair_chart(matrix_chart(cells, chosen, is_dark()), key=cell.CHART, on_select=cell.take_click)
 
 
 def show_cell(run: Run, found: evaluation.Answers) -> None:
     """The images behind the chosen square, most confident first."""
-    true, predicted = examples.choose_cell()
+    true, predicted = cell.choose_cell()
+    if true != predicted:
+        where = {"first": str(true), "second": str(predicted), "part": found.part, "step": str(found.step)}
+        link_to("pair", f"{true} and {predicted} under the microscope", run=run.id, **where)
     rows = cell_examples(found.probabilities, found.labels, true, predicted, limit=None)
     if len(rows) == 0:
         st.write(
             f"No {true} was recognised here." if true == predicted else f"No {true} was taken for {predicted} here."
         )
         return
-    shown = rows[: examples.choose_many(len(rows))]
+    shown = rows[: cell.choose_many(len(rows))]
     what = f"{true} recognised as {true}" if true == predicted else f"{true} taken for {predicted}"
     st.caption(f"{what}: {len(shown):,} of {len(rows):,}, most confident first.")
-    examples.show_examples(run, found, shown)
+    show_examples(run, found, shown)
 
 
 def show_pairs(pairs: pd.DataFrame) -> None:
@@ -128,11 +132,11 @@ def show_pairs(pairs: pd.DataFrame) -> None:
         return
     st.dataframe(
         in_percent(pairs),
-        key=examples.PAIRS,
+        key=cell.PAIRS,
         hide_index=True,
         column_config=pair_columns(),
         selection_mode="single-row",
-        on_select=examples.take_pair(pairs),
+        on_select=cell.take_pair(pairs),
         height="content",
     )
 

@@ -30,7 +30,7 @@ def test_it_says_what_its_certainty_is_worth(store: RunStore) -> None:
     rows = json.loads(page.get("vega_lite_chart")[0].proto.spec)["layer"]
     assert len(rows) == 6
     images, labels = easy_digits().test_images, easy_digits().test_labels
-    page.segmented_control(key="part").set_value("test").run()
+    page.segmented_control(key="choose_part").set_value("test").run()
     mean = measures(store.load_weights(run_id).network.predict(images), labels)
     assert f"On average it says {percent(mean.certainty)}" in texts(page)
 
@@ -39,7 +39,7 @@ def test_the_temperature_is_that_of_the_validation_images_and_applied_on_request
     dataset = easy_digits()
     run_id = trained_run(store, dataset)
     page = opened(run=run_id)
-    page.segmented_control(key="part").set_value("test").run()
+    page.segmented_control(key="choose_part").set_value("test").run()
     network, run = store.load_weights(run_id).network, store.run(run_id)
     images, labels, held_back = images_of_part(run, dataset, "validation")
     assert len(held_back) == 100

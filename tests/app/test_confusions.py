@@ -16,17 +16,17 @@ from mnistcore.training.config import parse_config
 from tests.app.fragments import counted_queries, run_fragment
 from tests.app.pages import page_at, texts
 from tests.app.small_runs import easy_digits, trained_run
-from ui.confusions.examples import (
+from ui.confusions.cell import (
     CHART,
     PAIRS,
     PREDICTED,
     TRUE,
-    example_captions,
     take_click,
     take_pair,
 )
 from ui.confusions.matrix import clicked_cell, matrix_cells, matrix_chart
 from ui.runs.evaluation import Answers, available_parts, images_of_part
+from ui.runs.examples import example_captions
 
 opened = partial(page_at, "confusions")
 

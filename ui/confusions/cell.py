@@ -1,21 +1,15 @@
-"""The images behind one cell of a confusion matrix, and the two select boxes that choose the cell."""
+"""Which cell of a confusion matrix is looked at, by select boxes or a click; and all answers as a file."""
 
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from mnistcore.exports.submission import submission_csv
-from mnistcore.runs import Run
 from ui.confusions.matrix import clicked_cell
-from ui.frame.page import is_dark
-from ui.frame.words import probability_text
-from ui.pictures.figures import data_address, digit_grid_png
 from ui.runs.evaluation import Answers
-from ui.runs.why_link import why_link
 
 TRUE, PREDICTED = "confused-true", "confused-predicted"
 CHART, PAIRS = "confusion-chart", "confusion-pairs"
@@ -77,28 +71,3 @@ def take_pair(pairs: pd.DataFrame) -> Callable[[], None]:
             st.session_state[TRUE], st.session_state[PREDICTED] = int(pair["true"]), int(pair["predicted"])
 
     return take
-
-
-def example_captions(answers: Answers, rows: np.ndarray) -> list[str]:
-    """Under each image: ✓ or ✗, true digit → prediction, its probability, the image's number in the data set."""
-    captions = []
-    for row in rows:
-        true, predicted = int(answers.labels[row]), int(answers.predictions[row])
-        mark = "✓" if true == predicted else "✗"
-        probability = probability_text(float(answers.probabilities[row, predicted]))
-        captions.append(f"{mark} {true} → {predicted}  \n{probability} · #{answers.positions[row]}")
-    return captions
-
-
-def show_examples(run: Run, answers: Answers, rows: np.ndarray, width: int = 104) -> None:
-    """The images of ``rows`` with their captions, in a row that wraps; below each a link to why it was taken so, and
-    not for its label."""
-    dark = is_dark()
-    with st.container(horizontal=True, gap="small"):
-        for row, caption in zip(rows, example_captions(answers, rows), strict=True):
-            picture = digit_grid_png(answers.images[row][None], columns=1, scale=4, gap=0, dark=dark)
-            true, predicted = int(answers.labels[row]), int(answers.predictions[row])
-            with st.container(width=width, gap=None):
-                st.image(data_address(picture), caption=caption, width=width)
-                rival = None if true == predicted else true
-                why_link(run, answers.images[row], answers.step, against=rival, label="Why?")

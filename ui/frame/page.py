@@ -47,6 +47,7 @@ PAGES = {
         PageFile("weights", "Weights", NETWORK),
         PageFile("units", "Units", NETWORK),
         PageFile("confusions", "Confusions", NETWORK),
+        PageFile("pair", "Two digits", NETWORK),
         PageFile("certainty", "Certainty", NETWORK),
         PageFile("compare", "Two networks", NETWORK),
         PageFile("map", "Map", NETWORK),

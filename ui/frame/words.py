@@ -120,6 +120,11 @@ def percent(share: float | None, digits: int = 1) -> str:
     return "–" if share is None or share != share else f"{100 * share:.{digits}f} %"
 
 
+def signed(value: float, digits: int = 2) -> str:
+    """`+1.23`, `−0.40`."""
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
 def probability_text(probability: float) -> str:
     """A probability as `97.3 %`, never rounded to certainty: `> 99.9 %` and `< 0.1 %` at the ends."""
     if probability > 0.9995:

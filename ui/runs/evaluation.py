@@ -10,7 +10,7 @@ from mnistcore.data import Dataset, split_indices
 from mnistcore.runs import Run, RunStore
 from ui.frame.cached import KEYS
 from ui.frame.dataset_choice import chosen_in, missing_words, select_dataset
-from ui.frame.selection import DATASET_TITLES, dataset_titles
+from ui.frame.selection import DATASET_TITLES, choose_view, dataset_titles
 
 PART_TITLES = {"validation": "Validation", "test": "Test"}
 MOST_UNSEEN = 5000  # training images of a data set that the run has not learned from
@@ -113,12 +113,11 @@ def _remember_evaluated(kept: str, widget: str) -> None:
 
 
 def choose_part(run: Run, dataset: Dataset) -> str:
-    """Validation images where there are some, else the test images; says why there is no choice."""
+    """Validation images at first where there are some, bound to the query parameter `part`; else the test images."""
     parts = available_parts(run, dataset)
     if len(parts) == 1:
         return parts[0]
-    part = st.segmented_control("Images", parts, default=parts[0], format_func=PART_TITLES.__getitem__, key="part")
-    return part or parts[0]
+    return choose_view({part: PART_TITLES[part] for part in parts}, "part", "Images")
 
 
 def evaluation_note(run: Run, dataset: Dataset, titles: Mapping[str, str], found: Answers) -> str:

@@ -30,13 +30,13 @@ __all__ = ["Equation", "Exhibit", "open_system", "show_equations"]
 
 Exhibit = Callable[["Run", LiveHistory], None]
 
-# The page that shows a system's point on any of its networks, and the question that it answers there.
+# The pages that show a system's point on any of its networks, and the question that each answers there.
 VIEWS = {
-    "perceptrons": ("weights", "What it looks for"),
-    "stepped-mlp": ("confusions", "What it mixes up"),
-    "from-scratch": ("trace", "One step of it"),
-    "deep-leaky": ("certainty", "How sure it may be"),
-    "linear-online": ("why", "Why it answers so"),
+    "perceptrons": {"weights": "What it looks for"},
+    "stepped-mlp": {"confusions": "What it mixes up", "pair": "How it tells 3 and 8 apart"},
+    "from-scratch": {"trace": "One step of it"},
+    "deep-leaky": {"certainty": "How sure it may be"},
+    "linear-online": {"why": "Why it answers so"},
 }
 
 
@@ -89,8 +89,8 @@ def _reproduce(system: Recipe, run: Run | None) -> None:
             st.rerun()
         if run is not None:
             link_to("train", "Watch in Train" if run.is_active else "Open in Train", run=run.id)
-            view, question = VIEWS[system.name]
-            link_to(view, question, run=run.id)
+            for view, question in VIEWS[system.name].items():
+                link_to(view, question, run=run.id)
             st.caption(_state_words(run), width="content")
     if dataset != "mnist":
         st.caption(

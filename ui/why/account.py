@@ -9,7 +9,7 @@ import streamlit as st
 from mnistcore.insight import symmetric_limit
 from mnistcore.insight.ledger import Ledger
 from ui.frame.page import is_dark
-from ui.frame.words import counted, percent
+from ui.frame.words import counted, percent, signed
 from ui.pictures.figures import data_address, overlay_rgb, png_bytes
 from ui.pictures.weight_images import color_bar
 
@@ -24,11 +24,6 @@ STYLE = """
 .account .rest th, .account .rest td { opacity: 0.75; }
 </style>
 """
-
-
-def signed(value: float, digits: int = 2) -> str:
-    """`+1.23`, `−0.40`."""
-    return f"{value:+.{digits}f}".replace("-", "−")
 
 
 def account_html(ledger: Ledger, what: str) -> str:

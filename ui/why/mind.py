@@ -10,11 +10,11 @@ from mnistcore.insight.flipping_strokes import LONGEST, Stroke
 from mnistcore.insight.ledger import Ledger
 from mnistcore.insight.occlusion import PATCH
 from ui.frame.page import go_to, is_dark
-from ui.frame.words import counted, probability_text
+from ui.frame.words import counted, probability_text, signed
 from ui.pictures.canvas import load_into_canvas
 from ui.pictures.digits import tiles
 from ui.pictures.figures import diverging_rgb
-from ui.why.account import show_overlay, signed
+from ui.why.account import show_overlay
 
 TITLES = {True: "With an eraser", False: "With a pen"}
 Found = tuple[Flip, Stroke] | None

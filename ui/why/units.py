@@ -10,9 +10,10 @@ from mnistcore.insight.ledger import Ledger, last_of_block
 from mnistcore.nn import Network
 from ui.frame.page import is_dark
 from ui.frame.selection import choose_view
+from ui.frame.words import signed
 from ui.pictures.digits import tiles
 from ui.pictures.figures import diverging_rgb
-from ui.why.account import account_html, signed
+from ui.why.account import account_html
 
 SHOWN = 8
 
