@@ -9,10 +9,9 @@ from mnistcore.insight.ledger import Ledger
 from mnistcore.nn import Network
 from mnistcore.runs import Run
 from ui.frame.session import guard
-from ui.frame.words import counted, probability_text
+from ui.frame.words import counted, probability_text, signed
 from ui.pictures.digits import probability_bars
 from ui.runs.why_link import why_link
-from ui.why.account import signed
 from ui.why.paper import paper
 
 
