@@ -5,27 +5,15 @@ import streamlit as st
 from mnistcore.insight.digit_pair import sides
 from ui.frame.page import page_header
 from ui.frame.router import through_router
-from ui.frame.selection import choose_run, choose_view, dataset_titles, no_runs_yet
+from ui.frame.selection import choose_run, dataset_titles, no_runs_yet
 from ui.frame.session import get_dataset, get_store, guard
-from ui.pair.account import show_accounts
-from ui.pair.axis import show_axis, side_words
+from ui.pair.axis import side_words
 from ui.pair.choice import choose_pair
-from ui.pair.found import Axis, Pair, axis_at, edges_of
-from ui.pair.images import show_middle, show_part
-from ui.pair.means import show_means
-from ui.pair.way import show_way
+from ui.pair.closer import look_closer
+from ui.pair.found import Pair, axis_at
 from ui.runs import evaluation
 from ui.runs.film import film, film_clock
 from ui.runs.notes import no_weights, progress_note
-from ui.runs.readers import weights_at
-
-VIEWS = {
-    "middle": "In the middle",
-    "part": "A part of the axis",
-    "means": "Taken wrongly",
-    "account": "From one to the other",
-    "morph": "Morph",
-}
 
 
 def show() -> None:
@@ -71,27 +59,7 @@ def at_moment(pair: Pair, titles: dict[str, str], steps: list[int]) -> None:
             return
         note = evaluation.evaluation_note(pair.run, pair.dataset, titles, found)
         st.caption(f"After step {step:,}. {note}")
-        show_closer(pair, axis, steps[-1])
-
-
-def show_closer(pair: Pair, axis: Axis, last: int) -> None:
-    """The axis, and one of the views of it, bound to the query parameter `view`."""
-    chart = st.container()
-    view = choose_view(VIEWS, "view", "Look closer")
-    edges = edges_of(pair, last, axis)
-    with chart:
-        show_axis(pair, axis, edges, is_choosing=view == "part")
-    network, step = weights_at(pair.store, pair.run, axis.answers.step)
-    if view == "part":
-        show_part(pair, axis, edges)
-    elif view == "means":
-        show_means(pair, axis)
-    elif view == "account":
-        show_accounts(pair, step, not network.config.layers)
-    elif view == "morph":
-        show_way(pair, axis, network)
-    else:
-        show_middle(pair, axis)
+        look_closer(pair, axis, steps[-1])
 
 
 if through_router():

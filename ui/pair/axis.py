@@ -16,7 +16,7 @@ from ui.pictures.figures import DIGIT_COLORS
 CHART, RANGE, KEPT = "pair-chart", "pair-range", "pair-range-kept"
 START = "pair-range-start"  # the number of sliders so far, and where the present one began; None after a click
 USUAL = (BINS // 2 - 2, BINS // 2 + 2)  # edges: two bins on either side of the decision
-HEIGHT = 270
+HEIGHT = 300
 CLICK = "bar"
 Spec = dict[str, Any]
 
@@ -128,12 +128,17 @@ def take_click(edges: np.ndarray) -> None:
         st.query_params["view"] = "part"
 
 
+def place_words(edge: float) -> str:
+    """`+1.5`, `−30`, `0`."""
+    return f"{edge:+g}".replace("-", "−") if edge else "0"
+
+
 def choose_part_of_axis(edges: np.ndarray) -> tuple[int, int]:
     """The same by a slider with two ends: a new one after a click on a bar, for the old one would keep its place."""
     turn, start = st.session_state.get(START, (0, None))
     if start is None or f"{RANGE}-{turn}" not in st.session_state:
         turn, start = st.session_state[START] = turn + 1, kept_range()
-    key, titles = f"{RANGE}-{turn}", [f"{edge:+g}" for edge in edges]
+    key, titles = f"{RANGE}-{turn}", [place_words(edge) for edge in edges]
     low, high = st.select_slider(
         "Part of the axis",
         range(BINS + 1),

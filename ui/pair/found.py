@@ -20,7 +20,7 @@ from ui.frame.cached import KEYS
 from ui.runs.evaluation import Answers, images_of_part
 from ui.runs.readers import weights_at
 
-SAMPLE = 50  # images of each digit in the mean account: 1.2 s for the network that ships
+SAMPLE = 50  # images of each digit in the mean account: 2.7 s for the network that ships, 0.03 s for a small dense one
 Images = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from mnistcore.insight.digit_pair import BINS, bin_of, nearest_to_decision
 from ui.frame.words import counted
-from ui.pair.axis import choose_part_of_axis
+from ui.pair.axis import choose_part_of_axis, place_words
 from ui.pair.found import Axis, Pair
 from ui.runs.examples import show_examples
 
@@ -31,7 +31,7 @@ def show_part(pair: Pair, axis: Axis, edges: np.ndarray) -> None:
     rows = np.flatnonzero((places >= low) & (places < high))
     rows = rows[np.argsort(np.abs(axis.leads[rows]), kind="stable")]
     labels = axis.answers.labels[rows]
-    words = f"{counted(len(rows), 'image')} from {edges[low]:+g} to {edges[high]:+g}"
+    words = f"{counted(len(rows), 'image')} from {place_words(edges[low])} to {place_words(edges[high])}"
     words += ", and beyond the end of the axis" if low == 0 or high == BINS else ""
     words += f": {(labels == pair.first).sum():,} labelled {pair.first}, {(labels == pair.second).sum():,} labelled "
     st.markdown(f"{words}{pair.second}.")

@@ -28,7 +28,8 @@ def show_means(pair: Pair, axis: Axis) -> None:
         with column:
             st.markdown(f"**{an(digit).capitalize()} taken for {an(other)}**")
             _show(each, digit, other, limit)
-    color_bar(limit, is_dark(), "more ink (red) or less (blue) in the mean of those taken wrongly, of 255")
+    words = "more ink (red) or less (blue) in the mean of those taken wrongly, as a share of full ink"
+    color_bar(limit / 255, is_dark(), words)
 
 
 def _show(means: Means, digit: int, other: int, limit: float) -> None:
