@@ -7,7 +7,7 @@ from ui.data.browse import choose_images, show_one, show_page
 from ui.data.imports import delete_button, import_digits
 from ui.frame.dataset_choice import choose_dataset
 from ui.frame.mnist_state import show_mnist_state
-from ui.frame.page import is_dark, page_header
+from ui.frame.page import is_dark, link_to, page_header
 from ui.frame.picture_export import export_digits
 from ui.frame.router import through_router
 from ui.frame.session import get_dataset, get_store, guard
@@ -34,8 +34,9 @@ def show() -> None:
                     delete_button(store, name)
             with st.spinner("Opening the data set …"):
                 dataset = get_dataset(name)
-    if dataset is not None:
+    if dataset is not None and name is not None:
         show_images(dataset)
+        link_to("labels", "Are all the labels right?", dataset=name)
     bring, take = st.columns(2, gap="large")
     with bring:
         st.subheader("Bring your own", anchor=False)

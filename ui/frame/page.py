@@ -41,6 +41,7 @@ PAGES = {
     for page in (
         PageFile("home", "MNIST Explorer", ""),
         PageFile("data", "Data", TRAINING),
+        PageFile("labels", "Labels", TRAINING),
         PageFile("train", "Train", TRAINING),
         PageFile("runs", "Runs", TRAINING),
         PageFile("experiments", "Experiments", TRAINING),
