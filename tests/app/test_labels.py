@@ -201,3 +201,16 @@ def test_the_list_that_ships_is_shown_at_once_until_a_worker_has_made_another(
     assert not page.exception
     assert "**60 of 300 training images" in texts(page)
     assert "ships" not in texts(page)
+
+
+@pytest.mark.mnist
+def test_the_list_that_ships_is_of_mnist(mnist: Dataset) -> None:
+    found = shipped.shipped_labels(mnist.fingerprint)
+    assert found is not None
+    for part in ("train", "test"):
+        listed, labels = found["result"][part], mnist.part(part)[1]
+        assert listed["count"] == len(labels)
+        assert (labels[listed["indices"]] != listed["digits"]).all()
+        assert len(set(listed["indices"])) == len(listed["indices"]) == len(listed["certainty"])
+        assert listed["label_probability"] == sorted(listed["label_probability"])
+    assert shipped.shipped_labels("another") is None

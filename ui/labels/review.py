@@ -18,7 +18,7 @@ from ui.pictures.figures import data_address, digit_grid_png
 
 PER_PAGE = 24
 FIRST = 20  # that are taken with one click, unless another number is typed
-WIDTH = 165  # of a picture's column, in CSS pixels: two of them fit on a phone
+WIDTH = 156  # of a picture's column, in CSS pixels: six of them fit on a screen, two on a phone
 
 
 @dataclass(frozen=True)
