@@ -41,7 +41,7 @@ def result_for(dataset: Dataset, train: int = 60, test: int = 3) -> dict[str, An
             "errors": 7,
             "indices": list(range(count)),
             "digits": [(int(label) + 1) % 10 for label in labels[:count]],
-            "certainty": [0.99] * count,
+            "certainty": [0.9999] * count,
             "label_probability": [0.001] * count,
         }
     return parts
@@ -109,6 +109,7 @@ def test_decisions_become_a_data_set_of_its_own(store: RunStore, dataset: Datase
     assert "**60 of 300 training images (20.00 %)** otherwise than labelled" in texts(page)
     assert "takes 7 labels for wrong" in texts(page)
     assert len(marks(page)) == 24
+    assert r"\> 99.9 % sure" in texts(page)  # no quote
     assert mark(page, 4).options[:3] == ["Keep 4", "Make it 5", "Leave out"]
     assert "Save as a new data set" not in [one.label for one in page.button]
     mark(page, 4).set_value("5").run()

@@ -11,7 +11,7 @@ from mnistcore.data import Dataset
 from ui.frame.number_choice import number_in, put_number, step_number, type_number
 from ui.frame.number_field import say
 from ui.frame.page import is_dark
-from ui.frame.words import counted, percent, probability_text
+from ui.frame.words import counted, percent, plain, probability_text
 from ui.labels.marks import Marks, choose_mark, marks_of, take_proposed
 from ui.labels.save import show_save
 from ui.pictures.figures import data_address, digit_grid_png
@@ -89,7 +89,7 @@ def _show_images(dataset: Dataset, part: str, marks: Marks, found: Listed, start
     with st.container(horizontal=True, gap="small"):
         for place in range(start, min(start + PER_PAGE, len(found.indices))):
             index, digit = found.indices[place], found.digits[place]
-            label, sure = int(labels[index]), probability_text(found.certainty[place])
+            label, sure = int(labels[index]), plain(probability_text(found.certainty[place]))  # `>` would begin a quote
             picture = digit_grid_png(images[index][None], columns=1, scale=4, gap=0, dark=dark)
             with st.container(width=WIDTH, gap="xsmall"):
                 st.image(data_address(picture), width=112, alt=f"Image {index:,}, labelled {label}, read as {digit}")
