@@ -69,6 +69,11 @@ def prediction(epochs: int) -> Result:
     return _fresh("prediction")
 
 
+def insight(epochs: int) -> Result:
+    """What the pages that look inside a network wait for."""
+    return _fresh("insight")
+
+
 def sharing(epochs: int) -> Result:
     """Seconds an epoch of two runs alone and at the same time, and which share of its speed each one keeps."""
     results = {}
@@ -123,6 +128,7 @@ FURTHER: dict[str, Callable[[int], Result]] = {
     "augmentation": augmentation,
     "scaling": scaling,
     "prediction": prediction,
+    "insight": insight,
     "sharing": sharing,
     "time_to_accuracy": time_to_accuracy,
     "plain": plain,

@@ -138,6 +138,16 @@ def _prediction(found: Results) -> str:
     return words
 
 
+def _insight(found: Results) -> str:
+    pages = ", ".join(f"{address} {milliseconds:.0f} ms" for address, milliseconds in found["frames"].items())
+    shares = ", ".join(f"`{name}` {_percent(share, 1)}" for name, share in found["health"].items())
+    return (
+        f"Another moment of a film, the whole page, for the slower of the two networks that ship as films: {pages}. "
+        f"The two principal components of 10,000 × 128 numbers: {found['pca']:.0f} ms. t-SNE of 10,000 images in a "
+        f"worker: {found['tsne']:.0f} s. The health of the layers, of the training time: {shares}."
+    )
+
+
 def _sharing(found: Results) -> str:
     head = ["", "alone", "with the other", "share of its speed"]
     lines = []
@@ -178,6 +188,7 @@ PARTS = {
     "augmentation": _augmentation,
     "scaling": _scaling,
     "prediction": _prediction,
+    "insight": _insight,
     "sharing": _sharing,
     "time_to_accuracy": _time_to_accuracy,
     "plain": _plain,

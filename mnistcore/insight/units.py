@@ -11,7 +11,7 @@ from mnistcore.insight.weight_images import WeightedLayer, unit_weights, weighte
 from mnistcore.nn import BoundNetwork, Network
 from mnistcore.nn.network import DIGITS
 
-MOST_NUMBERS = 4_000_000  # 16 MB: of a layer that gives many numbers, the outputs for fewer images are kept
+MOST_NUMBERS = 2_000_000  # 8 MB: of a layer that gives many numbers, the outputs for fewer images are kept
 TWIN = 0.95  # the least correlation of twins
 STILL = 1e-6  # of a unit's largest output: less than that is rounding
 TOO_LARGE = "the outputs of this layer are too large for a number: choose weights of an earlier step"

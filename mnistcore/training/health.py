@@ -53,6 +53,11 @@ class HealthWatch:
         self._copy: Network | None = None
 
     @property
+    def seconds(self) -> float:
+        """How long the looks have taken together."""
+        return self._spent
+
+    @property
     def is_on(self) -> bool:
         """Whether it ever looks."""
         return self._share > 0

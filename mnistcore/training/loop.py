@@ -32,8 +32,14 @@ def train(
     is evaluated at the steps that are asked for and no others, however fast the machine is. Up to ``health_share`` of
     the time goes into the health of the layers.
     """
+    yield from run_watched(state, HealthWatch(state, health_share), also_evaluate_at, evaluate_by_time)
+
+
+def run_watched(
+    state: TrainingState, health: HealthWatch, also_evaluate_at: Collection[int] = (), evaluate_by_time: bool = True
+) -> Iterator[Progress]:
+    """``train`` with a watch that the caller has made."""
     with Stepper(state) as stepper:
-        health = HealthWatch(state, health_share)
         yield from _Loop(state, stepper, also_evaluate_at, evaluate_by_time, health).run()
 
 

@@ -113,7 +113,7 @@ def _some_images(run: Run, dataset: Dataset, part: str, count: int) -> Images:
     return Images(images[chosen], labels[chosen], positions[chosen])
 
 
-@st.cache_resource(max_entries=4, show_spinner="Looking at every unit …", hash_funcs=KEYS)  # 16 MB each at most
+@st.cache_resource(max_entries=2, show_spinner="Looking at every unit …", hash_funcs=KEYS)  # 8 MB each at most
 def _outputs(_scene: Scene, run: Run, step: int, dataset: Dataset, part: str, layer: WeightedLayer) -> UnitOutputs:
     return unit_outputs(_scene.network, _scene.images.images, layer)
 
