@@ -46,4 +46,5 @@ def how_words(count: int) -> str:
 
 
 def _draw(dataset: Dataset, title: str, part: str, result: dict[str, Any]) -> None:
-    st.fragment(review)(dataset, title, part, result)
+    # No fragment: a click right behind one that leaves the page would draw it into the page that comes.
+    review(dataset, title, part, result)

@@ -38,7 +38,7 @@ class Listed:
 
 
 def review(dataset: Dataset, title: str, part: str, result: dict[str, Any]) -> None:
-    """The estimate, the list with its choices, and the way to keep what was decided; to be called as a fragment."""
+    """The estimate, the list with its choices, and the way to keep what was decided."""
     found = Listed(**result[part])
     st.markdown(estimate_words(found, part))
     if not found.indices:
