@@ -7,9 +7,10 @@ from ui.certainty.temperature import temperature_of
 from ui.certainty.view import show_certainty
 from ui.frame.page import page_header
 from ui.frame.router import through_router
-from ui.frame.selection import choose_run, dataset_titles, no_runs_yet
-from ui.frame.session import get_dataset, get_store, guard
+from ui.frame.selection import dataset_titles
+from ui.frame.session import get_store, guard
 from ui.runs import evaluation
+from ui.runs.judged import choose_judged
 from ui.runs.notes import no_weights, progress_note
 
 
@@ -21,22 +22,14 @@ def show() -> None:
         "apply the temperature and watch the points move; or let it decline the images that it is least sure of.",
     )
     store = get_store()
-    which, judged_by, part = st.columns([5, 4, 2], vertical_alignment="bottom")
-    with which, guard():
-        run = choose_run(store)
-    if run is None:
-        no_runs_yet("Train a network first; then you can see how sure it may be.")
+    columns = st.columns([5, 4, 2], vertical_alignment="bottom")
+    judged = choose_judged(store, columns, "Train a network first; then you can see how sure it may be.")
+    if judged is None:
         return
-    with judged_by, guard():
-        name = evaluation.choose_evaluated(run)
-        if name is None:
-            return
-        dataset = get_dataset(name)
-    with part:
-        chosen = evaluation.choose_part(run, dataset)
+    run, name, dataset, part = judged
     with guard():
         try:
-            found = evaluation.answers(store, run, dataset, chosen)
+            found = evaluation.answers(store, run, dataset, part)
             temperature = temperature_of(store, run, name, dataset)
         except RunError:
             no_weights(run)

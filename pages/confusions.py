@@ -18,13 +18,13 @@ from ui.confusions import cell
 from ui.confusions.matrix import digit_columns, in_percent, matrix_cells, matrix_chart, pair_columns
 from ui.frame.page import is_dark, link_to, page_header
 from ui.frame.router import through_router
-from ui.frame.selection import choose_run, dataset_titles, no_runs_yet
-from ui.frame.session import get_dataset, get_store, guard
+from ui.frame.selection import dataset_titles
+from ui.frame.session import get_store, guard
 from ui.frame.words import fraction, percent
 from ui.runs import evaluation
 from ui.runs.examples import show_examples
-from ui.runs.film import film, film_clock
-from ui.runs.notes import no_weights, progress_note
+from ui.runs.film import film, film_clock, filmed_steps
+from ui.runs.judged import choose_judged
 
 
 def show() -> None:
@@ -35,25 +35,14 @@ def show() -> None:
         "click the strongest colour, and see whether you would have known better.",
     )
     store = get_store()
-    which, judged_by, part = st.columns([5, 4, 2], vertical_alignment="bottom")
-    with which, guard():
-        run = choose_run(store)
-    if run is None:
-        no_runs_yet("Train a network first; then you can look at its mistakes.")
+    columns = st.columns([5, 4, 2], vertical_alignment="bottom")
+    judged = choose_judged(store, columns, "Train a network first; then you can look at its mistakes.")
+    steps = None if judged is None else filmed_steps(store, judged.run)
+    if judged is None or steps is None:
         return
-    with judged_by, guard():
-        name = evaluation.choose_evaluated(run)
-        if name is None:
-            return
-        dataset = get_dataset(name)
-    with part:
-        chosen = evaluation.choose_part(run, dataset)
-    steps = store.snapshot_steps(run.id)
-    if not steps:
-        no_weights(run)
-        return
-    progress_note(run, steps[-1])
-    st.fragment(at_moment, run_every=film_clock())(store, run, dataset, dataset_titles(), chosen, steps)
+    st.fragment(at_moment, run_every=film_clock())(
+        store, judged.run, judged.dataset, dataset_titles(), judged.part, steps
+    )
 
 
 def at_moment(store: RunStore, run: Run, dataset: Dataset, titles: dict[str, str], part: str, steps: list[int]) -> None:

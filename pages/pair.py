@@ -5,15 +5,15 @@ import streamlit as st
 from mnistcore.insight.digit_pair import sides
 from ui.frame.page import page_header
 from ui.frame.router import through_router
-from ui.frame.selection import choose_run, dataset_titles, no_runs_yet
-from ui.frame.session import get_dataset, get_store, guard
+from ui.frame.selection import dataset_titles
+from ui.frame.session import get_store, guard
 from ui.pair.axis import side_words
 from ui.pair.choice import choose_pair
 from ui.pair.closer import look_closer
 from ui.pair.found import Pair, axis_at
 from ui.runs import evaluation
-from ui.runs.film import film, film_clock
-from ui.runs.notes import no_weights, progress_note
+from ui.runs.film import film, film_clock, filmed_steps
+from ui.runs.judged import choose_judged
 
 
 def show() -> None:
@@ -24,27 +24,16 @@ def show() -> None:
         "look at the images in the middle, then let one digit turn into the other until the network changes its mind.",
     )
     store = get_store()
-    which, judged_by, part, digits = st.columns([4, 3, 2, 3], vertical_alignment="bottom")
-    with which, guard():
-        run = choose_run(store)
-    if run is None:
-        no_runs_yet("Train a network first; then you can see how it tells two digits apart.")
+    *columns, digits = st.columns([4, 3, 2, 3], vertical_alignment="bottom")
+    judged = choose_judged(store, columns, "Train a network first; then you can see how it tells two digits apart.")
+    if judged is None:
         return
-    with judged_by, guard():
-        name = evaluation.choose_evaluated(run)
-        if name is None:
-            return
-        dataset = get_dataset(name)
-    with part:
-        chosen = evaluation.choose_part(run, dataset)
     with digits:
         first, second = choose_pair()
-    steps = store.snapshot_steps(run.id)
-    if not steps:
-        no_weights(run)
+    steps = filmed_steps(store, judged.run)
+    if steps is None:
         return
-    progress_note(run, steps[-1])
-    pair = Pair(store, run, dataset, chosen, first, second)
+    pair = Pair(store, judged.run, judged.dataset, judged.part, first, second)
     st.fragment(at_moment, run_every=film_clock())(pair, dataset_titles(), steps)
 
 

@@ -6,11 +6,11 @@ from mnistcore.data import Dataset
 from mnistcore.runs import Run, RunStore
 from ui.frame.page import page_header
 from ui.frame.router import through_router
-from ui.frame.selection import choose_run, choose_view, dataset_titles, no_runs_yet
-from ui.frame.session import get_dataset, get_store, guard
+from ui.frame.selection import choose_view, dataset_titles
+from ui.frame.session import get_store, guard
 from ui.runs import evaluation
-from ui.runs.film import film, film_clock
-from ui.runs.notes import no_weights, progress_note
+from ui.runs.film import film, film_clock, filmed_steps
+from ui.runs.judged import choose_judged
 from ui.runs.readers import weights_at
 from ui.units.choice import choose_layer, choose_unit
 from ui.units.detail import show_detail
@@ -29,25 +29,12 @@ def show() -> None:
         "look for a unit that knows only one digit, switch it off, and see which digits are confused then.",
     )
     store = get_store()
-    which, judged_by, part = st.columns([5, 4, 2], vertical_alignment="bottom")
-    with which, guard():
-        run = choose_run(store)
-    if run is None:
-        no_runs_yet("Train a network first; then you can look at its units.")
+    columns = st.columns([5, 4, 2], vertical_alignment="bottom")
+    judged = choose_judged(store, columns, "Train a network first; then you can look at its units.", "Images of")
+    steps = None if judged is None else filmed_steps(store, judged.run)
+    if judged is None or steps is None:
         return
-    with judged_by, guard():
-        name = evaluation.choose_evaluated(run, "Images of")
-        if name is None:
-            return
-        dataset = get_dataset(name)
-    with part:
-        chosen = evaluation.choose_part(run, dataset)
-    steps = store.snapshot_steps(run.id)
-    if not steps:
-        no_weights(run)
-        return
-    progress_note(run, steps[-1])
-    st.fragment(at_moment, run_every=film_clock())(store, run, dataset, chosen, steps)
+    st.fragment(at_moment, run_every=film_clock())(store, judged.run, judged.dataset, judged.part, steps)
 
 
 def at_moment(store: RunStore, run: Run, dataset: Dataset, part: str, steps: list[int]) -> None:

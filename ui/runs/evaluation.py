@@ -12,6 +12,7 @@ from ui.frame.cached import KEYS
 from ui.frame.dataset_choice import chosen_in, missing_words, select_dataset
 from ui.frame.selection import DATASET_TITLES, choose_view, dataset_titles
 
+EVALUATED_ON = "Evaluated on"
 PART_TITLES = {"validation": "Validation", "test": "Test"}
 MOST_UNSEEN = 5000  # training images of a data set that the run has not learned from
 
@@ -93,7 +94,7 @@ def _answers(
     return Answers(part, step, images, labels, positions, probabilities)
 
 
-def choose_evaluated(run: Run, label: str = "Evaluated on") -> str | None:
+def choose_evaluated(run: Run, label: str = EVALUATED_ON) -> str | None:
     """The data set to evaluate the run on: its own until another is chosen; None while the chosen one is gone."""
     titles = dataset_titles()
     kept = f"evaluated_on-{run.id}"

@@ -39,12 +39,18 @@ def choose_filmed_run(store: RunStore, without: str) -> tuple[Run, list[int]] | 
     if run is None:
         no_runs_yet(without)
         return None
+    steps = filmed_steps(store, run)
+    return None if steps is None else (run, steps)
+
+
+def filmed_steps(store: RunStore, run: Run) -> list[int] | None:
+    """The run's snapshots, with a note on how far it is; None, said with the reason, where it has none yet."""
     steps = store.snapshot_steps(run.id)
     if not steps:
         no_weights(run)
         return None
     progress_note(run, steps[-1])
-    return run, steps
+    return steps
 
 
 def film_clock() -> float | None:
