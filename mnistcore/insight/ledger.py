@@ -24,8 +24,26 @@ WORST_SHARE = 0.7  # of what is unexplained, which lies in the pieces that are h
 Measured = tuple[np.ndarray, np.ndarray]  # what each part adds in each of k pieces (k, parts); the lead half-way (k,)
 
 
+class Account:
+    """Parts that add up to a ``difference`` of scores, but for a remainder: ``blank`` and the contributions."""
+
+    difference: float
+    blank: float
+    contributions: np.ndarray
+
+    @property
+    def total(self) -> float:
+        """What the parts add up to."""
+        return self.blank + float(self.contributions.sum())
+
+    @property
+    def remainder(self) -> float:
+        """What they leave unexplained."""
+        return self.difference - self.total
+
+
 @dataclass(frozen=True, eq=False)
-class Ledger:
+class Ledger(Account):
     """An account of ``difference``: the answer's score minus the rival's. Scores are the outputs before softmax.
 
     ``blank`` is the same difference on a blank sheet: what the biases alone say. ``contributions`` float64 are those of
@@ -39,16 +57,6 @@ class Ledger:
     blank: float
     contributions: np.ndarray
     pieces: int
-
-    @property
-    def total(self) -> float:
-        """What the parts add up to."""
-        return self.blank + float(self.contributions.sum())
-
-    @property
-    def remainder(self) -> float:
-        """What they leave unexplained."""
-        return self.difference - self.total
 
     @property
     def remainder_share(self) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mnistcore.errors import DataError
-from mnistcore.insight.ledger import CHUNK, TOO_LARGE
+from mnistcore.insight.ledger import CHUNK, TOO_LARGE, Account
 from mnistcore.nn import Network
 from mnistcore.nn.bound_network import SCALE
 from mnistcore.nn.network import as_rows
@@ -15,7 +15,7 @@ TOLERANCE = 0.005  # of what the pixels of an image add, on average
 
 
 @dataclass(frozen=True, eq=False)
-class MeanLedger:
+class MeanLedger(Account):
     """The mean of ``count`` images' ledgers: ``blank`` and the contributions (28, 28) float64 add up to the mean of
     their leads, ``difference``, but for the remainder. ``ink`` (28, 28) float64: the mean image, from 0 to 255.
     ``pieces``: in how many each way was divided."""
@@ -26,16 +26,6 @@ class MeanLedger:
     blank: float
     contributions: np.ndarray
     pieces: int
-
-    @property
-    def total(self) -> float:
-        """What the parts add up to."""
-        return self.blank + float(self.contributions.sum())
-
-    @property
-    def remainder(self) -> float:
-        """What they leave unexplained."""
-        return self.difference - self.total
 
     def minus(self, other: "MeanLedger") -> "MeanLedger":
         """What these images have that the others have not; what the biases say is the same for both."""

@@ -7,11 +7,9 @@ import streamlit as st
 
 from ui.frame.page import is_dark
 from ui.frame.words import fraction, probability_text
-from ui.map.frames import (
-    Frame,
-    Images,
-)
+from ui.map.frames import Frame
 from ui.pictures.digits import tiles
+from ui.runs.images import Images
 
 MOST_SHOWN = 60
 

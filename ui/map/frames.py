@@ -15,20 +15,12 @@ from mnistcore.insight.samples import sample
 from mnistcore.nn import Network
 from mnistcore.runs import Run, RunStore
 from ui.frame.cached import KEYS
+from ui.runs.images import Images
 from ui.runs.readers import weights_at
 
 PIXELS = -1  # in place of a layer's number
 ALIKE = 7
 Limits = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True, eq=False)
-class Images:
-    """Some of the images of a part of a data set: (n, 28, 28), their labels (n,) and positions (n,) in that part."""
-
-    images: np.ndarray
-    labels: np.ndarray
-    positions: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,7 +26,6 @@ from ui.map.colors import COLORS, kinds_of
 from ui.map.frames import (
     PIXELS,
     Frame,
-    Images,
     Limits,
     Plane,
     alike_images,
@@ -40,6 +39,7 @@ from ui.map.points import Points, show_points, show_sheet
 from ui.map.tsne import WORDS, show_forming, tsne_arguments, tsne_places
 from ui.pictures.canvas import kept_ink
 from ui.runs.film import film, film_clock
+from ui.runs.images import Images
 from ui.runs.readers import weights_at
 
 RING, LANDS_HERE = "The ring is the digit that you drew on *Draw*", "Draw a digit, and it lands here"

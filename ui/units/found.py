@@ -26,6 +26,7 @@ from mnistcore.nn import Network
 from mnistcore.runs import Run
 from ui.frame.cached import KEYS
 from ui.runs.evaluation import images_of_part
+from ui.runs.images import Images
 
 # Arguments with an underscore are left out of the key: a run and a step say which network it is.
 
@@ -80,15 +81,6 @@ class Scene:
     def costs(self) -> np.ndarray:
         """How many mistakes more the network makes without each unit alone, (units,)."""
         return _costs(self, self.run, self.step, self.dataset, self.part, self.layer)
-
-
-@dataclass(frozen=True, eq=False)
-class Images:
-    """Images (n, 28, 28), their labels (n,) and their positions in the data set (n,)."""
-
-    images: np.ndarray
-    labels: np.ndarray
-    positions: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
