@@ -14,7 +14,7 @@ from ui.frame.session import get_store
 from ui.frame.words import duration
 from ui.labels.review import review
 
-SECONDS_PER_IMAGE = 17 / 60_000  # on two cores that have nothing else to do
+SECONDS_PER_IMAGE = 20 / 60_000  # on two cores that have nothing else to do
 FEWEST_SECONDS = 5
 
 
