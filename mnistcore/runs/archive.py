@@ -14,11 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from sqlalchemy import Engine, insert
 
 from mnistcore.errors import ExplorerError, RunError
-from mnistcore.nn import Network, network_from_bytes, network_to_bytes, summarize
+from mnistcore.nn import Network, network_from_bytes, network_to_bytes
 from mnistcore.nn.config import MAX_PARAMETERS
+from mnistcore.runs import packed_snapshots
 from mnistcore.runs.attempt import float16_bytes
 from mnistcore.runs.database import writing
 from mnistcore.runs.labels import MAX_TAGS, checked_notes, checked_tags
+from mnistcore.runs.packed_snapshots import REMEDY, snapshots_from_bytes, snapshots_to_bytes
 from mnistcore.runs.records import ENDED, Run
 from mnistcore.runs.tables import METRICS, MetricRow, RunRow, SnapshotRow, WeightsRow
 from mnistcore.runs.weights import Weights
@@ -33,11 +35,9 @@ LIMITS = {
     "run.json": 100_000,
     "metrics.csv": 50_000_000,
     "weights.npz": MAX_PARAMETERS * 4 + 1_000_000,
-    "snapshots.npz": 40_000_000,
+    packed_snapshots.NAME: packed_snapshots.MAX_BYTES,
 }
-OPTIONAL = {"weights.npz", "snapshots.npz"}
-MAX_SNAPSHOTS = 1000
-REMEDY = "choose a ZIP file that MNIST Explorer wrote"
+OPTIONAL = {"weights.npz", packed_snapshots.NAME}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -117,7 +117,7 @@ def pack_run(
     if weights is not None:
         members["weights.npz"] = network_to_bytes(weights.network)
     if snapshots:
-        members["snapshots.npz"] = _snapshots_to_bytes(snapshots)
+        members[packed_snapshots.NAME] = snapshots_to_bytes(snapshots)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, data in members.items():
@@ -132,7 +132,9 @@ def unpack_run(data: bytes) -> PackedRun:
         sheet = RunSheet.model_validate_json(members["run.json"])
         config = parse_config(members["config.json"].decode())
         network = network_from_bytes(members["weights.npz"], "weights.npz") if "weights.npz" in members else None
-        snapshots = _snapshots_from_bytes(members["snapshots.npz"], config) if "snapshots.npz" in members else {}
+        snapshots = (
+            snapshots_from_bytes(members[packed_snapshots.NAME], config) if packed_snapshots.NAME in members else {}
+        )
     except ValidationError as error:
         defect = error.errors()[0]
         place = ".".join(str(part) for part in defect["loc"])
@@ -146,29 +148,6 @@ def unpack_run(data: bytes) -> PackedRun:
     if set(sheet.metrics) != set(METRICS) - {"step"}:
         raise RunError(f"run.json in the archive: metrics must be {', '.join(METRICS[1:])}; {REMEDY}")
     return PackedRun(sheet, config, _parse_metrics(members["metrics.csv"]), network, snapshots)
-
-
-def _snapshots_to_bytes(snapshots: Mapping[int, np.ndarray]) -> bytes:
-    """One array of the steps, one of the parameters (k, p) float16."""
-    buffer = io.BytesIO()
-    parameters = np.stack([np.frombuffer(float16_bytes(snapshots[step]), "<f2") for step in sorted(snapshots)])
-    np.savez(buffer, steps=np.array(sorted(snapshots), np.int64), parameters=parameters)
-    return buffer.getvalue()
-
-
-def _snapshots_from_bytes(data: bytes, config: TrainingConfig) -> dict[int, np.ndarray]:
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-            steps, parameters = stored["steps"], stored["parameters"]
-    except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
-        raise RunError(f"snapshots.npz in the archive cannot be read: {REMEDY}") from error
-    wanted = (len(steps), sum(layer.parameters for layer in summarize(config)))
-    is_usable = steps.ndim == 1 and steps.dtype == np.int64 and parameters.dtype == np.float16
-    if not is_usable or parameters.shape != wanted or not 0 < len(steps) <= MAX_SNAPSHOTS:
-        raise RunError(f"snapshots.npz in the archive belongs to another network than config.json: {REMEDY}")
-    if (np.diff(steps) <= 0).any() or steps[0] < 0 or steps[-1] >= 2**31 or not np.isfinite(parameters).all():
-        raise RunError(f"snapshots.npz in the archive holds steps or numbers that cannot be: {REMEDY}")
-    return dict(zip(steps.tolist(), parameters, strict=True))
 
 
 def _read_members(data: bytes) -> dict[str, bytes]:

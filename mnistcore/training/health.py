@@ -54,7 +54,7 @@ class HealthWatch:
 
     @property
     def seconds(self) -> float:
-        """How long the looks have taken together."""
+        """How long all of it has taken."""
         return self._spent
 
     @property
@@ -77,7 +77,9 @@ class HealthWatch:
     def keep(self, seconds: float) -> None:
         """Keep the parameters before an update whose size is going to be asked for."""
         if self.may_look(seconds):
+            started = time.perf_counter()
             self._before = (self._state.step, self._state.network.parameters.copy())
+            self._spent += time.perf_counter() - started
 
     def look(self, seconds: float) -> tuple[LayerHealth, ...] | None:
         """The health of each layer, the output layer last; None when it is too early for another look."""

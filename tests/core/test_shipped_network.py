@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -67,8 +68,13 @@ def test_two_networks_ship_with_their_whole_training():
     assert kinds == {"dense", "conv2d"}
 
 
+def npz(save: Callable[..., None], **arrays: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    save(buffer, **arrays)
+    return buffer.getvalue()
+
+
 def test_snapshots_in_an_archive_are_checked():
-    members = {}
     with zipfile.ZipFile(pretrained.FILMS[1]) as packed:
         members = {name: packed.read(name) for name in packed.namelist()}
     with np.load(io.BytesIO(members["snapshots.npz"])) as stored:
@@ -76,21 +82,24 @@ def test_snapshots_in_an_archive_are_checked():
     broken = parameters.copy()
     broken[3, 5] = np.nan
     odd = [
-        (steps[::-1], parameters, "cannot be"),
-        (steps - 1, parameters, "cannot be"),
-        (steps, broken, "cannot be"),
-        (steps, parameters[:, 1:], "another network"),
-        (steps[1:], parameters, "another network"),
-        (steps, parameters.astype(np.float64), "another network"),
-        (steps, np.array([{}] * len(steps)), "cannot be read"),
+        (npz(np.savez, steps=steps[::-1], parameters=parameters), "steps or numbers that cannot be"),
+        (npz(np.savez, steps=steps - 1, parameters=parameters), "steps or numbers that cannot be"),
+        (npz(np.savez, steps=steps, parameters=broken), "steps or numbers that cannot be"),
+        (npz(np.savez, steps=steps, parameters=parameters[:, 1:]), "belongs to another network"),
+        (npz(np.savez, steps=steps[1:], parameters=parameters), "belongs to another network"),
+        (npz(np.savez, steps=steps[0], parameters=parameters), "belongs to another network"),
+        (npz(np.savez, steps=steps, parameters=parameters.astype(np.float64)), "belongs to another network"),
+        (npz(np.savez, steps=steps, parameters=np.array([{}] * len(steps))), "holds no snapshots"),
+        (npz(np.savez, steps=steps), "holds no snapshots"),
+        (npz(np.savez_compressed, steps=steps, parameters=np.zeros((40, 1_000_000), np.float16)), "unpacks to 80,0"),
+        (members["snapshots.npz"][:-100], "holds no snapshots"),
+        (b"no archive at all", "holds no snapshots"),
     ]
-    for wrong_steps, wrong_parameters, words in odd:
-        buffer = io.BytesIO()
-        np.savez(buffer, steps=wrong_steps, parameters=wrong_parameters)
+    for wrong, words in odd:
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as packed:
             for name, data in members.items():
-                packed.writestr(name, buffer.getvalue() if name == "snapshots.npz" else data)
+                packed.writestr(name, wrong if name == "snapshots.npz" else data)
         with pytest.raises(RunError, match=words):
             unpack_run(archive.getvalue())
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from mnistcore.training.diagnosis import diagnose
+from mnistcore.training.diagnosis import Fault, diagnose
 from mnistcore.training.health import HEALTH_SHARE, IMAGES, LayerHealth
 from ui.frame.words import plain
 from ui.pictures.figures import svg_html
@@ -20,46 +20,52 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 200, 44  # of a ribbon's own coordinates
 COLOR = "#5273e6"
 USUAL_UPDATE = 1e-3
-FLOOR = 1e-12  # what is smaller is drawn there, zeros too
+FLOOR, LOWEST = 1e-12, -12.0  # what is smaller is drawn there, zeros too; its logarithm
 MOST_LAYERS = 12
 Band = Sequence[Sequence[float]]  # at each step the quantiles from low to high, or one value
 
 
 class LiveHealth:
-    """What one page has read of a run's health so far."""
+    """What one page has read of a run's health so far: by step, what is wrong, and the ribbons as HTML.
+
+    The ribbons are drawn again only when there is a new record: the page looks twice a second.
+    """
 
     def __init__(self, store: RunStore, run_id: str) -> None:
         self._store, self._run_id = store, run_id
-        self._recorded: dict[int, tuple[LayerHealth, ...]] = {}
+        self.recorded: dict[int, tuple[LayerHealth, ...]] = {}
+        self.faults: list[Fault] = []
+        self.html = ""
 
-    def refresh(self, run: Run) -> dict[int, tuple[LayerHealth, ...]]:
-        """The health by step up to now; read from the start if the run went back to a checkpoint."""
-        newest = max(self._recorded, default=-1)
+    def refresh(self, run: Run) -> LiveHealth:
+        """The health up to now; read from the start if the run went back to a checkpoint."""
+        newest = max(self.recorded, default=-1)
         if run.step < newest:
-            self._recorded, newest = {}, -1
-        self._recorded |= self._store.health(self._run_id, newest)
-        return self._recorded
+            self.recorded, newest = {}, -1
+        if news := self._store.health(self._run_id, newest):
+            self.recorded |= news
+            self.faults, self.html = diagnose(self.recorded), _rows_html(self.recorded)
+        return self
 
 
-def show_health(run: Run, recorded: dict[int, tuple[LayerHealth, ...]]) -> None:
+def show_health(run: Run, health: LiveHealth) -> None:
     """What is wrong with the layers in words, and below, to unfold, a row of ribbons for each."""
-    faults = diagnose(recorded)
     with st.container():
         if not run.is_guessing:  # else the reason has been given
-            for fault in faults:
+            for fault in health.faults:
                 if not fault.is_over:
                     st.warning(plain(fault.words), icon=":material/monitor_heart:")
     with st.expander("Health of the layers", icon=":material/monitor_heart:"):
-        if not recorded:
+        if not health.recorded:
             st.caption(_nothing(run))
             return
-        for fault in faults:
+        for fault in health.faults:
             if fault.is_over or run.is_guessing:
                 st.markdown(plain(fault.words))
-        if not faults:
-            st.markdown(_healthy(list(recorded.values())[-1]))
-        st.html(_rows_html(recorded))
-        st.caption(_explanation(list(recorded)))
+        if not health.faults:
+            st.markdown(_healthy(list(health.recorded.values())[-1]))
+        st.html(health.html)
+        st.caption(_explanation(list(health.recorded)))
 
 
 def _explanation(steps: Sequence[int]) -> str:
@@ -89,6 +95,7 @@ def _healthy(layers: Sequence[LayerHealth]) -> str:
 def _rows_html(recorded: dict[int, tuple[LayerHealth, ...]]) -> str:
     """A row for each layer: its name and shares, activations, gradients, updates."""
     steps, layers = list(recorded), list(zip(*recorded.values(), strict=True))
+    outputs = [[_finite(one.activation) for one in history] for history in layers]
     gradients = [[_logs(one.gradient) for one in history] for history in layers]
     updates = [[_logs([one.update]) if one.update is not None else [] for one in history] for history in layers]
     rows = "".join(
@@ -96,9 +103,11 @@ def _rows_html(recorded: dict[int, tuple[LayerHealth, ...]]) -> str:
         'padding:.35rem 0;border-top:1px solid rgba(128,128,128,.25);align-items:center">'
         f"<div><b>{escape(history[-1].name)}</b><br>"
         f'<span style="opacity:.75;font-size:.8rem">{escape(_shares(history[-1]))}</span></div>'
-        + _cell("Outputs", _range(history[-1].activation), steps, [one.activation for one in history], None)
-        + _cell("Gradient", _range(history[-1].gradient), steps, gradients[place], _bounds(gradients))
-        + _cell("Update ÷ weights", _number(history[-1].update), steps, updates[place], _bounds(updates), USUAL_UPDATE)
+        + _cell("Outputs", _range(history[-1].activation), steps, outputs[place], _ends([outputs[place]]))
+        + _cell("Gradient", _range(history[-1].gradient), steps, gradients[place], _ends(gradients, LOWEST))
+        + _cell(
+            "Update ÷ weights", _number(history[-1].update), steps, updates[place], _ends(updates, LOWEST), USUAL_UPDATE
+        )
         + "</div>"
         for place, history in enumerate(layers[:MOST_LAYERS])
     )
@@ -117,19 +126,19 @@ def _cell(
     newest: str,
     steps: Sequence[int],
     band: Band,
-    bounds: tuple[float, float] | None,
+    ends: tuple[float, float],
     mark: float | None = None,
 ) -> str:
     label = f"{title} {newest}"
     return (
         f'<div><div style="font-size:.75rem;opacity:.75;white-space:nowrap;overflow:hidden;text-overflow:ellipsis">'
-        f"{escape(label)}</div>{_ribbon_html(steps, band, bounds or _bounds([band]), mark, label)}</div>"
+        f"{escape(label)}</div>{_ribbon_html(steps, band, ends, mark, label)}</div>"
     )
 
 
-def _ribbon_html(steps: Sequence[int], band: Band, bounds: tuple[float, float], mark: float | None, label: str) -> str:
+def _ribbon_html(steps: Sequence[int], band: Band, ends: tuple[float, float], mark: float | None, label: str) -> str:
     """The quantiles as two nested areas and a line, or one line where there is one value a step."""
-    low, high = bounds
+    low, high = ends
     span, newest = (high - low) or 1.0, math.log1p(steps[-1]) or 1.0
     places = [
         (WIDTH * math.log1p(step) / newest, [HEIGHT * (1 - (value - low) / span) for value in values])
@@ -160,11 +169,15 @@ def _logs(values: Sequence[float | None]) -> list[float]:
     return [math.log10(max(value or 0.0, FLOOR)) for value in values]
 
 
-def _bounds(bands: Sequence[Band]) -> tuple[float, float]:
-    """The lowest and the highest of all values; zeros on a log scale do not stretch it."""
-    values = [value for band in bands for step in band for value in step if value is not None]
-    drawn = [value for value in values if value > math.log10(FLOOR)] or [0.0]
-    return min(drawn), max(drawn)
+def _finite(values: Sequence[float | None]) -> list[float]:
+    """The quantiles, or nothing where one of them is no finite number, as just before a run diverges."""
+    return [] if None in values else [value for value in values if value is not None]
+
+
+def _ends(bands: Sequence[Band], above: float = -math.inf) -> tuple[float, float]:
+    """The lowest and the highest of the values ``above`` a limit: zeros on a log scale do not stretch it."""
+    values = [value for band in bands for step in band for value in step if value > above] or [0.0]
+    return min(values), max(values)
 
 
 def _range(values: Sequence[float]) -> str:

@@ -102,18 +102,19 @@ def told_words(scene: Scene, summary: Summary, unit: int) -> str:
 
 def units_table(scene: Scene, summary: Summary, units: range) -> pd.DataFrame:
     """A row a unit: number, share of images where it is active (per cent), its mean, the digits with the largest and
-    the smallest mean, and what it is besides."""
+    the smallest mean (of a dead one none), and what it is besides."""
     rows = slice(units.start, units.stop)
     means = summary.means[:, rows]
     present = np.flatnonzero(~np.isnan(means).any(axis=1))
     counts = np.bincount(scene.images.labels, minlength=10)[present]
+    alive = ~np.isin(np.arange(units.start, units.stop), summary.dead)
     return pd.DataFrame(
         {
             "number": [number_of(scene.layer, unit) for unit in units],
             "active": 100 * summary.active[rows],
             "mean": np.average(means[present], axis=0, weights=counts),
-            "most": present[means[present].argmax(axis=0)],
-            "least": present[means[present].argmin(axis=0)],
+            "most": np.where(alive, present[means[present].argmax(axis=0)], np.nan),
+            "least": np.where(alive, present[means[present].argmin(axis=0)], np.nan),
             "is": [_besides(scene, summary, unit) for unit in units],
         }
     )
