@@ -56,6 +56,7 @@ def formats() -> dict[str, tuple[bytes, Reader]]:
     from mnistcore.drawing import prepare_picture
     from mnistcore.nn import network_from_bytes
     from mnistcore.runs.archive import unpack_run
+    from mnistcore.runs.packed_snapshots import snapshots_from_bytes
     from mnistcore.training import parse_config, recipe
     from tests.core import digit_files as files
 
@@ -73,7 +74,7 @@ def formats() -> dict[str, tuple[bytes, Reader]]:
         return import_files([("images.npy", data), ("labels.npy", files.npy_bytes(labels))], settings=both)
 
     table, config = files.csv_bytes("label," + files.PIXEL_NAMES, images=images), recipe("lenet").config
-    archive, weights = _run_archive()
+    archive, weights, snapshots, filmed = _run_archive()
     jpegs = {f"{labels[i]}/{i}.jpg": files.saved_picture(images[i], "JPEG") for i in range(4)}
     idx = {"train-images-idx3-ubyte": files.idx_bytes(images), "train-labels-idx1-ubyte": files.idx_bytes(labels)}
     large = np.kron(images[0], np.ones((3, 3), np.uint8))
@@ -96,13 +97,16 @@ def formats() -> dict[str, tuple[bytes, Reader]]:
         "webp": (files.saved_picture(large, "WEBP"), prepare_picture),
         "run": (archive, unpack_run),
         "network": (weights, network_from_bytes),
+        "snapshots": (snapshots, lambda data: snapshots_from_bytes(data, filmed)),
         "config": (config.model_dump_json().encode(), lambda data: parse_config(data.decode())),
     }
 
 
-def _run_archive() -> tuple[bytes, bytes]:
-    """A small run as the program exports it, and the weights in it."""
+def _run_archive() -> tuple[bytes, bytes, bytes, Any]:
+    """A small run with its snapshots, as those that ship are packed; its weights, its snapshots, and its config."""
     from mnistcore.runs import RunStore, execute_run
+    from mnistcore.runs.archive import pack_run
+    from mnistcore.runs.packed_snapshots import NAME
     from mnistcore.training import parse_config
     from tests.core.tiny_digits import tiny_dataset
 
@@ -112,9 +116,10 @@ def _run_archive() -> tuple[bytes, bytes]:
         config = parse_config({"layers": [], "max_steps": 3, "validation_size": 10, "batch_size": 8})
         run_id = store.create_run(config, dataset=store.add_dataset(data), fingerprint=data.fingerprint)
         execute_run(store.url, run_id)
-        archive = store.export_run(run_id)
+        film = {step: store.load_network(run_id, step).parameters for step in store.snapshot_steps(run_id)}
+        archive = pack_run(store.run(run_id), store.history(run_id), store.load_weights(run_id), film)
     with zipfile.ZipFile(io.BytesIO(archive)) as packed:
-        return archive, packed.read("weights.npz")
+        return archive, packed.read("weights.npz"), packed.read(NAME), config
 
 
 def case(number: int, seed: int) -> tuple[str, bytes]:

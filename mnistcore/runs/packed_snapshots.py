@@ -32,7 +32,7 @@ def snapshots_from_bytes(data: bytes, config: TrainingConfig) -> dict[int, np.nd
         if size > MAX_BYTES:
             raise RunError(f"{NAME} in the archive unpacks to {size:,} bytes, at most {MAX_BYTES:,} are read: {REMEDY}")
         with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-            steps, parameters = stored["steps"], stored["parameters"]
+            steps, parameters = np.asarray(stored["steps"]), np.asarray(stored["parameters"])  # bytes if no array
     except RunError:
         raise
     except Exception as error:  # hostile bytes make zipfile, zlib and numpy raise a dozen kinds, MemoryError too

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from digit_files import zip_bytes
 from tiny_digits import tiny_config
 
 from mnistcore import pretrained
@@ -94,6 +95,7 @@ def test_snapshots_in_an_archive_are_checked():
         (npz(np.savez_compressed, steps=steps, parameters=np.zeros((40, 1_000_000), np.float16)), "unpacks to 80,0"),
         (members["snapshots.npz"][:-100], "holds no snapshots"),
         (b"no archive at all", "holds no snapshots"),
+        (zip_bytes({"steps": b"1", "parameters": b"2"}), "belongs to another network"),
     ]
     for wrong, words in odd:
         archive = io.BytesIO()
