@@ -11,7 +11,7 @@ import streamlit as st
 from mnistcore.insight import confusion_matrix, row_shares, unit_weights
 from mnistcore.insight.ablation import changed_cells, logits_from, multiplied, switched_off, with_weight
 from ui.frame.selection import chosen_in, labels
-from ui.frame.words import fraction, percent
+from ui.frame.words import fraction, percent, signed
 from ui.units.charts import digit_chart
 from ui.units.choice import (
     BY,
@@ -135,7 +135,9 @@ def _choose_weight(scene: Scene, unit: int) -> tuple[int | None, float | None]:
     digit = st.selectbox("Its weight to the digit", range(10), key="units-to", on_change=_take_to, width=180)
     real = round(float(weights[digit]), 2)
     low, high = min(-LARGEST, real), max(LARGEST, real)
-    weight = _slide(f"Weight, {real:+.2f} as learned", WEIGHT, low, high, real, f"{scene.layer.index}-{unit}-{digit}")
+    weight = _slide(
+        f"Weight, {signed(real)} as learned", WEIGHT, low, high, real, f"{scene.layer.index}-{unit}-{digit}"
+    )
     if weight == real:
         return None, None
     write(TO, str(digit))
