@@ -102,8 +102,12 @@ def test_the_table_of_runs(server: Server, trained_run: str, open_page, tmp_path
 def test_a_recipe_of_ones_own(server: Server, trained_run: str, open_page, tmp_path: Path) -> None:
     """The settings in Train's builder, as the command line takes them."""
     page = open_page(f"{server.url}/train?config={quote(config_address(recipe('lenet').config, 'mnist'))}")
-    page.get_by_role("button", name="Keep as a recipe").click()
+    opener = page.get_by_role("button", name="Keep as a recipe")
+    opener.click()
     button = page.get_by_role("button", name="Export as JSON")
+    button.wait_for()
+    wait_until_still(page)  # until then the builder grows, and takes what is below it out of sight
+    opener.scroll_into_view_if_needed()
     path = downloaded(page, button.click, tmp_path)
     assert parse_config(json.loads(path.read_text())) == recipe("lenet").config
 

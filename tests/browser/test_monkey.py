@@ -5,12 +5,16 @@ A few controls of each page in one of the states, chosen from a fixed seed; `mak
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from dashboard import Server, running_server, wait_until_still
 from monkey import Monkey
 from playwright.sync_api import BrowserContext
 
+from mnistcore.errors import RunError
+from mnistcore.experiments.actions import stop_experiment
+from mnistcore.experiments.records import experiments
 from mnistcore.runs import RunStore, execute_run, lifecycle
 from mnistcore.runs.job import work
 from mnistcore.training import parse_config
@@ -64,6 +68,9 @@ def add_running_run(store: RunStore, name: str = "running") -> str:
 
 def end_all(store: RunStore) -> None:
     """Stop what is in progress: the next page begins in the state that it is about."""
+    for experiment in experiments(store):
+        with suppress(RunError):  # it is over; else it would go on with another member for each one that is stopped
+            stop_experiment(store, experiment.id)
     for run in store.runs():
         if run.is_active:
             stop(store, run.id)
