@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from mnistcore.experiments.halving import Member, bracket_size, decide, rungs
 from mnistcore.experiments.records import FINISHED, RUNNING, load_members, parse_stored, set_status
-from mnistcore.experiments.samplers import Tried, next_combination
+from mnistcore.experiments.samplers import Combination, Tried, next_combination
 from mnistcore.runs import RunStore
 from mnistcore.runs.database import reading, writing
 from mnistcore.runs.lifecycle import new_owner
@@ -85,49 +85,63 @@ class _Round:
             self.connection.execute(update(RunRow).where(is_paused).values(**values))
             yield run_id, owner
 
-    def _make(self) -> Iterator[tuple[str, str]]:
+    def _make(self) -> list[tuple[str, str]]:
         """New members, until as many wait as there are workers; all repeats of a combination one after the other."""
-        waiting = sum(member.status == "queued" for member in self.members)
+        wanted = self.workers - sum(member.status == "queued" for member in self.members)
+        rows: list[dict[str, Any]] = []
         made: list[Member] = []
-        while waiting + len(made) < self.workers:
-            number, repeat = self._next_place([*self.members, *made])
-            values = next((each.values for each in [*self.members, *made] if each.combination == number), None)
-            if not self._may_make(number, [*self.members, *made]):
-                return
-            if values is None:
-                values = next_combination(self.config, number, tried([*self.members, *made]))
-            run_id, owner = self._insert(number, repeat, values)
-            made.append(Member(run_id, number, repeat, values, "queued"))
-            yield run_id, owner
+        newest = self._newest()
+        while len(made) < wanted:
+            number, repeat = self._place_after(newest)
+            if not self._may_make(number, made):
+                break
+            values = (
+                newest.values if newest is not None and newest.combination == number else self._choose(number, made)
+            )
+            rows.append(self._row(number, repeat, values))
+            newest = Member(rows[-1]["id"], number, repeat, values, "queued")
+            made.append(newest)
+        if rows:
+            self.connection.execute(insert(RunRow), rows)
+        return [(row["id"], row["owner"]) for row in rows]
 
-    def _next_place(self, members: Sequence[Member]) -> tuple[int, int]:
+    def _newest(self) -> Member | None:
+        return self.members[-1] if self.members else None  # they are in the order of combinations and repeats
+
+    def _place_after(self, newest: Member | None) -> tuple[int, int]:
         """Combination and repeat of the run that is made next."""
-        number, repeat = max(((member.combination, member.repeat) for member in members), default=(0, -1))
-        return (number, repeat + 1) if repeat + 1 < self.config.seeds else (number + 1, 0)
+        if newest is None:
+            return (0, 0)
+        is_last = newest.repeat + 1 >= self.config.seeds
+        return (newest.combination + 1, 0) if is_last else (newest.combination, newest.repeat + 1)
 
-    def _may_make(self, number: int, members: Sequence[Member]) -> bool:
+    def _may_make(self, number: int, made: Sequence[Member]) -> bool:
         """Whether combination ``number`` is within the budget, and the bracket before it has been decided."""
         limit = self.config.combinations
         if limit is not None and number >= limit:
             return False
+        if not self.config.stop_early:
+            return True
         size = bracket_size(self.config)
-        before = [member for member in members if member.combination < number // size * size]
-        return not self.config.stop_early or all(is_settled(member) for member in before)
+        before = [member for member in (*self.members, *made) if member.combination < number // size * size]
+        return all(is_settled(member) for member in before)
 
-    def _insert(self, number: int, repeat: int, values: dict[str, Any]) -> tuple[str, str]:
-        owner = new_owner()
+    def _choose(self, number: int, made: Sequence[Member]) -> Combination:
+        """The values of a new combination; only TPE looks at what was tried."""
+        known = tried([*self.members, *made]) if self.config.sampler == "tpe" else ()
+        return next_combination(self.config, number, known)
+
+    def _row(self, number: int, repeat: int, values: Combination) -> dict[str, Any]:
         config = self.config.member(values, repeat)
         name = ", ".join(f"{setting} {_short(value)}" for setting, value in values.items())
         member: dict[str, Any] = {"experiment": self.row.id, "combination": number, "repeat": repeat}
-        member |= {"varied": json.dumps(values), "pauses_at": rungs(self.config)[0], "shards": SHARDS, "owner": owner}
-        member["name"] = f"{name} · seed {config.seed}"[:200] if self.config.seeds > 1 else name[:200]
-        row = new_run_row(config, self.config.dataset, None, **member)
-        self.connection.execute(insert(RunRow).values(**row))
-        return row["id"], owner
+        member |= {"varied": json.dumps(values), "pauses_at": rungs(self.config)[0], "shards": SHARDS}
+        member["name"] = (f"{name} · seed {config.seed}" if self.config.seeds > 1 else name)[:200]
+        return new_run_row(config, self.config.dataset, None, **member, owner=new_owner())
 
     def _is_anything_left(self) -> bool:
         limit = self.config.combinations
-        return limit is None or self._next_place(self.members)[0] < limit
+        return limit is None or self._place_after(self._newest())[0] < limit
 
 
 def _short(value: Any) -> str:
