@@ -12,7 +12,7 @@ from mnistcore.runs.curves import training_curves, with_images
 from mnistcore.runs.listing import Row, active_progress, rows_as_csv
 from ui.frame.page import link_to, page_header
 from ui.frame.router import through_router
-from ui.frame.selection import dataset_titles, no_runs_yet
+from ui.frame.selection import config_address, dataset_titles, no_runs_yet
 from ui.frame.session import get_dataset, get_store, guard
 from ui.frame.words import counted, plain
 from ui.pictures.run_curves import AGAINST, MEASURES, WITHOUT_CURVE, curves_legend, is_measured, overlaid_curves
@@ -24,6 +24,7 @@ from ui.runs.owner_words import archive_or_bring_back, edit_tags_and_notes
 from ui.runs.progress import show_guessing
 from ui.runs.readers import MOST as MOST_READERS
 from ui.runs.same_images import show_same_images
+from ui.runs.start import going_on
 from ui.runs.table import compared_results, compared_settings, labelled, part_of_table, runs_columns
 from ui.runs.ticks import TABLE, keep_ticks, tick_rows, ticked_among, untick
 from ui.stress.runs import MOST as MOST_STRESSED
@@ -115,6 +116,8 @@ def show_actions(store: RunStore, ticked: Sequence[Row]) -> None:
                 link_to("confusions", run=ids[0])
                 link_to("draw", run=ids[0])
                 link_to("experiments", "Vary this run", run=ids[0])
+                if run.step and run.status != "diverged":
+                    link_to("train", "Go on from its weights", config=config_address(going_on(run), run.dataset))
             else:
                 st.button("Untick all", on_click=untick)
                 edit_tags_and_notes(store, ticked)

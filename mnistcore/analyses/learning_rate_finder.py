@@ -20,13 +20,13 @@ REPORT_SECONDS = 0.25
 
 
 def analyse(store: RunStore, arguments: dict[str, Any]) -> Iterator[tuple[float, dict[str, Any]]]:
-    """Train a fresh network of ``config`` on ``dataset`` for some hundred steps, the rate rising from 1e-6 to 10.
+    """Train the network of ``config`` on ``dataset`` for some hundred steps, the rate rising from 1e-6 to 10.
 
     It ends when the smoothed loss is four times the lowest. The result: ``rates`` and ``losses`` (smoothed), one a
     step, and ``suggestion``, None as long as the loss has not begun to fall.
     """
     config = finder_config(parse_config(arguments["config"]))
-    state = TrainingState.begin(config, store.open_dataset(arguments["dataset"]))
+    state = TrainingState.begin(config, store.open_dataset(arguments["dataset"]), store.start_weights(config))
     result: dict[str, Any] = {"rates": [], "losses": [], "suggestion": None}
     mean = 0.0
     with Stepper(state) as stepper:

@@ -12,6 +12,7 @@ import typer
 
 from mnistcore.cli.data import DataOption, open_named_dataset, parse_settings
 from mnistcore.cli.output import JsonOption, percent, print_json, print_rows, progress_bar
+from mnistcore.cli.runs import find_run
 from mnistcore.data import split_indices
 from mnistcore.data.imports import SETTINGS
 from mnistcore.errors import ConfigError, RunError
@@ -28,6 +29,14 @@ SetOption = Annotated[
         "--set",
         metavar="KEY=VALUE",
         help=f"A setting of the training, as in learning_rate=0.01, or how --data is read: {', '.join(SETTINGS)}.",
+    ),
+]
+StartOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="RUN[@STEP]",
+        help="Start from this run's weights, its newest or those of a step; without --recipe and --config with its "
+        "settings too.",
     ),
 ]
 NameOption = Annotated[str | None, typer.Option(help="The run's name; by default it describes the network.")]
@@ -56,6 +65,7 @@ def train(
     config_file: ConfigOption = None,
     data: DataOption = None,
     settings: SetOption = None,
+    start_from: StartOption = None,
     name: NameOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -63,8 +73,9 @@ def train(
     given = parse_settings(settings)
     of_import = {key: value for key, value in given.items() if key in SETTINGS}
     store = RunStore()
-    config = _chosen_config(store, recipe_name, config_file)
-    config = config.overridden({key: value for key, value in given.items() if key not in SETTINGS})
+    source, start = _chosen_start(store, start_from)
+    config = source if source and not (recipe_name or config_file) else _chosen_config(store, recipe_name, config_file)
+    config = config.overridden(start | {key: value for key, value in given.items() if key not in SETTINGS})
     dataset_name, dataset = open_named_dataset(store, data, of_import, is_quiet=as_json)
     split_indices(dataset.train_labels, config.validation_size, config.train_size, config.seed)  # refuses bad sizes
     ours = recipe_name if recipe_name in RECIPES else None
@@ -81,9 +92,20 @@ def train(
         raise typer.Exit(1)
 
 
+def _chosen_start(store: RunStore, reference: str | None) -> tuple[TrainingConfig | None, dict[str, Any]]:
+    """The settings of the run in `RUN[@STEP]`, and the setting that starts from its weights."""
+    if reference is None:
+        return None, {}
+    name, _, step = reference.partition("@")
+    if step and not (step.isascii() and step.isdigit()):
+        raise ConfigError(f"--start-from must be RUN or RUN@STEP, as in latest@500, got {reference!r}")
+    run = find_run(store, name)
+    return run.config, {"start_from": {"run": run.id, "step": int(step) if step else None}}
+
+
 def _chosen_config(store: RunStore, recipe_name: str | None, config_file: Path | None) -> TrainingConfig:
     if (recipe_name is None) == (config_file is None):
-        raise ConfigError(f"give either --recipe or --config FILE; recipes: {', '.join(RECIPES)}")
+        raise ConfigError(f"give --recipe, --config FILE or --start-from RUN; recipes: {', '.join(RECIPES)}")
     if recipe_name is not None:
         return any_recipe(store, recipe_name)
     assert config_file is not None

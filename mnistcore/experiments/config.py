@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from mnistcore.errors import ConfigError
 from mnistcore.experiments.settings import with_settings
 from mnistcore.nn.layer_config import Settings
+from mnistcore.nn.shapes import describe_shape, weight_shapes
 from mnistcore.training.config import TrainingConfig, describe_defects, parse_config
 
 Sampler = Literal["grid", "random", "tpe"]
@@ -108,10 +109,18 @@ class ExperimentConfig(Settings):
         try:
             for name, variation in self.vary.items():
                 for value in _extremes(variation):
-                    with_settings(self.base, {name: value})
+                    self._check_start(name, with_settings(self.base, {name: value}))
         except ConfigError as error:
             raise ValueError(str(error)) from None
         return self
+
+    def _check_start(self, name: str, varied: TrainingConfig) -> None:
+        """ConfigError if a setting changes the shape of networks that all start from the same weights."""
+        if varied.start_from is not None and weight_shapes(varied) != weight_shapes(self.base):
+            raise ConfigError(
+                f"{name}: all runs start from the weights of a {describe_shape(self.base)}, this would be a "
+                f"{describe_shape(varied)}; vary something else, or start from random weights"
+            )
 
     @property
     def grid_size(self) -> int:

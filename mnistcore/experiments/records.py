@@ -45,7 +45,9 @@ class Experiment:
 
 
 def create_experiment(store: RunStore, config: ExperimentConfig, name: str | None = None) -> str:
-    """Store an experiment that begins at once, and return its id; RunError for a name that cannot be one."""
+    """Store an experiment that begins at once, and return its id; RunError for a name that cannot be one, or where the
+    weights that its runs start from are missing."""
+    config = config.model_copy(update={"base": store.pinned(config.base)})
     now = time.time()
     values: dict[str, Any] = {"id": new_run_id(), "name": _checked_name(name or describe(config)), "status": RUNNING}
     values |= {"config": config.model_dump_json(), "created_at": now, "running_since": now, "seconds": 0.0}

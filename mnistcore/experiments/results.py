@@ -223,7 +223,9 @@ def plan_words(config: ExperimentConfig) -> str:
         if config.minutes is not None:
             words += f", at most {config.minutes:g} minutes"
     early = {1: "", 2: f" {_GOES_ON.format('a third')}.", 3: f" {_GOES_ON.format('a ninth')}, and again after a third."}
-    return f"{words}.{early[len(rungs(config))]}"
+    start = config.base.start_from
+    from_where = "" if start is None else f" All start from the weights of run {start.run}."
+    return f"{words}.{early[len(rungs(config))]}{from_where}"
 
 
 _GOES_ON = "After {} of its steps a run is compared with the others, and only the better third goes on"

@@ -112,7 +112,9 @@ class _Job:
         self.dataset = patiently(lambda: store.open_dataset(assignment.dataset), f"run {attempt.run_id}")
         _check_fingerprint(self.dataset, assignment.fingerprint)
         if assignment.state is None:
-            self.state = TrainingState.begin(parse_config(assignment.config), self.dataset)
+            config = parse_config(assignment.config)
+            start = patiently(lambda: store.start_weights(config), f"run {attempt.run_id}")
+            self.state = TrainingState.begin(config, self.dataset, start)
         else:
             self.state = TrainingState.from_bytes(assignment.state, self.dataset)
         self.state.shards = assignment.shards

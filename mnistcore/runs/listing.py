@@ -40,6 +40,7 @@ FIELDS = {
     for name in (
         *("name", "status", "recipe", "dataset", "experiment", "notes", "network", "units", "activation", "optimizer"),
         *("loss_function", "learning_rate", "batch_size", "epochs", "seed", "seconds", "steps", "parameters", "run"),
+        "starts_from",
     )
 }
 WORDS_IN = ("name", "tags", "notes", "network", "recipe", "dataset", "status", "experiment")
@@ -149,6 +150,7 @@ def _settings(config: str) -> Row:
     try:
         network = _network(to_json(stored["layers"]))
         values = {name: stored[name] for name in ("learning_rate", "batch_size", "epochs", "seed")}
+        values["starts_from"] = (stored.get("start_from") or {}).get("run")
         return network | values | {"loss_function": stored["loss"], "optimizer": stored["optimizer"]["kind"]}
     except (KeyError, TypeError):
         return _settings(parse_config(stored).model_dump_json())

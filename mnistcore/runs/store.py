@@ -14,7 +14,7 @@ from mnistcore.data import Dataset
 from mnistcore.errors import RunError
 from mnistcore.nn import Network, summarize
 from mnistcore.nn.outline import outline_network
-from mnistcore.runs import analyses, archive, datasets, listing, weights
+from mnistcore.runs import analyses, archive, datasets, listing, starting, weights
 from mnistcore.runs.database import open_database, reading, resolve_url, writing
 from mnistcore.runs.history import load_history
 from mnistcore.runs.outages import Outage, answers_since, current_outage
@@ -65,7 +65,11 @@ class RunStore:
         name: str | None = None,
         owner: str | None = None,
     ) -> str:
-        """Store a new run, queued, and return its id; ``owner`` is the submission that may work on it."""
+        """Store a new run, queued, and return its id; ``owner`` is the submission that may work on it.
+
+        RunError where the weights that it is to start from are missing, or do not fit.
+        """
+        config = self.pinned(config)
         row = new_run_row(config, dataset, fingerprint, recipe=recipe, owner=owner)
         with writing(self.database) as connection:
             title = _checked_name(name) if name else recipe or describe_network(config)
@@ -73,6 +77,23 @@ class RunStore:
             row["name"] = _numbered(title, taken)
             connection.execute(insert(RunRow).values(**row))
         return str(row["id"])
+
+    def pinned(self, config: TrainingConfig) -> TrainingConfig:
+        """The config with the weights that it starts from named by step and content, and kept; RunError if it cannot.
+
+        Whoever stores a config to train by later pins it first: the run that it starts from may be deleted then.
+        """
+        return starting.pinned(self.database, config, self._start_of(config))
+
+    def start_weights(self, config: TrainingConfig) -> np.ndarray | None:
+        """The weights (p,) float32 that a run with this config starts from, None for random ones; RunError if gone."""
+        return starting.start_weights(self.database, config, self._start_of(config))
+
+    def _start_of(self, config: TrainingConfig) -> Run | None:
+        try:
+            return None if config.start_from is None else self.run(config.start_from.run)
+        except RunError:
+            return None
 
     def run(self, run_id: str) -> Run:
         """One run, deleted ones too (until they are purged)."""
@@ -128,7 +149,9 @@ class RunStore:
         old = RunRow.deleted.is_(True) & (RunRow.deleted_at <= time.time() - older_than_seconds)
         old &= RunRow.id.not_in((SHIPPED_ID, *FILM_IDS))
         with writing(self.database) as connection:
-            return int(connection.execute(delete(RunRow).where(old)).rowcount)
+            count = int(connection.execute(delete(RunRow).where(old)).rowcount)
+        starting.purge_starts(self.database)
+        return count
 
     def _change(self, run_id: str, values: dict[str, Any], condition: ColumnElement[bool] | None = None) -> bool:
         statement = update(RunRow).where(RunRow.id == _checked_id(run_id)).values(**values)

@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Double, ForeignKey, Index, Integer, LargeBinary, String, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 RUN_ID_LENGTH = 12
 
 
@@ -157,6 +157,15 @@ class WeightsRow(Base):
     run_id: Mapped[str] = _run_key()
     step: Mapped[int] = mapped_column(Integer)
     parameters: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class StartRow(Base):
+    """Weights that runs start from, float32, little-endian, by their sha256: they outlive the run that learned them."""
+
+    __tablename__ = "starts"
+    content: Mapped[str] = mapped_column(String(64), primary_key=True)
+    parameters: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[float] = mapped_column(Double)
 
 
 class CheckpointRow(Base):

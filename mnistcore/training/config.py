@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from mnistcore.data.augmentation import AugmentationConfig
 from mnistcore.errors import ConfigError
 from mnistcore.nn import LayerConfig, NetworkConfig, OptimizerConfig
-from mnistcore.nn.layer_config import KindSettings
+from mnistcore.nn.layer_config import KindSettings, Settings
 
 MAX_JSON = 100_000  # characters; a config of 20 layers has about 3,000
 LAYER_KINDS: tuple[str, ...] = tuple(kind.model_fields["kind"].default for kind in get_args(get_args(LayerConfig)[0]))
@@ -33,6 +33,23 @@ class ScheduleConfig(KindSettings):
     tolerance: float = Field(1e-4, ge=0, le=1)
 
 
+class StartFrom(Settings):
+    """Another run's weights to begin with, in place of random ones: the run's id, and the step that they are of.
+
+    A plain string stands for a run's newest weights. ``content`` is the sha256 of the weights (float32,
+    little-endian): a run has it once it is submitted, and finds them by it when the other run is gone.
+    """
+
+    run: str = Field(pattern=r"^[0-9a-f]{12}$")
+    step: int | None = Field(None, ge=0, lt=2**31)
+    content: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_string(cls, value: Any) -> Any:
+        return {"run": value} if isinstance(value, str) else value
+
+
 class TrainingConfig(NetworkConfig):
     """A network and how to train it; the same config, data and seed give the same weights, bit for bit.
 
@@ -41,7 +58,8 @@ class TrainingConfig(NetworkConfig):
     held out of the training part, ``train_size`` limits what is left. ``early_stopping`` is the number of epochs
     without a lower validation loss after which the run ends with its best weights. The validation part is evaluated at
     ``evaluate_at_steps`` and from time to time; ``follow_test`` evaluates the test set along with it, to redraw a
-    published curve, never to choose by.
+    published curve, never to choose by. ``start_from`` has the weights of another run of the same shape in place of
+    initial ones, batch normalisation's statistics among them; the optimizer begins anew.
     """
 
     learning_rate: float = Field(0.001, gt=0, le=100)
@@ -59,6 +77,7 @@ class TrainingConfig(NetworkConfig):
     seed: int = Field(0, ge=0, lt=2**32)
     evaluate_at_steps: tuple[int, ...] = Field((), max_length=1000)
     follow_test: bool = False
+    start_from: StartFrom | None = None
 
     @field_validator("batch_size")
     @classmethod

@@ -67,9 +67,19 @@ class TrainingState:
         self._collect: Callable[[], None] | None = None
 
     @classmethod
-    def begin(cls, config: TrainingConfig, dataset: Dataset) -> "TrainingState":
-        """A fresh run; ConfigError or DataError if config and data set do not fit together."""
-        return cls(config, dataset, Network(config, np.random.default_rng(config.seed)))
+    def begin(cls, config: TrainingConfig, dataset: Dataset, start: np.ndarray | None = None) -> "TrainingState":
+        """A fresh run; ConfigError or DataError if config and data set do not fit together.
+
+        ``start``: the weights (p,) float32 to begin with, which a config with ``start_from`` needs.
+        """
+        if config.start_from is not None and start is None:
+            raise ConfigError(
+                f"start_from names the weights of run {config.start_from.run}: give them, or leave it out"
+            )
+        state = cls(config, dataset, Network(config, np.random.default_rng(config.seed)))
+        if start is not None:
+            state.network.load_parameters(start)
+        return state
 
     @property
     def network(self) -> Network:
@@ -164,7 +174,8 @@ class TrainingState:
             meta = json.loads(arrays["meta"].tobytes())
             if meta["fingerprint"] != dataset.fingerprint:
                 raise RunError(f"the checkpoint belongs to another data set than {dataset.name!r}: choose that one")
-            state = cls.begin(parse_config(meta["config"]), dataset)
+            config = parse_config(meta["config"])
+            state = cls(config, dataset, Network(config, np.random.default_rng(config.seed)))
             state.network.load_parameters(arrays["parameters"])
             state.slots[:] = arrays["slots"]
             state.best_parameters = arrays.get("best_parameters")

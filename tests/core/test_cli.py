@@ -341,8 +341,11 @@ def test_a_run_can_be_trained_on_a_folder_of_ones_own(call_json, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["train"], "give either --recipe or --config FILE"),
-        (["train", "--recipe", "first-network", "--config", "x.json"], "give either --recipe or --config FILE"),
+        (["train"], "give --recipe, --config FILE or --start-from RUN"),
+        (
+            ["train", "--recipe", "first-network", "--config", "x.json"],
+            "give --recipe, --config FILE or --start-from RUN",
+        ),
         (["train", "--recipe", "resnet"], "first-network"),
         (["train", "--config", "missing.json"], "missing.json"),
         (["train", "--config", "broken.json"], "broken.json: the config is not JSON"),

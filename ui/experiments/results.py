@@ -41,6 +41,7 @@ from ui.frame.session import get_engine
 from ui.frame.words import counted, duration, percent, plain
 from ui.pictures.live_charts import figures_html
 from ui.pictures.run_curves import curves_legend
+from ui.runs.start import start_words
 
 SETTINGS = "Setting by setting"  # the view that is shown first
 MOST_LABELS = 8
@@ -50,6 +51,8 @@ def show_results(store: RunStore, experiment_id: str) -> None:
     """All of it; the part that moves is drawn again by itself while the experiment runs."""
     found = look(store, experiment_id)
     act_on_experiment(store, found.experiment, found.combinations)
+    if (start := found.experiment.config.base.start_from) is not None:
+        st.caption(plain(f"All runs start from the weights of {start_words(start)}."))
     follow(
         lambda: look(store, experiment_id),
         lambda now: _moment(now, ticked(experiment_id), searched(experiment_id)),

@@ -27,6 +27,7 @@ from ui.pictures.smoothing import choose_smoothing
 from ui.runs.batch import show_batch, show_weights
 from ui.runs.history import LiveHistory
 from ui.runs.progress import pace_of, show_curves, show_guessing, show_position
+from ui.runs.start import start_words
 
 if TYPE_CHECKING:
     from mnistcore.runs import Run
@@ -129,6 +130,8 @@ def describe_settings(run: Run) -> str:
     parts = [STATUS_WORDS[run.status].capitalize(), outline_network(run.config), optimizer, batch, dataset]
     if run.config.augmentation.is_on:
         parts.append(f"augmented: {augmentation_words(run.config.augmentation)}")
+    if run.config.start_from is not None:
+        parts.append(f"from the weights of {plain(start_words(run.config.start_from))}")
     return " · ".join([*parts, f"{run.parameter_count:,} parameters", ago(run.created_at)])
 
 

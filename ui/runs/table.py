@@ -13,6 +13,7 @@ from mnistcore.runs import Run
 from mnistcore.runs.listing import Row
 from ui.frame.setting_numbers import INITIALIZATION_CONSTANTS, LABELS, OPTIMIZER_CONSTANTS, SCHEDULE_CONSTANTS
 from ui.frame.words import DISPLAY_NAMES, augmentation_words, figure, percent, shortened, state_words, status_words
+from ui.runs.start import start_words
 
 RESULTS = {
     "status": "Status",
@@ -25,7 +26,7 @@ RESULTS = {
     "seconds": "Training seconds",
     "images_per_second": "Images per second",
 }
-RARE = ("tags", "experiment", "notes")  # columns that are left out while no run has any
+RARE = ("tags", "experiment", "starts_from", "notes")  # columns that are left out while no run has any
 DIFFERENCES = {
     "validation_accuracy": ("validation", 2, "Points"),
     "test_accuracy": ("test", 2, "Points"),
@@ -79,6 +80,7 @@ def runs_table(rows: Sequence[Row], titles: Mapping[str, str]) -> pd.DataFrame:
         "parameters": column("parameters"),
         "recipe": [recipe or "–" for recipe in column("recipe")],
         "experiment": [experiment or "" for experiment in column("experiment")],
+        "starts_from": [start or "" for start in column("starts_from")],
         "notes": [shortened(" ".join(notes.split())) if notes else "" for notes in column("notes")],
         "seed": column("seed"),
         "created_at": column("created_at"),
@@ -132,6 +134,7 @@ def runs_columns() -> dict[str, Any]:
         "tags": column.TextColumn("Tags"),
         "notes": column.TextColumn("Notes"),
         "experiment": column.TextColumn("Experiment"),
+        "starts_from": column.TextColumn("Starts from", help="The run whose weights it started from, by its id."),
         "network": column.TextColumn("Network"),
         "activation": column.TextColumn("Activation"),
         "optimizer": column.TextColumn("Optimizer"),
@@ -157,13 +160,14 @@ def runs_columns() -> dict[str, Any]:
 
 def settings_of(run: Run, titles: Mapping[str, str]) -> dict[str, str]:
     """Every setting in use, in words, by its title; hidden layers and augmentation in one line each."""
-    config = run.config.model_dump(mode="json", exclude={"layers", "augmentation"})
+    config = run.config.model_dump(mode="json", exclude={"layers", "augmentation", "start_from"})
     layers = " → ".join(map(outline_layer, run.config.layers)) or "no hidden layer"
     words = {
         "Recipe": run.recipe or "–",
         "Data set": titles.get(run.dataset, run.dataset),
         "Layers": re.sub("[a-z_]+", lambda word: DISPLAY_NAMES.get(word[0], word[0]), layers),
         "Augmentation": augmentation_words(run.config.augmentation) or "–",
+        "Starts from the weights of": "–" if run.config.start_from is None else start_words(run.config.start_from),
     }
     for name, value in config.items():
         title = TITLES.get(name) or LABELS[name]

@@ -14,16 +14,19 @@ from ui.frame.page import link_to, scroll_to_top, visit
 from ui.frame.selection import FIRST_RECIPE, config_address, dataset_titles, parse_config_address
 from ui.frame.session import get_store
 from ui.frame.setting_numbers import in_words
-from ui.frame.words import shortened
+from ui.frame.words import plain, shortened
 from ui.runs.keep import keep_as_recipe
+from ui.runs.start import going_on
 from ui.train import controls, draft
 from ui.train.augmentation import build_augmentation
 from ui.train.layer_list import edit_layers
 from ui.train.rate_finder import find_rate
 from ui.train.rate_plan import show_rate_plan
+from ui.train.start_choice import choose_start, start_problem
 
 OWN = "own network"
 KEPT = "own:"  # stands before the name of a recipe of the user's own: it may be called like one of ours
+GOING_ON = "The same settings, but starting from the weights of this run: on other data, or with other settings."
 BOX = "draft_recipe_"  # the key of the box "Start from", up to the value that it was drawn with
 
 
@@ -57,9 +60,13 @@ def show_from_top_after_start() -> None:
 
 
 def copy_settings_button(run_id: str) -> None:
-    """A button that makes the settings of a run the draft."""
+    """Buttons that make the settings of a run the draft, with the weights that it starts from or those it has now."""
     run = get_store().run(run_id)
-    st.button("Copy the settings of this run", on_click=_take_settings, args=(run.config, run.dataset))
+    with st.container(horizontal=True):
+        st.button("Copy the settings of this run", on_click=_take_settings, args=(run.config, run.dataset))
+        if run.step and run.status != "diverged":
+            taken = (going_on(run), run.dataset)
+            st.button("Go on from its weights", on_click=_take_settings, args=taken, help=GOING_ON)
 
 
 def _take_settings(config: TrainingConfig, dataset: str) -> None:
@@ -105,6 +112,7 @@ def build() -> None:
 def _settings(config: TrainingConfig | None, dataset: str | None, problem: str) -> tuple[TrainingConfig | None, str]:
     """How it learns; the config, or None and why it cannot be used: now that every field has been read."""
     finder = controls.build_training()
+    choose_start(config)
     with st.expander("Regularisation, initial weights, sizes, seed"):
         controls.build_more()
     build_augmentation(config if dataset else None, st.session_state["draft_dataset"])
@@ -155,6 +163,8 @@ def _validated(settings: dict) -> tuple[TrainingConfig | None, str]:
         config = parse_config(settings)
     except ConfigError as error:
         return None, in_words(str(error))
+    if unfit := start_problem(config):
+        return None, plain(unfit)
     if st.session_state["draft_dataset"] not in dataset_titles():
         return config, ""  # its select box says so, and nothing is trained before another one is chosen
     count = training_images(st.session_state["draft_dataset"])
