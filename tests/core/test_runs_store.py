@@ -268,7 +268,7 @@ def test_a_file_damaged_in_the_middle_is_an_error_to_read(store):
 def test_a_newer_schema_and_another_programs_file_are_refused(store, tmp_path):
     with store.database.begin() as connection:
         connection.execute(update(SchemaRow).values(version=99))
-    with pytest.raises(ExplorerError, match="schema version 99, this program knows [0-9]+: update MNIST"):
+    with pytest.raises(ExplorerError, match=r"schema version 99, this program knows [0-9]+: update MNIST"):
         RunStore(store.url)
     with sqlite3.connect(tmp_path / "other.db") as connection:
         connection.execute("CREATE TABLE runs (distance REAL)")
