@@ -26,6 +26,7 @@ from ui.runs.readers import MOST as MOST_READERS
 from ui.runs.same_images import show_same_images
 from ui.runs.start import going_on
 from ui.runs.table import compared_results, compared_settings, labelled, part_of_table, runs_columns
+from ui.runs.take_home import offer_to_take_home
 from ui.runs.ticks import TABLE, keep_ticks, tick_rows, ticked_among, untick
 from ui.stress.runs import MOST as MOST_STRESSED
 
@@ -111,6 +112,7 @@ def show_actions(store: RunStore, ticked: Sequence[Row]) -> None:
                 archive_or_bring_back(store, ticked)
                 offer_pin(ticked[0])
                 actions.download(store, run)
+                offer_to_take_home(store, run)
                 link_to("train", "Live view", run=ids[0])
                 link_to("weights", run=ids[0])
                 link_to("confusions", run=ids[0])

@@ -12,6 +12,7 @@ from mnistcore.cli.dashboard import dashboard
 from mnistcore.cli.data import data_commands
 from mnistcore.cli.experiments import experiment_commands
 from mnistcore.cli.explain import explain
+from mnistcore.cli.export import export
 from mnistcore.cli.networks import evaluate, predict
 from mnistcore.cli.reproduction import reproduce
 from mnistcore.cli.runs import run_commands
@@ -45,6 +46,7 @@ app.command()(train)
 app.command()(evaluate)
 app.command()(predict)
 app.command()(explain)
+app.command()(export)
 app.command()(reproduce)
 app.add_typer(experiment_commands, name="experiment")
 app.add_typer(run_commands, name="runs")

@@ -11,9 +11,10 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
-from dashboard import Server, canvas_of, draw, wait_until_still
+from dashboard import Server, canvas_of, draw, scrolls_sideways, wait_until_still
 from PIL import Image
 from playwright.sync_api import Page, expect
+from safetensors.numpy import load_file
 from strokes import THREE
 
 from mnistcore.data import Dataset, load_dataset
@@ -87,6 +88,20 @@ def test_a_run_comes_back_from_its_download(server: Server, trained_run: str, op
     (found, step), (kept, kept_step) = copy.load_weights(imported), store.load_weights(run_id)
     assert step == kept_step
     np.testing.assert_array_equal(found.predict(images), kept.predict(images))
+
+
+def test_a_network_is_taken_home(server: Server, trained_run: str, open_page, tmp_path: Path) -> None:
+    """After a training: the menu opens, a form is chosen, and the file is the network's."""
+    page = open_page(f"{server.url}/train?run={trained_run}")
+    page.get_by_role("button", name="Take it home").click()
+    page.get_by_text("Weights (safetensors)", exact=True).click()
+    button = page.get_by_role("button", name=re.compile(r"Download \(.* (KB|MB)\)"))
+    expect(page.get_by_text("--as safetensors")).to_be_visible()
+    path = downloaded(page, button.click, tmp_path)
+    assert path.name.endswith(f"{trained_run}.safetensors")
+    network = RunStore(server.store_url).load_network(trained_run)
+    np.testing.assert_array_equal(load_file(path)["output.W"], network.layers[-1].W)
+    assert not scrolls_sideways(page)
 
 
 def test_the_table_of_runs(server: Server, trained_run: str, open_page, tmp_path: Path) -> None:

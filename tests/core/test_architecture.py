@@ -37,9 +37,11 @@ MAY_IMPORT = {
     "experiments": FOUNDATION | {"training", "runs"},
     "analyses": FOUNDATION | {"plain", "training", "runs", "insight"},
     "drawing": FOUNDATION | {"ink", "ink_box", "fitting", "photo", "side_by_side"},
-    "exports": FOUNDATION,
+    "exports": FOUNDATION | {"plain"},
+    "take_home": FOUNDATION | {"exports", "runs"},
     "cli": FOUNDATION
-    | {"exports", "training", "runs", "experiments", "reproduction", "pretrained", "insight", "drawing", "photo"},
+    | {"exports", "training", "runs", "experiments", "reproduction", "pretrained", "insight", "drawing", "photo"}
+    | {"take_home"},
     "__main__": {"cli"},
     "__init__": set(),
 }

@@ -8,6 +8,7 @@ import streamlit as st
 from mnistcore.errors import ExplorerError
 from mnistcore.runs import ACTIVE, Run, RunStore
 from mnistcore.runs.listing import Row, active_progress
+from mnistcore.take_home import file_stem
 from ui.frame.clicks import once
 from ui.frame.follow import follow
 from ui.frame.words import counted, plain, shortened
@@ -44,12 +45,6 @@ def download(store: RunStore, run: Run) -> None:
         on_click="ignore",
         help="Settings (config.json), metrics (metrics.csv) and weights (weights.npz) in one ZIP.",
     )
-
-
-def file_stem(run: Run) -> str:
-    """A file name without surprises: letters, digits and dashes of the run's name, and its id."""
-    words = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in run.name)
-    return "-".join(part for part in [*words.lower().split("-"), run.id] if part)
 
 
 def delete(store: RunStore, chosen: Sequence[Row]) -> None:

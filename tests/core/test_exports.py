@@ -1,0 +1,49 @@
+"""Networks taken home: each form gives the same answers as the network, and says what it is."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+from safetensors.numpy import load
+from various_networks import NETWORKS, random_images, random_network
+
+from mnistcore.exports.facts import Facts, harmless
+from mnistcore.exports.layers import named_layers
+from mnistcore.exports.safetensors_file import safetensors_file
+from mnistcore.nn import Network, NetworkConfig
+
+FACTS = Facts("lenet, the third", "0123456789ab", 4690, "mnist", 0.9865)
+EVIL = "x\"\"\"\n'''; import os; os.abort() # </script>\\"
+
+
+def test_what_a_name_says_ends_no_string() -> None:
+    assert harmless(EVIL) == "x       ; import os; os.abort() #  /script  "
+    assert harmless("é 7\u202e\x00", 5) == "é 7  "
+    assert Facts("a" * 200, "0123456789ab", 0, "mnist").title == "a" * 80
+
+
+def test_layers_are_numbered_within_their_kind() -> None:
+    names = [layer.name for layer in named_layers(random_network("lenet"))]
+    assert names == ["conv1", "pool1", "conv2", "pool2", "flatten1", "dense1", "output"]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_safetensors_make_the_same_network(name: str, tmp_path: Path) -> None:
+    """Built again from what the file says alone: the settings, and the arrays in the order of the layers."""
+    network, images = random_network(name), random_images(5)
+    content = safetensors_file(network, FACTS)
+    path = tmp_path / "weights.safetensors"
+    path.write_bytes(content)
+    with safe_open(path, "np") as file:
+        about = json.loads(file.metadata()["mnist_explorer"])
+    assert about["test_accuracy"] == 0.9865
+    assert [about[key] for key in ("run", "name", "step", "data")] == [FACTS.run_id, FACTS.name, 4690, "mnist"]
+    arrays = load(content)
+    again = Network(NetworkConfig.model_validate(about["network"]), np.random.default_rng(1))
+    for layer in named_layers(again):
+        for kind, array in layer.arrays.items():
+            array[...] = arrays.pop(f"{layer.name}.{kind}")
+    assert not arrays
+    np.testing.assert_array_equal(again.predict(images), network.predict(images))
