@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from mnistcore.exports.facts import Facts
 from mnistcore.exports.safetensors_file import safetensors_file
+from mnistcore.exports.web_page import web_page
 from mnistcore.nn import Network
 
 
@@ -19,6 +20,13 @@ class Format(NamedTuple):
 
 
 FORMATS = {
+    "html": Format(
+        web_page,
+        ".html",
+        "text/html",
+        "Web page",
+        "one file for any browser, a phone's too: draw a digit and it answers, without a network connection",
+    ),
     "safetensors": Format(
         safetensors_file,
         ".safetensors",

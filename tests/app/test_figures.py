@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mnistcore.palette import DIGIT_COLORS
 from ui.draw.learning import reading_spec
 from ui.experiments import charts as experiment_charts
-from ui.pictures.figures import DIGIT_COLORS, data_address, digit_grid_png, diverging_rgb, weight_grid_png
+from ui.pictures.figures import data_address, digit_grid_png, diverging_rgb, weight_grid_png
 from ui.pictures.live_charts import curve_spec
 from ui.systems.perceptrons.learning import error_spec
 from ui.systems.scratch import rates

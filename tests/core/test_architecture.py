@@ -37,7 +37,8 @@ MAY_IMPORT = {
     "experiments": FOUNDATION | {"training", "runs"},
     "analyses": FOUNDATION | {"plain", "training", "runs", "insight"},
     "drawing": FOUNDATION | {"ink", "ink_box", "fitting", "photo", "side_by_side"},
-    "exports": FOUNDATION | {"plain"},
+    "palette": set(),
+    "exports": FOUNDATION | {"plain", "palette"},
     "take_home": FOUNDATION | {"exports", "runs"},
     "cli": FOUNDATION
     | {"exports", "training", "runs", "experiments", "reproduction", "pretrained", "insight", "drawing", "photo"}

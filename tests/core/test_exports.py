@@ -1,6 +1,9 @@
 """Networks taken home: each form gives the same answers as the network, and says what it is."""
 
+import html
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +15,7 @@ from various_networks import NETWORKS, random_images, random_network
 from mnistcore.exports.facts import Facts, harmless
 from mnistcore.exports.layers import named_layers
 from mnistcore.exports.safetensors_file import safetensors_file
+from mnistcore.exports.web_page import web_page
 from mnistcore.nn import Network, NetworkConfig
 
 FACTS = Facts("lenet, the third", "0123456789ab", 4690, "mnist", 0.9865)
@@ -47,3 +51,14 @@ def test_safetensors_make_the_same_network(name: str, tmp_path: Path) -> None:
             array[...] = arrays.pop(f"{layer.name}.{kind}")
     assert not arrays
     np.testing.assert_array_equal(again.predict(images), network.predict(images))
+
+
+def test_a_web_page_says_what_it_is_and_no_name_gets_out_of_its_text() -> None:
+    """What a browser makes of it: tests/browser/test_web_page.py."""
+    page = web_page(random_network("lenet"), replace(FACTS, name=EVIL, dataset="<i>mine</i> {{script}}")).decode()
+    assert page.count("<script") == 3
+    assert html.escape(EVIL) in page
+    assert "<i>" not in page
+    assert "Test accuracy</dt><dd>98.65 %" in page
+    assert page.count(json.dumps(random_network("lenet").config.loss)) == 1
+    assert not re.search(r"(src|href)=(?!\"data:,)|https?://|@import", page)

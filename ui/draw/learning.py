@@ -11,10 +11,10 @@ import pandas as pd
 import streamlit as st
 
 from mnistcore.nn import Network
+from mnistcore.palette import DIGIT_COLORS
 from mnistcore.runs import Run, RunStore
 from ui.frame.cached import KEYS
 from ui.frame.words import PERCENT_AXIS
-from ui.pictures.figures import DIGIT_COLORS
 from ui.pictures.live_charts import AS_GIVEN
 from ui.runs.film import PLAYING, film
 

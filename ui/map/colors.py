@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from mnistcore.palette import DIGIT_COLORS
 from ui.map.frames import Frame
 from ui.map.points import Mark
-from ui.pictures.figures import DIGIT_COLORS
 
 COLORS = {"label": "Label", "answer": "Answer", "right": "Right or wrong", "certainty": "Certainty"}
 DIGITS = tuple(Mark(str(digit), color) for digit, color in enumerate(DIGIT_COLORS))

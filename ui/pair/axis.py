@@ -9,9 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from mnistcore.insight.digit_pair import BINS, Side, axis_counts, bin_of
+from mnistcore.palette import DIGIT_COLORS
 from ui.frame.words import counted
 from ui.pair.found import Axis, Pair
-from ui.pictures.figures import DIGIT_COLORS
 
 CHART, RANGE, KEPT = "pair-chart", "pair-range", "pair-range-kept"
 START = "pair-range-start"  # the number of sliders so far, and where the present one began; None after a click

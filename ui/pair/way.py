@@ -11,13 +11,13 @@ import streamlit as st
 from mnistcore.insight.digit_pair import typical
 from mnistcore.insight.morph import POINTS, Turn, blend
 from mnistcore.nn import Network
+from mnistcore.palette import DIGIT_COLORS
 from ui.frame.page import is_dark
 from ui.frame.selection import chosen_in, labels
 from ui.frame.words import plain, probability_text, shortened
 from ui.pair.axis import an
 from ui.pair.found import Axis, Pair, Way, way_between
 from ui.pictures.digits import tiles
-from ui.pictures.figures import DIGIT_COLORS
 from ui.pictures.live_charts import AS_GIVEN
 from ui.runs.why_link import why_link
 

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from mnistcore.palette import DIGIT_COLORS
 from ui.frame.words import probability_text
-from ui.pictures.figures import DIGIT_COLORS, png_bytes
+from ui.pictures.figures import png_bytes
 
 STYLE = """
 <style>

@@ -9,15 +9,7 @@ from html import escape
 
 import numpy as np
 
-# Found by search: most different (CIELAB) to normal sight and, simulated after Machado et al. 2009, to eyes without
-# red, green or blue cones, none of them lost on the light or the dark background. For digits 0-9 and for nothing else.
-DIGIT_COLORS = (
-    "#3b62d8", "#ff9d76", "#007600", "#891489", "#c4b114", "#3bb1ff", "#3b4e27", "#89b1b1", "#eb3b62", "#896289",
-)  # fmt: skip
-
-# Negative – zero – positive: ColorBrewer's RdBu, reversed; the middle is the page's own background tone.
-DIVERGING = ("#2166ac", "#67a9cf", "#f7f7f5", "#ef8a62", "#b2182b")
-DIVERGING_DARK = ("#7ab8f5", "#3a7ab8", "#1c1d22", "#c4553b", "#ff9b7d")
+from mnistcore.palette import DIVERGING, DIVERGING_DARK, rgb
 
 FAINT = 0.22  # of the ink of a digit that lies under colours
 CLEAR = 255  # the level that stands for no colour in a weight image's palette
@@ -125,7 +117,7 @@ def _levels(values: np.ndarray, limit: float) -> np.ndarray:
 
 def _color_table(dark: bool) -> np.ndarray:
     """The diverging scale's colours, (255, 3) uint8."""
-    stops = np.array([_rgb(color) for color in (DIVERGING_DARK if dark else DIVERGING)], dtype=np.float32)
+    stops = np.array([rgb(color) for color in (DIVERGING_DARK if dark else DIVERGING)], dtype=np.float32)
     places = np.linspace(0, 1, len(stops))
     channels = [np.interp(np.linspace(0, 1, CLEAR), places, stops[:, channel]) for channel in range(3)]
     return np.stack(channels, axis=1).astype(np.uint8)
@@ -205,7 +197,3 @@ def _mark_tiles(marks: np.ndarray, width: int) -> np.ndarray:
     left = (width - glyphs.shape[2]) // 2
     strip[:, 3 * scale : 3 * scale + glyphs.shape[1], left : left + glyphs.shape[2]] = glyphs
     return strip[marks.astype(np.intp)]
-
-
-def _rgb(color: str) -> tuple[int, int, int]:
-    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)

@@ -10,9 +10,9 @@ import pandas as pd
 import streamlit as st
 
 from mnistcore.data import Dataset, PixelStatistics, class_counts, ink_shares, mean_images, pixel_statistics
+from mnistcore.palette import DIGIT_COLORS
 from ui.frame.words import percent
 from ui.pictures.digits import tiles
-from ui.pictures.figures import DIGIT_COLORS
 
 BIN = 15  # the 255 grey levels of ink in 17 bars
 

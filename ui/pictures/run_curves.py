@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from mnistcore.palette import RUN_COLORS
 from ui.frame.words import PERCENT_AXIS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-# Okabe and Ito's colours that read on white and on black; runs beyond the eighth start over with the first.
-RUN_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#8C6BB1", "#7F7F7F")
 AXES = {"step": "Step", "epoch": "Epoch", "seconds": "Training seconds", "images": "Training images seen"}
 AGAINST = {"step": "Step", "epoch": "Epoch", "seconds": "Seconds", "images": "Images"}  # as buttons, also on a phone
 MEASURES = {"accuracy": "Accuracy", "loss": "Loss"}

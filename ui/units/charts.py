@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from ui.pictures.figures import DIGIT_COLORS
+from mnistcore.palette import DIGIT_COLORS
 
 POSITIVE, NEGATIVE = "#d9634a", "#4a90cf"  # as in the histogram of weights
 HEIGHT = 190

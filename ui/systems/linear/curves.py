@@ -12,9 +12,9 @@ import streamlit as st
 
 from mnistcore.data import Dataset
 from mnistcore.insight.linear_weights import typical_swing
+from mnistcore.palette import RUN_COLORS
 from mnistcore.training import TrainingConfig
 from ui.frame.words import PERCENT_AXIS, percent
-from ui.pictures.run_curves import RUN_COLORS
 from ui.systems.linear.course import KEPT_EVERY, Course, course
 from ui.systems.linear.published import ACCURACIES, NOTE
 
