@@ -91,7 +91,7 @@ def _wrong(store: RunStore) -> dict[str, int]:
             select(RunRow.id, RunRow.status, RunRow.attempt, RunRow.experiment, RunRow.combination)
         ).all()
         count = select(MetricRow.run_id, func.count()).group_by(MetricRow.run_id)
-        rows = dict(connection.execute(count).tuples().all())
+        rows = {row[0]: row[1] for row in connection.execute(count)}
     places = {(run.experiment, run.combination) for run in runs}
     return {
         "missing": EXPERIMENTS * EACH - len(places),

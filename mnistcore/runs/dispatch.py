@@ -232,7 +232,7 @@ class Dispatcher:
             self._delayed[owner] = time.monotonic() + RECONNECT_SECONDS
             return lifecycle.requeue(database, run_id, owner, f"Waiting: its worker says that {error}")
         if isinstance(error, KilledWorker):
-            is_cut_short = lifecycle.checkpoint_step(database, run_id) > submission.step
+            is_cut_short = lifecycle.checkpoint_steps(database, [run_id])[run_id] > submission.step
         else:
             is_cut_short = self._cluster.problem(anew=True) is not None
         if is_cut_short:
@@ -286,12 +286,14 @@ class Dispatcher:
         waiting = [
             run for run in waiting if run.owner not in self._futures and self._delayed.get(str(run.owner), 0) <= now
         ]
-        if self._cluster is None or not waiting:
+        chosen = waiting[: max(0, self._free())]
+        if self._cluster is None or not chosen:
             return
-        for run in waiting[: max(0, self._free())]:
+        steps = lifecycle.checkpoint_steps(self.store.database, [run.id for run in chosen])
+        for run in chosen:
             owner = str(run.owner)
-            step = lifecycle.checkpoint_step(self.store.database, run.id)
-            self._futures[owner] = Submission(run.id, step, self._cluster.submit(self.store.url, run.id, owner))
+            future = self._cluster.submit(self.store.url, run.id, owner)
+            self._futures[owner] = Submission(run.id, steps[run.id], future)
 
 
 def in_turn(active: Sequence[lifecycle.ActiveRun]) -> list[lifecycle.ActiveRun]:

@@ -140,11 +140,12 @@ def requeue(database: Engine, run_id: str, owner: str, message: str = LOST) -> N
         _change(connection, run_id, and_(RunRow.owner == owner, RunRow.status.in_(ACTIVE)), values)
 
 
-def checkpoint_step(database: Engine, run_id: str) -> int:
-    """The step that a run would go on from: 0 without a checkpoint."""
+def checkpoint_steps(database: Engine, run_ids: Collection[str]) -> dict[str, int]:
+    """The step from which each of these runs would go on: 0 for one without a checkpoint."""
+    columns = (CheckpointRow.run_id, CheckpointRow.step)
     with reading(database) as connection:
-        found = connection.execute(select(CheckpointRow.step).where(CheckpointRow.run_id == run_id)).scalar()
-    return found or 0
+        rows = connection.execute(select(*columns).where(CheckpointRow.run_id.in_(run_ids)))
+        return dict.fromkeys(run_ids, 0) | {row.run_id: row.step for row in rows}
 
 
 def fail(database: Engine, run_id: str, owner: str, message: str) -> None:
