@@ -1,4 +1,4 @@
-# make app opens the dashboard, make test runs the tests; both build .venv first. Other targets: setup, check, monkey, chaos, fuzz, load, bench.
+# make app opens the dashboard, make class opens it for phones too, make test runs the tests; both build .venv first. Other targets: setup, check, monkey, chaos, fuzz, load, bench.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
@@ -7,11 +7,12 @@ ARGS   ?=
 BENCH  := $(VENV)-bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup app test check monkey chaos fuzz load bench
+.PHONY: help setup app class test check monkey chaos fuzz load bench
 
 help:
 	@echo "make setup   build $(VENV) with what the dashboard needs"
 	@echo "make app     open the dashboard in the browser   (ARGS='--server.port 8600' for another port)"
+	@echo "make class   the same for a class: phones in the local network can join   (ARGS='--port 8600' for another port)"
 	@echo "make test    run all tests                       (ARGS='-k drawing' for some)"
 	@echo "make check   lint, format, types, then all tests"
 	@echo "make monkey  use every control of every page in a browser, and open each on a cold server   (ARGS='--monkey-seed 3' for another order)"
@@ -24,6 +25,9 @@ setup: $(VENV)/.installed
 
 app: setup
 	$(BIN)/python -m streamlit run app.py $(ARGS)
+
+class: setup
+	$(BIN)/python -m mnistcore class $(ARGS)
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(ARGS)

@@ -10,6 +10,8 @@ elif __name__ == "app":  # imported once by `streamlit run`, which finds the ser
     import streamlit as st
     from starlette.middleware import Middleware
 
+    from ui.classroom.door import ClassDoor
     from ui.frame.addresses import PagesOnly, serve
 
-    app = st.App(__file__, middleware=[Middleware(PagesOnly)], lifespan=serve, on_script_error=show_outage)
+    middleware = [Middleware(ClassDoor), Middleware(PagesOnly)]
+    app = st.App(__file__, middleware=middleware, lifespan=serve, on_script_error=show_outage)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from mnistcore import __version__
+from mnistcore.cli.classroom import classroom
 from mnistcore.cli.dashboard import dashboard
 from mnistcore.cli.data import data_commands
 from mnistcore.cli.experiments import experiment_commands
@@ -40,6 +41,7 @@ def options(
 
 
 app.command("app")(dashboard)
+app.command("class")(classroom)
 app.add_typer(data_commands, name="data")
 app.command()(recipes)
 app.command()(train)

@@ -10,14 +10,15 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, ProgrammingError
 
 from mnistcore.data.home import data_home
+from mnistcore.runs.class_tables import Base  # all tables, those of a class too
 from mnistcore.runs.outages import StoreUnavailableError, describe, noticed
-from mnistcore.runs.tables import SCHEMA_VERSION, Base, RunRow, SchemaRow
+from mnistcore.runs.tables import SCHEMA_VERSION, RunRow, SchemaRow
 
 STORE_VARIABLE = "MNIST_EXPLORER_STORE"
 BUSY_SECONDS = 10  # how long SQLite waits for another's lock
 CONNECT_SECONDS = 10
-# 1 had no analyses, 2 no experiments, 3 no tags, notes or recipes, 4 no health, 5 no weights to start from.
-OLDER_VERSIONS = (1, 2, 3, 4, 5)
+# 1 had no analyses, 2 no experiments, 3 no tags, notes or recipes, 4 no health, 5 no weights to start from, 6 no class.
+OLDER_VERSIONS = (1, 2, 3, 4, 5, 6)
 
 
 def default_store_url() -> str:

@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Double, ForeignKey, Index, Integer, LargeBinary, String, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 RUN_ID_LENGTH = 12
 
 

@@ -53,7 +53,7 @@ def running_server(home: Path, **environment: str) -> Iterator[Server]:
         _wait_until_healthy(server, process)
         yield server
     finally:
-        _end(process)
+        end_process(process)
 
 
 def _wait_until_healthy(server: Server, process: "subprocess.Popen[bytes]", seconds: float = 30) -> None:
@@ -65,7 +65,8 @@ def _wait_until_healthy(server: Server, process: "subprocess.Popen[bytes]", seco
     raise AssertionError(f"the server did not come up:\n{server.log.read_text()}")
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def end_process(process: "subprocess.Popen[bytes]") -> None:
+    """End a server with all that it has started."""
     process.terminate()
     with suppress(subprocess.TimeoutExpired):
         process.wait(timeout=5)

@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "photo": FOUNDATION,
     "ink": {"ink_box", "box_lines", "ruled_lines", "side_by_side", "surroundings", "threshold"},
     "experiments": FOUNDATION | {"training", "runs"},
+    "classroom": FOUNDATION | {"drawing", "runs", "training"},
     "analyses": FOUNDATION | {"plain", "training", "runs", "insight"},
     "drawing": FOUNDATION | {"ink", "ink_box", "fitting", "photo", "side_by_side"},
     "palette": set(),
@@ -42,7 +43,7 @@ MAY_IMPORT = {
     "take_home": FOUNDATION | {"exports", "runs"},
     "cli": FOUNDATION
     | {"exports", "training", "runs", "experiments", "reproduction", "pretrained", "insight", "drawing", "photo"}
-    | {"take_home"},
+    | {"classroom", "take_home"},
     "__main__": {"cli"},
     "__init__": set(),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from html import escape
 from typing import Any
 
@@ -18,11 +18,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import cli_util
 from streamlit.web.server import server_util
 
+from mnistcore.errors import ExplorerError
 from mnistcore.memory import give_freed_memory_back
 from ui.frame.page import PAGES, SECTIONS
-from ui.frame.session import close_engines
+from ui.frame.session import close_engines, get_store
 
 STREAMLITS_OWN = ("_stcore", "static", "media", "component", "app", "auth", "oauth2callback")
+FORGET_SECONDS = 300.0
 OPEN_BROWSER_AFTER = 0.3  # seconds: the server listens a moment after it says that it starts
 
 
@@ -103,5 +105,21 @@ async def serve(_app: Any) -> AsyncIterator[None]:
     if not st.get_option("server.headless"):
         url = server_util.get_url(st.get_option("browser.serverAddress"))
         asyncio.get_running_loop().call_later(OPEN_BROWSER_AFTER, cli_util.open_browser, url)
+    forgetting = asyncio.create_task(_forget_old_classes())
     yield
+    forgetting.cancel()
     close_engines()
+
+
+async def _forget_old_classes() -> None:
+    """What a class has sent is deleted after a day, by whatever server runs then."""
+    while True:
+        await asyncio.sleep(FORGET_SECONDS)
+        with suppress(ExplorerError):  # the store is away: the next time will do
+            await asyncio.to_thread(_forget_yesterday)
+
+
+def _forget_yesterday() -> None:
+    from mnistcore.classroom.room import forget_yesterday
+
+    forget_yesterday(get_store())

@@ -45,6 +45,7 @@ PAGES = {
         PageFile("train", "Train", TRAINING),
         PageFile("runs", "Runs", TRAINING),
         PageFile("experiments", "Experiments", TRAINING),
+        PageFile("class", "With a class", TRAINING),
         PageFile("weights", "Weights", NETWORK),
         PageFile("units", "Units", NETWORK),
         PageFile("confusions", "Confusions", NETWORK),

@@ -1,0 +1,74 @@
+"""The teacher's page: how a class joins, what is asked of it, and what has come."""
+
+import pytest
+
+from mnistcore.classroom.drawings import add_drawing, drawings
+from mnistcore.classroom.key import ADDRESS_VARIABLE
+from mnistcore.classroom.players import join, players
+from mnistcore.classroom.room import join_code, set_state, state_of
+from mnistcore.runs import RunStore
+from tests.app.pages import button, open_page, texts
+from tests.app.small_runs import trained_run
+
+pytestmark = pytest.mark.usefixtures("few_generated_digits")
+
+SEVEN = [[[250, 250], [700, 250], [450, 820]]]
+
+
+@pytest.fixture
+def in_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ADDRESS_VARIABLE, "http://192.168.1.20:8501")
+
+
+def drawn(store: RunStore, name: str) -> None:
+    set_state(store, doing="draw", digit=7)
+    add_drawing(store, join(store, join_code(store), name)[0], 7, SEVEN)
+
+
+def test_a_server_that_no_phone_reaches_says_how_to_start_a_class(store):
+    page = open_page("class")
+    assert "make class" in page.code[0].value
+    assert not page.get("image")
+
+
+def test_the_projector_shows_address_and_code_and_that_it_listens(store, in_class):
+    page = open_page("class")
+    code = join_code(store)
+    assert "192.168.1.20:8501/join" in texts(page)
+    assert f"{code[:3]} {code[3:]}" in texts(page)
+    assert "listens on the local network" in texts(page)
+    assert page.get("image")[0].proto.imgs[0].url.startswith("data:image/png;base64,")
+
+
+def test_the_teacher_asks_for_a_digit_and_freezes_the_board(store, in_class):
+    page = open_page("class")
+    page.segmented_control(key="class_digit").set_value(3).run()
+    page.toggle(key="class_frozen").set_value(True).run()
+    assert not page.exception
+    assert state_of(store) | {"code": ""} == {"doing": "draw", "digit": 3, "frozen": True, "code": ""}
+
+
+def test_drawings_are_counted_and_names_are_text(store, in_class):
+    run_id = trained_run(store)
+    page = open_page("class", run=run_id)
+    assert "No drawings yet" in texts(page)
+    drawn(store, "**Ada** <b>")
+    page.run()
+    assert "1 drawing:" in texts(page)
+    assert "**7** 1" in texts(page)
+    assert "Fewest so far: **0**" in texts(page)
+    assert "<b>" not in texts(page)
+
+
+def test_somebody_is_removed_all_drawings_are_deleted_and_the_class_ends(store, in_class):
+    for name in ("Ada", "Ben", "Cem"):
+        drawn(store, name)
+    page = open_page("class")
+    page.multiselect(key="class_remove").select(players(store)[0].id).run()
+    button(page, "Remove them").click().run()
+    assert [one.name for one in drawings(store)] == ["Ben", "Cem"]
+    button(page, "Delete all drawings").click().run()
+    assert (drawings(store), len(players(store))) == ([], 2)
+    button(page, "End the class: delete everything").click().run()
+    assert not page.exception
+    assert players(store) == []

@@ -1,0 +1,37 @@
+// The class board: tiles that keep their place on the page while others come. Names are text, whatever they contain.
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const board = parentElement.querySelector(".board");
+  const known = new Map([...board.children].map((tile) => [tile.dataset.id, tile]));
+  const tiles = data.tiles.map((tile) => {
+    const found = known.get(String(tile.id)) ?? make(tile);
+    update(found, tile);
+    found.querySelector("button").onclick = () => setTriggerValue("toggle", { id: tile.id, hidden: !tile.hidden });
+    return found;
+  });
+  const isSame = tiles.length === board.children.length && tiles.every((tile, i) => board.children[i] === tile);
+  if (!isSame) board.replaceChildren(...tiles);
+}
+
+function make({ id, src, digit, name }) {
+  const tile = document.createElement("figure");
+  tile.dataset.id = id;
+  const image = Object.assign(document.createElement("img"), { src, alt: `a ${digit} by ${name}` });
+  const caption = document.createElement("figcaption");
+  const [read, who] = ["b", "span"].map((kind) => document.createElement(kind));
+  who.textContent = name;
+  caption.append(read, who);
+  const button = Object.assign(document.createElement("button"), { type: "button" });
+  tile.append(image, caption, button);
+  return tile;
+}
+
+function update(tile, { digit, read, sure, right, hidden, name }) {
+  tile.classList.toggle("hidden", hidden);
+  tile.classList.toggle("wrong", !right);
+  tile.querySelector("b").textContent = `${right ? "✓" : "✗"} ${read} · ${sure}`;
+  tile.title = `${name} drew a ${digit}; the network reads ${read}, ${sure}`;
+  const button = tile.querySelector("button");
+  button.textContent = hidden ? "Show" : "Hide";
+  button.setAttribute("aria-label", `${button.textContent} the ${digit} by ${name}`);
+}
