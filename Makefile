@@ -32,7 +32,7 @@ class: setup
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/.installed-dev
+check: $(VENV)/.installed-check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -71,6 +71,11 @@ $(VENV)/.installed-dev: requirements-dev.txt requirements.txt | $(BIN)/pip
 	@echo "Installing what the dashboard and its tests need into $(VENV) ..."
 	$(PIP) -r requirements-dev.txt
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-check: requirements-check.txt requirements-dev.txt requirements.txt | $(BIN)/pip
+	@echo "Installing all that the tests can use into $(VENV) ..."
+	$(PIP) -r requirements-check.txt
+	@touch $@ $(VENV)/.installed-dev $(VENV)/.installed
 
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from mnistcore.nn import Conv2d, Layer, Network
+from mnistcore.nn import Conv2d, Network
 
 WORDS = {
     "conv2d": "conv",
@@ -27,18 +28,18 @@ class NamedLayer:
     """
 
     name: str
-    layer: Layer
+    layer: Any  # a mnistcore.nn.Layer; which settings it has depends on its kind
     arrays: dict[str, np.ndarray]
 
     @property
     def kind(self) -> str:
         """What it is: "dense", "conv2d", "max_pool2d", …"""
-        return self.layer.kind
+        return str(self.layer.kind)
 
     @property
     def activation(self) -> str:
         """What its sums go through; "identity" for layers that have none."""
-        return getattr(self.layer, "activation", "identity")
+        return str(getattr(self.layer, "activation", "identity"))
 
 
 def named_layers(network: Network) -> Iterator[NamedLayer]:

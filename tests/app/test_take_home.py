@@ -26,8 +26,8 @@ def test_after_a_training_its_network_can_be_taken_home(store: RunStore) -> None
     assert PACKED not in page.session_state  # nothing is made for a menu that is closed
     page = with_menu_open(page, run_id)
     assert not page.exception
-    assert page.radio(key=f"take_home_form_{run_id}").options == [form.title for form in FORMATS.values()]
-    page.radio(key=f"take_home_form_{run_id}").set_value("safetensors").run()
+    assert page.selectbox(key=f"take_home_form_{run_id}").options == [form.title for form in FORMATS.values()]
+    page.selectbox(key=f"take_home_form_{run_id}").set_value("safetensors").run()
     (_, taken) = page.session_state[PACKED]
     assert set(load(taken.content)) == {"output.W", "output.b"}
     assert f"The weights after step {taken.step:,}." in texts(page)

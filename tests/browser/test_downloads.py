@@ -94,7 +94,8 @@ def test_a_network_is_taken_home(server: Server, trained_run: str, open_page, tm
     """After a training: the menu opens, a form is chosen, and the file is the network's."""
     page = open_page(f"{server.url}/train?run={trained_run}")
     page.get_by_role("button", name="Take it home").click()
-    page.get_by_text("Weights (safetensors)", exact=True).click()
+    page.get_by_role("combobox", name="As").click()
+    page.get_by_role("option", name="Weights (safetensors)").click()
     button = page.get_by_role("button", name=re.compile(r"Download \(.* (KB|MB)\)"))
     expect(page.get_by_text("--as safetensors")).to_be_visible()
     path = downloaded(page, button.click, tmp_path)

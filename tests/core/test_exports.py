@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from onnxruntime import InferenceSession
 from safetensors import safe_open
 from safetensors.numpy import load
 from various_networks import NETWORKS, random_images, random_network
 
 from mnistcore.exports.facts import Facts, harmless
 from mnistcore.exports.layers import named_layers
+from mnistcore.exports.onnx_model import onnx_model
 from mnistcore.exports.safetensors_file import safetensors_file
 from mnistcore.exports.web_page import web_page
 from mnistcore.nn import Network, NetworkConfig
@@ -62,3 +64,27 @@ def test_a_web_page_says_what_it_is_and_no_name_gets_out_of_its_text() -> None:
     assert "Test accuracy</dt><dd>98.65 %" in page
     assert page.count(json.dumps(random_network("lenet").config.loss)) == 1
     assert not re.search(r"(src|href)=(?!\"data:,)|https?://|@import", page)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_onnx_answers_as_the_network(name: str) -> None:
+    network, images = random_network(name), random_images(7)
+    content = onnx_model(network, FACTS)
+    session = InferenceSession(content, providers=["CPUExecutionProvider"])
+    (given,), (found,) = session.get_inputs(), session.get_outputs()
+    assert (given.name, given.type, given.shape) == ("images", "tensor(uint8)", ["n", 28, 28])
+    assert (found.name, found.type, found.shape) == ("probabilities", "tensor(float)", ["n", 10])
+    for count in (7, 1):
+        (probabilities,) = session.run(None, {"images": images[:count]})
+        np.testing.assert_allclose(probabilities, network.predict(images[:count]), atol=1e-5)
+    assert session.get_modelmeta().custom_metadata_map == {"run": FACTS.run_id, "step": "4690"}
+    assert content == onnx_model(network, FACTS)
+
+
+def test_onnx_of_outputs_that_are_all_far_below_zero() -> None:
+    """Ten sigmoids that float32 rounds to 0 still have shares."""
+    network, images = random_network("every activation"), random_images(3)
+    network.views(len(network.layers) - 1, network.parameters)["b"][:] = -200 - np.arange(10)
+    session = InferenceSession(onnx_model(network, FACTS), providers=["CPUExecutionProvider"])
+    (probabilities,) = session.run(None, {"images": images})
+    np.testing.assert_allclose(probabilities, network.predict(images), atol=1e-5)

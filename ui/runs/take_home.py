@@ -26,14 +26,10 @@ def offer_to_take_home(store: RunStore, run: Run) -> None:
 def _choose(store: RunStore, run: Run) -> None:
     from mnistcore.exports.formats import FORMATS
 
-    form = st.radio(
-        "As",
-        list(FORMATS),
-        key=f"take_home_form_{run.id}",
-        format_func=lambda name: FORMATS[name].title,
-        captions=[chosen.words for chosen in FORMATS.values()],
+    form = st.selectbox(
+        "As", list(FORMATS), key=f"take_home_form_{run.id}", format_func=lambda name: FORMATS[name].title
     )
-    assert form is not None
+    st.markdown(FORMATS[form].words)
     try:
         with st.spinner("Packing …"):
             taken = _packed(store, run, form)
