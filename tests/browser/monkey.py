@@ -30,7 +30,9 @@ RULES = {
     "button": 'button:not([data-testid="stTopNavSection"]):not([data-testid^="stMainMenu"]), [role="tab"], summary',
 }
 # Streamlit's own, not the product's: the buttons that appear over a chart or table, help marks, the opener of a choice.
+# And the presenter view, which folds all other controls away: test_presenter.py is about it.
 NOT_OURS = (
+    "#present, #presenter-bar, "
     '[data-testid="stElementToolbar"], [data-testid="stMainMenu"], [data-testid="stSelectbox"] button, '
     '[data-testid="stMultiSelect"] button, [data-testid="stTooltipIcon"] > [aria-label^="Help for"], '
     '[data-testid="stFileUploaderDropzone"] button, [data-testid="stTooltipHoverTarget"][aria-label^="Help for"], '

@@ -12,6 +12,7 @@ from streamlit.errors import StreamlitPageNotFoundError
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.frame.connection import watch_connection
+from ui.frame.presenter import offer_presenter_view
 from ui.frame.words import plain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,6 +118,7 @@ def show_place(address: str) -> None:
     with st.container(key="frame"):
         link_to("home")
         watch_connection()
+        offer_presenter_view()
 
 
 def page_header(title: str, sentence: str, try_this: str | None = None) -> None:
