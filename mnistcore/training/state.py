@@ -5,6 +5,7 @@ import json
 import math
 import zipfile
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,6 +30,15 @@ _COUNTERS = (
     "best_step",
     "epochs_without_improvement",
 )
+
+
+@dataclass(frozen=True)
+class BlockStart:
+    """Where a block of steps that has not ended began (linear_blocks.py): base learning rate, and all parameters."""
+
+    step: int
+    learning_rate: float
+    parameters: np.ndarray
 
 
 class TrainingState:
@@ -63,6 +73,7 @@ class TrainingState:
         self.piece_size = min(self.batch_size, chunk_size(network))  # images that go through at a time at most
         self.meter = Meter(network.loss, self.piece_size)
         self.images_in_step, self.loss_sum_in_step = 0, 0.0  # of a large batch, between two of its pieces
+        self.block: BlockStart | None = None  # up to date when the network is
         self._is_best = False
         self._collect: Callable[[], None] | None = None
 
@@ -123,13 +134,17 @@ class TrainingState:
         return self.last_rows[:64].astype(np.int64), self.last_logits[:64].argmax(axis=1).astype(np.int64)
 
     def next_batch(self) -> np.ndarray:
-        """Indices of the next batch, (n,) int64; every epoch has its own order."""
+        """Indices of the next batch, (n,) int64."""
+        return self.epoch_order()[self.position : self.position + self.batch_size]
+
+    def epoch_order(self) -> np.ndarray:
+        """Indices of all training images in the order of this epoch, (n,) int64; every epoch has its own."""
         if self.order is None or self.position == 0:
             self.order = self.split.train
             if self.config.shuffle:
                 epoch = self.images_seen // self.train_count
                 self.order = np.random.default_rng([self.config.seed, 1, epoch]).permutation(self.order)
-        return self.order[self.position : self.position + self.batch_size]
+        return self.order
 
     def forget_unfinished_step(self) -> None:
         """A step that was left in the middle of its batch begins again: what was measured in it does not count."""
@@ -139,13 +154,18 @@ class TrainingState:
 
     def end_step(self, batch: np.ndarray) -> None:
         """Move on to the next batch."""
-        self.step += 1
-        self.images_seen += len(batch)
+        self.end_steps(1, len(batch))
         self.images_in_step = 0
-        self.position = (self.position + len(batch)) % self.train_count
+
+    def end_steps(self, steps: int, images: int) -> None:
+        """Move on by so many steps of one epoch, which learned from so many images."""
+        self.step += steps
+        self.images_seen += images
+        self.position = (self.position + images) % self.train_count
 
     def to_bytes(self) -> bytes:
         """A checkpoint, as the bytes of an NPZ file; with it ``from_bytes`` goes on bit for bit the same."""
+        network = self.network
         counters = {name: getattr(self, name) for name in _COUNTERS}
         adaptive = [self.adaptive.factor, self.adaptive.best_loss, self.adaptive.epochs_without_progress]
         meta = {
@@ -153,12 +173,15 @@ class TrainingState:
             "fingerprint": self.dataset.fingerprint,
             "counters": counters,
             "adaptive": adaptive,
+            "block": None if self.block is None else [self.block.step, self.block.learning_rate],
         }
         arrays = {
             "meta": np.frombuffer(json.dumps(meta).encode(), np.uint8),
-            "parameters": self.network.parameters,
+            "parameters": network.parameters,
             "slots": self.slots,
         }
+        if self.block is not None:
+            arrays["block_start"] = self.block.parameters
         if self.best_parameters is not None:
             arrays["best_parameters"] = self.best_parameters
         buffer = io.BytesIO()
@@ -182,6 +205,10 @@ class TrainingState:
             for name in _COUNTERS:
                 setattr(state, name, meta["counters"][name])
             factor, best_loss, waiting = meta["adaptive"]
+            if meta.get("block") is not None:
+                step, learning_rate = meta["block"]
+                start = arrays["block_start"].reshape(state.network.parameters.shape)
+                state.block = BlockStart(int(step), float(learning_rate), start)
         except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
             if isinstance(error, RunError):
                 raise

@@ -3,7 +3,7 @@
     next batch ─▶ its pieces, one after the other, data-parallel ─▶ update ─▶ next step        in shared buffers
     state.network, state.slots ◀── collected when they are read ────────────┘
 
-A batch up to the size that the cache holds is one piece.
+A batch up to the size that the cache holds is one piece. The steps of a linear network are taken many at a time.
 """
 
 import math
@@ -15,9 +15,10 @@ from threadpoolctl import threadpool_limits
 from mnistcore.nn import Dense
 from mnistcore.nn.network import PIXELS, as_rows
 from mnistcore.training.data_parallel import DataParallel
+from mnistcore.training.linear_blocks import LinearBlocks, is_linear_system
 from mnistcore.training.shard_worker import count_shards, multiplications
 from mnistcore.training.shared_buffers import Sharding
-from mnistcore.training.state import TrainingState
+from mnistcore.training.state import BlockStart, TrainingState
 
 
 class Stepper:
@@ -53,6 +54,11 @@ class Stepper:
         np.compress(is_seen, pixels, axis=1, out=buffers.images)
         buffers.parameters[:] = network.parameters[self._is_kept]
         buffers.slots[:] = state.slots[:, self._is_kept[: state.slots.shape[1]]]
+        self._blocks: LinearBlocks | None = None
+        if is_linear_system(config, state.batch_size):
+            self._blocks = LinearBlocks(state, self.parallel.workers[0])
+            if state.block is not None:
+                self._blocks.begin(state.block, state.block.parameters[self._is_kept])
 
     def __enter__(self) -> "Stepper":
         self._limits = threadpool_limits(1, "blas")  # BLAS threads would only get in a second process's way
@@ -73,7 +79,10 @@ class Stepper:
         self._is_ahead = False  # as long as an update may be incomplete, also if it fails
         with np.errstate(all="ignore"):  # a loss that is not finite is found when the meter is read
             while state.step < stop:
-                self._take_piece()
+                if self._blocks is not None:
+                    self._blocks.advance(stop - state.step)
+                else:
+                    self._take_piece()
                 if time.perf_counter() >= until:
                     break
         self._is_ahead = True
@@ -110,5 +119,16 @@ class Stepper:
             self._is_ahead = False
             buffers = self.parallel.buffers
             self._network.parameters[self._is_kept] = buffers.parameters
+            if self._blocks is not None:
+                self._state.block = self._block_start(self._blocks)
             for slot, trained in zip(self._slots, buffers.slots, strict=True):
                 slot[self._is_kept[: len(slot)]] = trained
+
+    def _block_start(self, blocks: LinearBlocks) -> BlockStart | None:
+        """Where the block under way began, with the weights of pixels that are black in every image too."""
+        if blocks.start is None:
+            return None
+        step, learning_rate, trained = blocks.start
+        parameters = self._network.parameters.copy()
+        parameters[self._is_kept] = trained
+        return BlockStart(step, learning_rate, parameters)

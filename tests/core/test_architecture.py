@@ -307,6 +307,12 @@ def test_arrows_are_found_however_they_are_written(tmp_path: Path, monkeypatch: 
     ids=lambda path: path.relative_to(ROOT).as_posix(),
 )
 def test_a_server_does_without_the_libraries_that_take_most_memory(path: Path) -> None:
-    """Of `scipy` the modules that are small; scikit-learn and the statistics of scipy took 60 MB together."""
+    """Of `scipy` the modules that are small; scikit-learn and the statistics of scipy took 60 MB together.
+
+    BLAS (6 MB) is loaded by a process that trains a linear network, and no other.
+    """
     used = {name for name in imported_modules(path) if name.split(".")[0] in ("scipy", "sklearn", "matplotlib")}
-    assert used <= {"scipy", "scipy.ndimage", "scipy.special"}
+    small = {"scipy", "scipy.ndimage", "scipy.special"}
+    if path.name == "linear_system.py":
+        small |= {"scipy.linalg.blas", "scipy.linalg.blas.strsm"}
+    assert used <= small
