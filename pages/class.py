@@ -1,16 +1,20 @@
-"""With a class: phones join, and what they draw appears here as it comes."""
+"""With a class: phones join; they draw for the board, or play a quiz against a network."""
 
 import streamlit as st
 
 from ui.classroom.board import ask_for_digits, show_board
 from ui.classroom.joining import manage_class, show_how_to_join
+from ui.classroom.quiz import show_quiz
 from ui.frame.page import page_header
 from ui.frame.router import through_router
+from ui.frame.selection import choose_view
 from ui.frame.session import get_store, guard
+
+VIEWS = {"board": "Board", "quiz": "Quiz"}
 
 
 def show() -> None:
-    """How to join on the left, what is asked and what has come on the right."""
+    """How to join on the left, what the class does on the right."""
     page_header(
         "With a class",
         "Everybody with a phone draws, and the network reads along.",
@@ -18,12 +22,16 @@ def show() -> None:
     )
     with guard():
         store = get_store()
-        joining, board = st.columns([1, 4], gap="large")
+        joining, stage = st.columns([1, 4], gap="large")
         with joining:
             show_how_to_join(store)
-        with board:
-            ask_for_digits(store)
-            show_board(store)
+        with stage:
+            view = choose_view(VIEWS, "view", "What the class does")
+            if view == "board":
+                ask_for_digits(store)
+                show_board(store)
+            else:
+                show_quiz(store)
         manage_class(store)
 
 

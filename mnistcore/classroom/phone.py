@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from mnistcore.classroom.players import Player, player_of
-from mnistcore.classroom.room import DRAW, State, read_state
+from mnistcore.classroom.quiz import quiz_for_phone
+from mnistcore.classroom.room import DRAW, QUIZ, State, read_state
 from mnistcore.runs import RunStore
 from mnistcore.runs.class_tables import ClassDrawingRow
 from mnistcore.runs.database import reading
@@ -18,6 +19,8 @@ def phone_state(store: RunStore, token: object) -> dict[str, Any]:
         shown = {"name": player.name, "doing": state["doing"]}
         if state["doing"] == DRAW:
             return shown | _drawing(connection, player, state)
+        if state["doing"] == QUIZ:
+            return shown | quiz_for_phone(connection, player, state)
         return shown
 
 

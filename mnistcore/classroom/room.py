@@ -3,6 +3,7 @@
 import json
 import secrets
 import time
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
@@ -16,6 +17,7 @@ from mnistcore.runs.database import reading, writing
 
 WAIT, DRAW, QUIZ, CONTEST = "wait", "draw", "quiz", "contest"
 ACTIVITIES = (WAIT, DRAW, QUIZ, CONTEST)
+QUESTIONS = "questions"
 
 State = dict[str, Any]
 
@@ -43,8 +45,19 @@ def state_of(store: RunStore) -> State:
 
 def read_state(connection: Connection) -> State:
     """The same within a transaction."""
-    rows = connection.execute(select(ClassStateRow.name, ClassStateRow.value))
+    rows = connection.execute(select(ClassStateRow.name, ClassStateRow.value).where(ClassStateRow.name != QUESTIONS))
     return {"doing": WAIT, "digit": None, "frozen": False} | {name: json.loads(value) for name, value in rows}
+
+
+def read_questions(connection: Connection) -> list[dict[str, Any]]:
+    """The questions of the quiz: they are large, and so not part of the state that every phone asks for."""
+    found = connection.execute(select(ClassStateRow.value).where(ClassStateRow.name == QUESTIONS)).scalar()
+    return [] if found is None else _parsed(found)
+
+
+@lru_cache(maxsize=2)
+def _parsed(questions: str) -> list[dict[str, Any]]:
+    return list(json.loads(questions))
 
 
 def set_state(store: RunStore, **values: Any) -> None:

@@ -5,9 +5,10 @@ import pytest
 from mnistcore.classroom.drawings import add_drawing, drawings
 from mnistcore.classroom.key import ADDRESS_VARIABLE
 from mnistcore.classroom.players import join, players
+from mnistcore.classroom.quiz import give_answer, quiz_view
 from mnistcore.classroom.room import join_code, set_state, state_of
 from mnistcore.runs import RunStore
-from tests.app.pages import button, open_page, texts
+from tests.app.pages import button, html, open_page, texts
 from tests.app.small_runs import trained_run
 
 pytestmark = pytest.mark.usefixtures("few_generated_digits")
@@ -72,3 +73,29 @@ def test_somebody_is_removed_all_drawings_are_deleted_and_the_class_ends(store, 
     button(page, "End the class: delete everything").click().run()
     assert not page.exception
     assert players(store) == []
+
+
+def test_a_quiz_is_played_from_the_first_image_to_the_last(store, in_class):
+    run_id = trained_run(store)
+    player = join(store, join_code(store), "*Ada*")[0]
+    page = open_page("class", view="quiz", run=run_id)
+    button(page, "Start a quiz").click().run()
+    view = quiz_view(store)
+    assert view is not None
+    assert "0 of 1 have answered" in html(page)
+    give_answer(store, player, view.id, 0, view.question.label)
+    button(page, "Show the answer").click().run()
+    assert f"Meant as: **{view.question.label}**" in texts(page)
+    assert "the class **1**" in texts(page)
+    assert "1 · \\*Ada\\*" in texts(page)
+    button(page, "Next image").click().run()
+    assert "Image 2 of 20" in html(page)
+    button(page, "End the quiz").click().run()
+    assert not page.exception
+    assert "After 1 image" in texts(page)
+    assert button(page, "Start a quiz")
+
+
+def test_a_quiz_without_a_network_leads_to_training_one(store, in_class):
+    page = open_page("class", view="quiz")
+    assert button(page, "Train a first network")

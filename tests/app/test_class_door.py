@@ -8,11 +8,13 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mnistcore.classroom.drawings import drawings
 from mnistcore.classroom.key import ADDRESS_VARIABLE, teacher_key
 from mnistcore.classroom.players import players
+from mnistcore.classroom.quiz import Question, start_quiz
 from mnistcore.classroom.room import join_code, set_state
 from mnistcore.runs import RunStore
 from ui.classroom import door, web
@@ -228,3 +230,14 @@ def test_a_limit_fills_up_again_and_forgets_who_asked_long_ago(monkeypatch):
     for i in range(100):
         limit.allows(str(i), now=1.0)
     assert len(limit._left) == 10
+
+
+def test_a_phone_answers_once_and_does_not_learn_the_label_before(the_door):
+    quiz = start_quiz(RunStore(), [Question(np.zeros((28, 28), np.uint8), 3, 8)], "lenet")
+    token = joined(the_door)
+    assert "label" not in ask(the_door, "/join/state", authorization=f"Bearer {token}").told
+    answer = {"quiz": quiz, "question": 0, "answer": 3}
+    assert post(the_door, "answer", answer, token).status == 200
+    assert post(the_door, "answer", answer, token).status == 422
+    assert post(the_door, "answer", {}, token).status == 422
+    assert post(the_door, "answer", answer).status == 401

@@ -37,10 +37,11 @@ _show = st.components.v2.component(
 
 def ask_for_digits(store: RunStore) -> None:
     """What the class draws: ten buttons, and a switch that stops the board."""
-    from mnistcore.classroom.room import state_of
+    from mnistcore.classroom.room import DRAW, state_of
 
     state = state_of(store)
-    st.session_state["class_digit"], st.session_state["class_frozen"] = state["digit"], state["frozen"]
+    st.session_state["class_digit"] = state["digit"] if state["doing"] == DRAW else None
+    st.session_state["class_frozen"] = state["frozen"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control("Ask for a", list(range(10)), key="class_digit", on_change=_ask)
         st.toggle(

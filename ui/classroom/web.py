@@ -22,7 +22,7 @@ LONGEST_BODY = 64_000  # bytes: more than the largest drawing that is taken
 BODY_SECONDS = 10.0
 THREADS = 2  # that wait for the store: as many as there are cores in a small machine
 FOLDER = Path(__file__).with_name("phone")
-SCRIPTS = ("phone.js", "server.js", "drawing.js")
+SCRIPTS = ("phone.js", "server.js", "drawing.js", "quiz.js")
 
 # Everything for each address, which may be that of a whole class behind one router; the rest for each phone.
 ANYTHING = Limit(rate=200, burst=600)
@@ -55,6 +55,7 @@ def phone_routes() -> Router:
             Route("/join/enter", _enter, methods=["POST"]),
             Route("/join/state", _answering(_state, LOOKS), methods=["GET"]),
             Route("/join/draw", _answering(_draw, SENDS), methods=["POST"]),
+            Route("/join/answer", _answering(_give_answer, SENDS), methods=["POST"]),
             Route("/join/leave", _answering(_leave, SENDS), methods=["POST"]),
         ],
         redirect_slashes=False,
@@ -175,6 +176,13 @@ def _draw(token: str, told: Told) -> Told:
     from mnistcore.classroom.drawings import add_drawing
 
     return {"sent": add_drawing(get_store(), token, told.get("digit"), told.get("strokes"))}
+
+
+def _give_answer(token: str, told: Told) -> Told:
+    from mnistcore.classroom.quiz import give_answer
+
+    give_answer(get_store(), token, told.get("quiz"), told.get("question"), told.get("answer"))
+    return {}
 
 
 def _leave(token: str, _: Told) -> Told:
