@@ -53,8 +53,8 @@ def sources(functions: Iterable[Callable[..., Any]]) -> list[str]:
 
 
 def arguments(**given: Any) -> str:
-    """`kernel_size=5, stride=2`"""
-    return ", ".join(f"{name}={value!r}" for name, value in given.items())
+    """`kernel_size=5, activation="relu"`"""
+    return ", ".join(f"{name}={value!r}".replace("'", '"') for name, value in given.items())
 
 
 def npz(arrays: Mapping[str, np.ndarray]) -> bytes:

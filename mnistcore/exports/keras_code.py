@@ -35,6 +35,7 @@ PREDICT = '''def predict(images: np.ndarray) -> np.ndarray:
     z = load_model().predict(x, batch_size={rows}, verbose=0)
     return {probabilities}
 '''
+CHANNELS_FIRST = "  # channels, rows, columns: the order of the next layer's weights"
 
 
 def keras_code(network: Network, facts: Facts) -> bytes:
@@ -65,7 +66,9 @@ def _build(network: Network, named: list[NamedLayer]) -> Iterator[str]:
     yield "        ["
     yield f"            keras.Input({_input_shape(network)}),"
     for layer in named:
-        yield from (f"            layers.{made}," for made in _made(layer))
+        for made in _made(layer):
+            why = CHANNELS_FIRST if made.startswith("Permute") else ""
+            yield f"            layers.{made},{why}"
     yield "        ]"
     yield "    )"
 
@@ -86,13 +89,13 @@ def _made(named: NamedLayer) -> Iterator[str]:
     elif kind == "batch_norm":
         yield f"BatchNormalization({arguments(epsilon=layer.EPSILON, name=named.name)})"
         if named.activation not in ("identity", "leaky_relu"):
-            yield f"Activation({named.activation!r})"
+            yield f'Activation("{named.activation}")'
     elif kind in ("max_pool2d", "average_pool2d"):
         word = "MaxPooling2D" if kind == "max_pool2d" else "AveragePooling2D"
         yield f"{word}({arguments(pool_size=layer.kernel, strides=layer.stride)})"
     elif kind == "flatten":
         if layer.input_shape[0] > 1:
-            yield "Permute((3, 1, 2))"  # the next layer's weights are in the order of channels, rows, columns
+            yield "Permute((3, 1, 2))"
         yield "Flatten()"
     elif kind == "dropout":
         yield f"Dropout({layer.rate})"

@@ -61,5 +61,5 @@ def _forward(layers: list[NamedLayer]) -> Iterator[str]:
         settings = arguments(**{name: getattr(layer.layer, name) for name in SETTINGS.get(layer.kind, ())})
         weights = [f'{name}=w["{layer.name}_{name}"]' for name in layer.arrays]
         call = f"{layer.kind}({', '.join(['x', *weights, *([settings] if settings else [])])})"
-        yield f"    x = {call if layer.activation == 'identity' else f'{layer.activation}({call})'}"
-    yield "    return x"
+        start = "return" if layer is layers[-1] else "x ="
+        yield f"    {start} {call if layer.activation == 'identity' else f'{layer.activation}({call})'}"

@@ -73,15 +73,15 @@ def _module(layers: list[NamedLayer]) -> Iterator[str]:
     yield "    def forward(self, x: torch.Tensor) -> torch.Tensor:"
     for layer in layers:
         call = f"self.{layer.name}(x)" if _made(layer) else "x.flatten(1)"
-        yield f"        x = {ACTIVATIONS[layer.activation].format(call)}"
-    yield "        return x"
+        start = "return" if layer is layers[-1] else "x ="
+        yield f"        {start} {ACTIVATIONS[layer.activation].format(call)}"
 
 
 def _made(named: NamedLayer) -> str:
     """How the layer is made, without `nn.`; "" for one that has nothing to keep."""
     layer, bias = named.layer, {} if "b" in named.arrays else {"bias": False}
     if named.kind == "dense":
-        return f"Linear({arguments(in_features=layer.inputs, out_features=layer.units, **bias)})"
+        return f"Linear({layer.inputs}, {layer.units}{', bias=False' if bias else ''})"
     if named.kind == "conv2d":
         usual = {"stride": 1, "padding": 0}
         given = {name: getattr(layer, name) for name in usual if getattr(layer, name) != usual[name]}
@@ -90,7 +90,7 @@ def _made(named: NamedLayer) -> str:
         )
     if named.kind == "batch_norm":
         return (
-            f"BatchNorm{'2d' if len(layer.output_shape) == 3 else '1d'}({layer.output_shape[0]}, eps={layer.EPSILON})"
+            f"BatchNorm{'2d' if len(layer.output_shape) == 3 else '1d'}({layer.output_shape[0]})"  # its eps is EPSILON
         )
     if named.kind in ("max_pool2d", "average_pool2d"):
         word = "MaxPool2d" if named.kind == "max_pool2d" else "AvgPool2d"

@@ -9,7 +9,12 @@ from mnistcore.exports.layers import NamedLayer, named_layers
 from mnistcore.nn import Network
 
 ACTIVATIONS = {"relu": "relu", "tanh": "tanh", "sigmoid": "logistic", "identity": "identity"}
-KINDS = ("dense", "flatten", "dropout")  # the last two change nothing about a prediction from rows
+MISSING = {
+    "conv2d": "convolutional",
+    "max_pool2d": "pooling",
+    "average_pool2d": "pooling",
+    "batch_norm": "batch normalisation",
+}  # flatten and dropout change nothing about a prediction from rows
 REMEDY = "take it home as PyTorch, Keras or NumPy"
 
 IMPORTS = """import gzip
@@ -58,8 +63,8 @@ def sklearn_code(network: Network, facts: Facts) -> bytes:
 def why_not(network: Network, layers: list[NamedLayer]) -> str | None:
     """What of the network the classifier does not have; None if it has all of it."""
     for layer in layers:
-        if layer.kind not in KINDS:
-            return f"it has dense layers only, and this has {layer.kind.replace('_', ' ')} layers"
+        if layer.kind in MISSING:
+            return f"it has dense layers only, and this has {MISSING[layer.kind]} layers too"
     hidden = sorted({layer.activation for layer in layers[:-1] if layer.kind == "dense"})
     if len(hidden) > 1:
         return f"its hidden layers share one activation, and these have {' and '.join(hidden)}"

@@ -121,8 +121,8 @@ def test_the_same_network_gives_the_same_file_whatever_its_run_is_called(form: s
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("lenet", "it has dense layers only, and this has conv2d layers"),
-        ("norms of rows", "this has batch norm layers"),
+        ("lenet", "it has dense layers only, and this has convolutional layers too"),
+        ("norms of rows", "this has batch normalisation layers"),
         ("every activation", "these have identity and leaky_relu and sigmoid and tanh"),
     ],
 )
