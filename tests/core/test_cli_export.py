@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,10 @@ from safetensors.numpy import load_file
 
 from mnistcore.cli import main
 from mnistcore.exports.formats import FORMATS
+from mnistcore.pretrained import import_pretrained
 from mnistcore.runs import RunStore
 from mnistcore.runs.records import FILM_IDS, SHIPPED_ID
+from mnistcore.take_home import facts_of
 
 DENSE = FILM_IDS[0]
 
@@ -63,6 +66,30 @@ def test_a_file_is_overwritten_only_by_force(elsewhere: Path, capsys: pytest.Cap
     assert main(["export", DENSE, "--as", "safetensors", "--output", str(target), "--force"]) == 0
     assert load_file(target)
     assert list(elsewhere.iterdir()) == [target]  # no part of a file is left beside it
+
+
+def test_a_form_that_cannot_hold_the_network_says_why(elsewhere: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "this has convolutional layers too. Instead, take" in refused(capsys, SHIPPED_ID, "--as", "sklearn")
+    assert not list(elsewhere.iterdir())
+
+
+def test_every_form_has_a_name_of_its_own(elsewhere: Path) -> None:
+    for form in FORMATS:
+        assert main(["export", DENSE, "--as", form]) == 0
+    names = {f"filmed-30-hidden-units-{DENSE}{form.suffix}" for form in FORMATS.values()}
+    assert {path.name for path in elsewhere.iterdir()} == names
+    assert len(names) == len(FORMATS)
+
+
+def test_what_a_file_says_is_of_its_own_weights() -> None:
+    """The test accuracy was measured of the last ones; of a data set at a path, the folders are nobody's business."""
+    store = RunStore()
+    import_pretrained(store)
+    run = store.run(DENSE)
+    last = store.newest_step(DENSE)
+    assert facts_of(store, run, last).test_accuracy == run.test_accuracy is not None
+    assert facts_of(store, run, 90).test_accuracy is None
+    assert facts_of(store, replace(run, dataset="/home/ada/secret/digits.npz"), last).dataset == "digits.npz"
 
 
 def test_bad_input_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:

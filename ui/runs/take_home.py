@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from mnistcore.runs import Run, RunStore
     from mnistcore.take_home import TakenHome
 
+PACKED = "take_home_packed"  # session key: what was made last, and the file
+
 
 @st.fragment
 def offer_to_take_home(store: RunStore, run: Run) -> None:
@@ -21,6 +23,8 @@ def offer_to_take_home(store: RunStore, run: Run) -> None:
     if popover.open:
         with popover:
             _choose(store, run)
+    else:
+        st.session_state.pop(PACKED, None)  # up to 40 MB
 
 
 def _choose(store: RunStore, run: Run) -> None:
@@ -46,9 +50,6 @@ def _choose(store: RunStore, run: Run) -> None:
         key=f"take_home_file_{run.id}",
     )
     st.caption(f"The weights after step {taken.step:,}. `mnist-explorer export {run.id} --as {form}` writes the same.")
-
-
-PACKED = "take_home_packed"  # session key: what was made last, and the file
 
 
 def _packed(store: RunStore, run: Run, form: str) -> TakenHome:
