@@ -14,8 +14,6 @@ from mnistcore.exports.picture_files import read_images
 from mnistcore.nn import Network
 
 ROWS = 500  # images at a time: a convolution takes many times an image's memory
-# What a line of `predict` says where the loss is of sigmoids, in each library: their logarithms cannot be 0 / 0.
-SIGMOIDS = "  # sigmoids divided by their sum"
 
 HEADER = '''"""{title}: a network of MNIST Explorer in {library}.
 
@@ -45,6 +43,12 @@ def program(network: Network, facts: Facts, library: str, packages: str, *parts:
     header = HEADER.format(title=facts.title, library=library, sentence=sentence, packages=packages)
     reading = inspect.getsource(read_images)
     return "\n\n".join(part.strip("\n") + "\n" for part in (header + "\n" + parts[0], *parts[1:], reading, MAIN))
+
+
+def probabilities(network: Network, of_logits: str, of_sigmoids: str) -> str:
+    """Which of two expressions `predict` returns; sigmoids are divided by their sum by way of their logarithms, which
+    cannot come to 0 / 0."""
+    return f"{of_sigmoids}  # sigmoids divided by their sum" if network.config.loss.startswith("sigmoid") else of_logits
 
 
 def sources(functions: Iterable[Callable[..., Any]]) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mnistcore.exports.code import ROWS, SIGMOIDS, arguments, npz, program, zipped
+from mnistcore.exports.code import ROWS, arguments, npz, probabilities, program, zipped
 from mnistcore.exports.facts import Facts
 from mnistcore.exports.layers import NamedLayer, named_layers
 from mnistcore.nn import Network
@@ -33,7 +33,7 @@ PREDICT = '''def predict(images: np.ndarray) -> np.ndarray:
     """Probabilities (n, 10) of (n, 28, 28) uint8 images."""
     x = images.reshape(-1, {shape}).astype("float32") / 255
     z = load_model().predict(x, batch_size={rows}, verbose=0)
-    return {probabilities}
+    return {shares}
 '''
 CHANNELS_FIRST = "  # channels, rows, columns: the order of the next layer's weights"
 
@@ -41,12 +41,10 @@ CHANNELS_FIRST = "  # channels, rows, columns: the order of the next layer's wei
 def keras_code(network: Network, facts: Facts) -> bytes:
     """A ZIP of model.py and weights.npz; float32, like the network."""
     layers = list(named_layers(network))
+    softmax = "keras.ops.convert_to_numpy(keras.ops.softmax({}))"
+    shares = probabilities(network, softmax.format("z"), softmax.format("keras.ops.log_sigmoid(z)"))
     shape = ", ".join(map(str, _input_shape(network)))
-    logarithms = "keras.ops.log_sigmoid(z)" if network.config.loss.startswith("sigmoid") else "z"
-    probabilities = f"keras.ops.convert_to_numpy(keras.ops.softmax({logarithms}))"
-    if logarithms != "z":
-        probabilities += SIGMOIDS
-    predict = PREDICT.format(shape=shape, rows=ROWS, probabilities=probabilities)
+    predict = PREDICT.format(shape=shape, rows=ROWS, shares=shares)
     model = "\n".join(_build(network, layers))
     text = program(network, facts, "Keras 3", "keras", IMPORTS, model, LOAD, predict)
     arrays = {f"{layer.name}_{name}": array for layer in layers for name, array in _weights(layer).items()}

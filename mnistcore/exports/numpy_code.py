@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mnistcore.exports.code import ROWS, SIGMOIDS, arguments, npz, program, sources, zipped
+from mnistcore.exports.code import ROWS, arguments, npz, probabilities, program, sources, zipped
 from mnistcore.exports.facts import Facts
 from mnistcore.exports.layers import NamedLayer, named_layers
 from mnistcore.nn import Network
@@ -33,7 +33,7 @@ PREDICT = '''def predict(images: np.ndarray) -> np.ndarray:
     """Probabilities (n, 10) of (n, 28, 28) uint8 images, some at a time to save memory."""
     x = images.reshape(-1, {shape}).astype(np.float32) / 255
     z = np.concatenate([logits(x[start : start + {rows}]) for start in range(0, len(x), {rows})])
-    return {probabilities}
+    return {shares}
 '''
 
 
@@ -42,10 +42,8 @@ def numpy_code(network: Network, facts: Facts) -> bytes:
     layers = [layer for layer in named_layers(network) if layer.kind != "dropout"]
     used = [LAYERS[layer.kind][0] for layer in layers]
     used += [ACTIVATIONS[layer.activation][0] for layer in layers if layer.activation != "identity"]
-    are_sigmoids = network.config.loss.startswith("sigmoid")
-    probabilities = f"softmax(-np.logaddexp(0, -z)){SIGMOIDS}" if are_sigmoids else "softmax(z)"
-    shape = ", ".join(map(str, network.input_shape))
-    predict = PREDICT.format(shape=shape, rows=ROWS, probabilities=probabilities)
+    shares = probabilities(network, "softmax(z)", "softmax(-np.logaddexp(0, -z))")
+    predict = PREDICT.format(shape=", ".join(map(str, network.input_shape)), rows=ROWS, shares=shares)
     parts = [IMPORTS, LOAD, "\n".join(_forward(layers)), predict, *sources([*used, softmax])]
     arrays = {f"{layer.name}_{name}": array for layer in layers for name, array in layer.arrays.items()}
     text = program(network, facts, "plain NumPy", "numpy", *parts)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mnistcore.exports.code import ROWS, SIGMOIDS, arguments, program, zipped
+from mnistcore.exports.code import ROWS, arguments, probabilities, program, zipped
 from mnistcore.exports.facts import Facts
 from mnistcore.exports.layers import NamedLayer, named_layers
 from mnistcore.nn import Network
@@ -32,7 +32,7 @@ def predict(images: np.ndarray) -> np.ndarray:
     """Probabilities (n, 10) of (n, 28, 28) uint8 images, some at a time to save memory."""
     x = torch.tensor(images).reshape(-1, {shape}).float() / 255
     z = torch.cat([load_network()(part) for part in x.split({rows})])
-    return {probabilities}
+    return {shares}
 '''
 ACTIVATIONS = {
     "relu": "torch.relu({})",
@@ -48,12 +48,8 @@ def pytorch_code(network: Network, facts: Facts) -> bytes:
     from safetensors.numpy import save
 
     layers = list(named_layers(network))
-    are_sigmoids = network.config.loss.startswith("sigmoid")
-    probabilities = f"nn.functional.logsigmoid(z).softmax(dim=1).numpy(){SIGMOIDS}"
-    if not are_sigmoids:
-        probabilities = "z.softmax(dim=1).numpy()"
-    shape = ", ".join(map(str, network.input_shape))
-    predict = PREDICT.format(shape=shape, rows=ROWS, probabilities=probabilities)
+    shares = probabilities(network, "z.softmax(dim=1).numpy()", "nn.functional.logsigmoid(z).softmax(dim=1).numpy()")
+    predict = PREDICT.format(shape=", ".join(map(str, network.input_shape)), rows=ROWS, shares=shares)
     text = program(network, facts, "PyTorch", "torch safetensors", IMPORTS, "\n".join(_module(layers)), LOAD, predict)
     state = {f"{layer.name}.{name}": array for layer in layers for name, array in _state(layer).items()}
     return zipped({"model.py": text, "weights.safetensors": save(state)})
