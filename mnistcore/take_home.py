@@ -1,4 +1,4 @@
-"""A stored network taken out of the program: one of the forms of ``exports``, with what the store knows about it."""
+"""A stored run taken out of the program: its network in one of the forms of ``exports``, or a report on it."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -6,7 +6,19 @@ from typing import NamedTuple
 from mnistcore.errors import ConfigError
 from mnistcore.exports.facts import Facts
 from mnistcore.exports.formats import FORMATS
+from mnistcore.reports import run_report
 from mnistcore.runs import Run, RunStore
+
+
+class Form(NamedTuple):
+    """What a run can be taken home as: what that is called, and what it is good for in a sentence."""
+
+    title: str
+    words: str
+
+
+FORMS = {name: Form(chosen.title, chosen.words) for name, chosen in FORMATS.items()}
+FORMS["report"] = Form("Report", "One page to read and to print: figures, curves, confusions, weight images, settings.")
 
 
 class TakenHome(NamedTuple):
@@ -19,14 +31,16 @@ class TakenHome(NamedTuple):
 
 
 def take_home(store: RunStore, run_id: str, form: str, step: int | None = None) -> TakenHome:
-    """The network of a run in a form of FORMATS, with its weights after ``step``, else the newest or kept ones.
+    """A run in a form of FORMS, with its weights after ``step``, else the newest or kept ones.
 
     ConfigError for an unknown form, or one that cannot hold this network; RunError where there are no such weights.
     """
-    if form not in FORMATS:
-        raise ConfigError(f"there is no form {form!r}: choose {', '.join(FORMATS)}")
+    if form not in FORMS:
+        raise ConfigError(f"there is no form {form!r}: choose {', '.join(FORMS)}")
     run = store.run(run_id)
     network, found = store.load_weights(run.id, step)
+    if form == "report":
+        return TakenHome(run_report(store, run, network, found), f"{file_stem(run)}-report.html", "text/html", found)
     chosen = FORMATS[form]
     facts = facts_of(store, run, found)
     return TakenHome(chosen.write(network, facts), f"{file_stem(run)}{chosen.suffix}", chosen.mime, found)

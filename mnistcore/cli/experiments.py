@@ -10,6 +10,7 @@ from mnistcore.cli.data import DataOption, open_named_dataset, parse_settings
 from mnistcore.cli.experiment_output import csv_table, described, print_experiment, print_status
 from mnistcore.cli.output import JsonOption, percent, print_json, print_rows, progress_bar
 from mnistcore.cli.training import ConfigOption, RecipeOption, SetOption, interruption
+from mnistcore.data import atomic_write
 from mnistcore.errors import ConfigError
 from mnistcore.experiments import (
     Experiment,
@@ -24,6 +25,7 @@ from mnistcore.experiments import (
     records,
 )
 from mnistcore.experiments.results import plan_words
+from mnistcore.reports import experiment_report
 from mnistcore.runs import Engine, RunStore
 from mnistcore.runs.own_recipes import any_recipe
 from mnistcore.training import parse_config
@@ -150,6 +152,23 @@ def export(
         return print(text, end="")
     output.write_text(text, encoding="utf-8")
     return print(f"{output}: {len(members(store, found.id)):,} runs")
+
+
+@experiment_commands.command()
+def report(
+    name: IdArgument,
+    output: Annotated[Path | None, typer.Option(help="The HTML file; by default one here, named after it.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that exists.")] = False,
+) -> None:
+    """An experiment as one page to read offline and to print: what it says, curves, combinations, the best run."""
+    store = RunStore()
+    found = _found(store, name)
+    target = output or Path(f"experiment-{found.id}.html")
+    if target.exists() and not force:
+        raise ConfigError(f"{target} exists: choose another --output, or add --force to overwrite it")
+    with atomic_write(target) as file:
+        file.write(experiment_report(store, found.id))
+    print(f"The report on “{found.name}” is in {target}")
 
 
 def _base(store: RunStore, recipe_name: str | None, config_file: Path | None) -> Any:

@@ -9,14 +9,13 @@ from mnistcore.cli.output import JsonOption, print_json
 from mnistcore.cli.runs import RunArgument, find_run
 from mnistcore.data import atomic_write
 from mnistcore.errors import ConfigError
-from mnistcore.exports.formats import FORMATS
 from mnistcore.runs import RunStore
-from mnistcore.take_home import take_home
+from mnistcore.take_home import FORMS, take_home
 
 
 def export(
     run: RunArgument,
-    form: Annotated[str, typer.Option("--as", metavar="FORM", help=f"{', '.join(FORMATS)}.")],
+    form: Annotated[str, typer.Option("--as", metavar="FORM", help=f"{', '.join(FORMS)}.")],
     output: Annotated[
         Path | None, typer.Option(help="The file or folder to write to; by default a file here, named after the run.")
     ] = None,
@@ -25,8 +24,8 @@ def export(
     as_json: JsonOption = False,
 ) -> None:
     """Take a trained network home: as a file that works without MNIST Explorer."""
-    if form not in FORMATS:
-        raise ConfigError(f"--as must be one of {', '.join(FORMATS)}, got {form!r}")
+    if form not in FORMS:
+        raise ConfigError(f"--as must be one of {', '.join(FORMS)}, got {form!r}")
     store = RunStore()
     chosen = find_run(store, run)
     taken = take_home(store, chosen.id, form, step)

@@ -4,8 +4,8 @@ import pytest
 from safetensors.numpy import load
 from streamlit.testing.v1 import AppTest
 
-from mnistcore.exports.formats import FORMATS
 from mnistcore.runs import RunStore
+from mnistcore.take_home import FORMS
 from mnistcore.training import parse_config
 from tests.app.pages import open_page, page_at, texts
 from tests.app.small_runs import trained_run
@@ -26,7 +26,7 @@ def test_after_a_training_its_network_can_be_taken_home(store: RunStore) -> None
     assert PACKED not in page.session_state  # nothing is made for a menu that is closed
     page = with_menu_open(page, run_id)
     assert not page.exception
-    assert page.selectbox(key=f"take_home_form_{run_id}").options == [form.title for form in FORMATS.values()]
+    assert page.selectbox(key=f"take_home_form_{run_id}").options == [form.title for form in FORMS.values()]
     page.selectbox(key=f"take_home_form_{run_id}").set_value("safetensors").run()
     (_, taken) = page.session_state[PACKED]
     assert set(load(taken.content)) == {"output.W", "output.b"}

@@ -19,7 +19,8 @@ from strokes import THREE
 
 from mnistcore.data import Dataset, load_dataset
 from mnistcore.data.imports.pictures import decode_picture
-from mnistcore.runs import RunStore
+from mnistcore.experiments import advance, create_experiment, parse_experiment, parse_variation
+from mnistcore.runs import RunStore, execute_run
 from mnistcore.training import parse_config, recipe
 from tests.core.digit_files import PIXEL_NAMES, csv_bytes
 from ui.frame.selection import config_address
@@ -161,3 +162,30 @@ def test_answers_of_confusions(server: Server, trained_run: str, open_page, tmp_
     assert rows[0] == ["ImageId", "Label"]
     assert len(rows) > 1000
     assert all(label in "0123456789" for _, label in rows[1:])
+
+
+def test_reports_open_offline(server: Server, trained_run: str, open_page, tmp_path: Path) -> None:
+    """Of an experiment by its button, of a run from its menu; as files they ask for nothing and fit on a phone."""
+    base = parse_config({"layers": [], "epochs": 1, "train_size": 1000, "validation_size": 500})
+    plan = {"base": base, "dataset": "mnist", "vary": {"batch_size": parse_variation("50,100")}, "sampler": "grid"}
+    store = RunStore(server.store_url)
+    experiment_id = create_experiment(store, parse_experiment(plan))
+    while queued := advance(store, 2):
+        for run_id, owner in queued:
+            execute_run(store.url, run_id, owner)
+    page = open_page(f"{server.url}/experiments?experiment={experiment_id}")
+    paths = [downloaded(page, page.get_by_role("button", name="Report", exact=True).click, tmp_path)]
+    page = open_page(f"{server.url}/train?run={trained_run}")
+    page.get_by_role("button", name="Take it home").click()
+    page.get_by_role("combobox", name="As").click()
+    page.get_by_role("option", name="Report").click()
+    expect(page.get_by_text("--as report")).to_be_visible()
+    paths.append(downloaded(page, page.get_by_role("button", name=re.compile(r"Download \(")).click, tmp_path))
+    for path in paths:
+        report, asked = open_page(path.as_uri(), width=390), []
+        report.on("request", lambda request, asked=asked: asked.append(request.url))
+        report.reload()
+        assert asked == [path.as_uri()]
+        expect(report.get_by_role("heading", name="Confusions")).to_be_visible()
+        assert report.evaluate("[...document.images].every(image => image.naturalWidth > 0)")
+        assert report.evaluate("document.documentElement.scrollWidth <= innerWidth")

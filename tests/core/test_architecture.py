@@ -40,10 +40,11 @@ MAY_IMPORT = {
     "drawing": FOUNDATION | {"ink", "ink_box", "fitting", "photo", "side_by_side"},
     "palette": set(),
     "exports": FOUNDATION | {"plain", "palette"},
-    "take_home": FOUNDATION | {"exports", "runs"},
+    "reports": FOUNDATION | {"training", "runs", "experiments", "insight", "palette"},
+    "take_home": FOUNDATION | {"exports", "runs", "reports"},
     "cli": FOUNDATION
     | {"exports", "training", "runs", "experiments", "reproduction", "pretrained", "insight", "drawing", "photo"}
-    | {"classroom", "take_home"},
+    | {"classroom", "reports", "take_home"},
     "__main__": {"cli"},
     "__init__": set(),
 }

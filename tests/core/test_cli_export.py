@@ -14,7 +14,7 @@ from mnistcore.exports.formats import FORMATS
 from mnistcore.pretrained import import_pretrained
 from mnistcore.runs import RunStore
 from mnistcore.runs.records import FILM_IDS, SHIPPED_ID
-from mnistcore.take_home import facts_of
+from mnistcore.take_home import FORMS, facts_of
 
 DENSE = FILM_IDS[0]
 
@@ -74,11 +74,11 @@ def test_a_form_that_cannot_hold_the_network_says_why(elsewhere: Path, capsys: p
 
 
 def test_every_form_has_a_name_of_its_own(elsewhere: Path) -> None:
-    for form in FORMATS:
+    for form in FORMS:
         assert main(["export", DENSE, "--as", form]) == 0
-    names = {f"filmed-30-hidden-units-{DENSE}{form.suffix}" for form in FORMATS.values()}
-    assert {path.name for path in elsewhere.iterdir()} == names
-    assert len(names) == len(FORMATS)
+    suffixes = [*(form.suffix for form in FORMATS.values()), "-report.html"]
+    assert {path.name for path in elsewhere.iterdir()} == {f"filmed-30-hidden-units-{DENSE}{end}" for end in suffixes}
+    assert len(set(suffixes)) == len(FORMS)
 
 
 def test_what_a_file_says_is_of_its_own_weights() -> None:
@@ -93,9 +93,7 @@ def test_what_a_file_says_is_of_its_own_weights() -> None:
 
 
 def test_bad_input_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert re.search(
-        rf"--as must be one of {', '.join(FORMATS)}, got 'pickle'", refused(capsys, DENSE, "--as", "pickle")
-    )
+    assert re.search(rf"--as must be one of {', '.join(FORMS)}, got 'pickle'", refused(capsys, DENSE, "--as", "pickle"))
     assert "no run 'ffff'" in refused(capsys, "ffff", "--as", "safetensors")
     assert "has no weights of step 987,654,321" in refused(capsys, DENSE, "--as", "safetensors", "--step", "987654321")
     assert "cannot be used" in refused(capsys, DENSE, "--as", "safetensors", "--output", "/proc/nowhere/x")

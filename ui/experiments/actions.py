@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -44,6 +45,21 @@ def act_on_experiment(store: RunStore, this: Experiment, found: Sequence[Combina
             _take(this, best, "Take the best to Train")
             link_to("confusions", "Its confusions", run=best_run(best))
             _keep(store, this, best, "best")
+            _offer_report(store, this)
+
+
+def _offer_report(store: RunStore, this: Experiment) -> None:
+    """The experiment as one page to take home; made only when the button is pressed."""
+    from mnistcore.reports import experiment_report
+
+    st.download_button(
+        "Report",
+        data=partial(experiment_report, store, this.id),
+        file_name=f"experiment-{this.id}.html",
+        mime="text/html",
+        on_click="ignore",
+        help="One page to read offline and to print: curves, combinations, the best run’s confusions and weights.",
+    )
 
 
 def _button(label: str, do: Callable[[], None], primary: bool = False) -> None:

@@ -9,10 +9,9 @@ from html import escape
 
 import numpy as np
 
-from mnistcore.palette import DIVERGING, DIVERGING_DARK, rgb
+from mnistcore.palette import CLEAR, DIVERGING, DIVERGING_DARK, color_table, levels
 
 FAINT = 0.22  # of the ink of a digit that lies under colours
-CLEAR = 255  # the level that stands for no colour in a weight image's palette
 
 RIGHT_COLOR = (46, 139, 87)
 WRONG_COLOR = (214, 69, 65)
@@ -80,8 +79,8 @@ def weight_grid_png(
     fill: a row is as wide as `columns` images also when there are fewer.
     """
     bound = float(np.abs(weights).max()) if limit is None else limit
-    sheet = _tile(_enlarge(_levels(weights, bound), scale), columns, gap, fill, empty=CLEAR)
-    return _palette_png(sheet, _color_table(dark))
+    sheet = _tile(_enlarge(levels(weights, bound), scale), columns, gap, fill, empty=CLEAR)
+    return _palette_png(sheet, color_table(dark))
 
 
 def color_bar_html(limit: float, dark: bool, what: str = "") -> str:
@@ -100,7 +99,7 @@ def color_bar_html(limit: float, dark: bool, what: str = "") -> str:
 
 def diverging_rgb(values: np.ndarray, limit: float, dark: bool = False) -> np.ndarray:
     """Values from -limit to limit as colours: an array of the same shape with a last axis of 3, uint8."""
-    return _color_table(dark)[_levels(values, limit)]
+    return color_table(dark)[levels(values, limit)]
 
 
 def overlay_rgb(image: np.ndarray, values: np.ndarray, limit: float, dark: bool = False) -> np.ndarray:
@@ -108,19 +107,6 @@ def overlay_rgb(image: np.ndarray, values: np.ndarray, limit: float, dark: bool 
     colors = diverging_rgb(values, limit, dark).astype(np.float32)
     ink = (image / np.float32(255) * FAINT)[..., None]
     return np.rint(colors + ((255 if dark else 0) - colors) * ink).astype(np.uint8)
-
-
-def _levels(values: np.ndarray, limit: float) -> np.ndarray:
-    """Values from -limit to limit as levels 0 to 254, zero exactly in the middle."""
-    return np.rint(127.0 * (np.clip(values / (limit or 1.0), -1.0, 1.0) + 1.0)).astype(np.uint8)
-
-
-def _color_table(dark: bool) -> np.ndarray:
-    """The diverging scale's colours, (255, 3) uint8."""
-    stops = np.array([rgb(color) for color in (DIVERGING_DARK if dark else DIVERGING)], dtype=np.float32)
-    places = np.linspace(0, 1, len(stops))
-    channels = [np.interp(np.linspace(0, 1, CLEAR), places, stops[:, channel]) for channel in range(3)]
-    return np.stack(channels, axis=1).astype(np.uint8)
 
 
 def png_bytes(pixels: np.ndarray) -> bytes:

@@ -28,12 +28,10 @@ def offer_to_take_home(store: RunStore, run: Run) -> None:
 
 
 def _choose(store: RunStore, run: Run) -> None:
-    from mnistcore.exports.formats import FORMATS
+    from mnistcore.take_home import FORMS
 
-    form = st.selectbox(
-        "As", list(FORMATS), key=f"take_home_form_{run.id}", format_func=lambda name: FORMATS[name].title
-    )
-    st.markdown(FORMATS[form].words)
+    form = st.selectbox("As", list(FORMS), key=f"take_home_form_{run.id}", format_func=lambda name: FORMS[name].title)
+    st.markdown(FORMS[form].words)
     try:
         with st.spinner("Packing …"):
             taken = _packed(store, run, form)
