@@ -1,7 +1,11 @@
 """The dashboard's first file: every run of its script goes to the router, and the server finds its addresses here."""
 
+from ui.frame import router
 from ui.frame.outage import show_outage
 from ui.frame.router import route
+from ui.lessons.beside import show_lesson
+
+router.beside_page = show_lesson
 
 # Worker processes import this file too, under another name: there route() would start workers, which would …
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Home: what this is, the first network with one click, recent runs, and the recipes."""
 
-from ui.frame.page import page_header
+from ui.frame.page import link_to, page_header
 from ui.frame.router import through_router
 from ui.frame.selection import train_first_button
 from ui.home.recipes import show_recipes
@@ -16,6 +16,7 @@ def show() -> None:
         "watch it train, see what it looks for in each digit and what it mixes up, then draw a digit yourself.",
     )
     train_first_button()
+    link_to("lessons", "Or take a lesson: eight of five to ten minutes")
     show_data_state()
     show_moment()
     show_recipes()

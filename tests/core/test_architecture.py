@@ -39,6 +39,7 @@ MAY_IMPORT = {
     "analyses": FOUNDATION | {"plain", "training", "runs", "insight"},
     "drawing": FOUNDATION | {"ink", "ink_box", "fitting", "photo", "side_by_side"},
     "palette": set(),
+    "lessons": FOUNDATION | {"training"},
     "exports": FOUNDATION | {"plain", "palette"},
     "reports": FOUNDATION | {"training", "runs", "experiments", "insight", "palette"},
     "take_home": FOUNDATION | {"exports", "runs", "reports"},

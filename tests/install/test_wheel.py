@@ -121,7 +121,7 @@ def test_every_file_is_there_and_none_at_the_top(environment: Path) -> None:
     paths = {path.as_posix() for path in distribution.files or ()}
     package = {path.removeprefix("mnistcore/") for path in paths if path.startswith("mnistcore/")}
     dashboard = {path.removeprefix("dashboard/") for path in package if path.startswith("dashboard/")}
-    trees = {f"{tree}/{path}" for tree in ("pages", "ui", ".streamlit") for path in files_of(ROOT / tree)}
+    trees = {f"{tree}/{path}" for tree in ("pages", "ui", "lessons", ".streamlit") for path in files_of(ROOT / tree)}
     assert dashboard == {"app.py"} | trees
     assert {path for path in package if not path.startswith("dashboard/")} == files_of(ROOT / "mnistcore")
     others = {path.split("/")[0] for path in paths} - {

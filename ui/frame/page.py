@@ -46,6 +46,7 @@ PAGES = {
         PageFile("train", "Train", TRAINING),
         PageFile("runs", "Runs", TRAINING),
         PageFile("experiments", "Experiments", TRAINING),
+        PageFile("lessons", "Lessons", TRAINING),
         PageFile("class", "With a class", TRAINING),
         PageFile("weights", "Weights", NETWORK),
         PageFile("units", "Units", NETWORK),
@@ -129,9 +130,20 @@ def page_header(title: str, sentence: str, try_this: str | None = None) -> None:
         st.caption(f"**Try this:** {try_this}")
 
 
+CARRIED = ("lesson", "at", "seed")  # query parameters of the lesson that a visitor is in, wherever he goes
+
+
+def _in_lesson(query: dict[str, str]) -> dict[str, str]:
+    """These parameters and those of the lesson; an empty `lesson` among them ends it."""
+    if "lesson" in query:
+        return {name: value for name, value in query.items() if value}
+    here = st.query_params
+    return {name: here[name] for name in CARRIED if "lesson" in here and name in here} | query
+
+
 def go_to(address: str, **query: str) -> None:
     """Leave for the page at `address` (a key of PAGES) with these query parameters; does not return."""
-    st.switch_page(PAGES[address].file, query_params=query)
+    st.switch_page(PAGES[address].file, query_params=_in_lesson(query))
 
 
 def scroll_to_top() -> None:
@@ -167,7 +179,7 @@ def link_to(address: str, label: str | None = None, **query: str) -> None:
     """A link to the page at `address` with these query parameters, for example `link_to("weights", run=run.id)`."""
     page = PAGES[address]
     with suppress(StreamlitPageNotFoundError):  # a page run alone, without the router, has no pages to link to
-        st.page_link(page.file, label=plain(label or page.title), query_params=query)
+        st.page_link(page.file, label=plain(label or page.title), query_params=_in_lesson(query))
 
 
 def is_dark() -> bool:

@@ -126,6 +126,7 @@
     if (at !== place()) {
       at = place();
       shown = asked >= 1 ? asked - 1 : null;
+      setTimeout(() => document.querySelector('.st-key-lesson hr')?.scrollIntoView({block: 'start'}), 100);
     }
     const number = Math.max(0, Math.min(shown ?? usual(), things.length - 1));
     setAddress(address => {
@@ -158,9 +159,10 @@
   function fit(block, what) {
     const set = (name, value) => root.style.setProperty(`--presenter-${name}`, value);
     const main = by('stMain').getBoundingClientRect();
-    const lesson = document.querySelector('.st-key-lesson')?.getBoundingClientRect();
-    const left = lesson && lesson.width < innerWidth / 2 ? lesson.right : 0;
-    const below = lesson && !left ? lesson.bottom : root.classList.contains('with-pages') ? 60 : 0;
+    const hasLesson = document.querySelector('.st-key-lesson'), isWide = innerWidth >= 1000;
+    const left = hasLesson && isWide ? 0.36 * innerWidth : 0;
+    const below = hasLesson && !isWide ? 0.45 * innerHeight : root.classList.contains('with-pages') ? 60 : 0;
+    set('height', innerHeight);
     const room = {width: innerWidth - left - 2 * MARGIN, height: innerHeight - BAR - below - 1.5 * MARGIN};
     const least = block.querySelector(PICTURES) ? 0.9 : Math.max(1, innerHeight / 500);
     const now = [what, room.width, room.height].join();
@@ -185,7 +187,7 @@
     const scale = Math.max(Math.min(least, room.width / width), fitting);
     set('scale', scale);
     set('x', `${left + MARGIN - main.left + Math.max(0, (room.width - width * scale) / 2)}px`);
-    set('y', `${MARGIN + (left ? 0 : below) + Math.max(0, (room.height - block.offsetHeight * scale) / 2)}px`);
+    set('y', `${MARGIN + below + Math.max(0, (room.height - block.offsetHeight * scale) / 2)}px`);
   }
 
   // Of several changes of its width in quick succession a chart may miss the last one: then it changes once more.
@@ -271,6 +273,8 @@
   }).observe(document.body, {childList: true, subtree: true});
   addEventListener('resize', plan);
   addEventListener('popstate', plan);
+  // The server sets the address last of all, when nothing on the page changes any more.
+  setInterval(() => { if (query().get('present') !== '1') plan(); }, 250);
 
   function addButton(to, name, label, key, action) {
     const button = document.createElement('button');

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from ui.frame.outage import note_outage, show_outage
 from ui.frame.page import ROOT, apply_style, navigation, note_visit, show_place
 from ui.frame.session import get_engine, prepare_data, prepare_store
 
+# What stands beside every page, told its address; app.py says what, since the frame knows nothing of what is in it.
+beside_page: Callable[[str], None] = lambda _address: None  # noqa: E731
 MARK = "is_routed"  # set on the context of one run of the script: each run has its own
 
 
@@ -31,6 +34,7 @@ def route() -> None:
         prepare_store()
         get_engine()
         note_outage()
+        beside_page(page.url_path or "home")
         page.run()
     except ExplorerError as error:
         if not show_outage(error):
