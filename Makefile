@@ -18,7 +18,7 @@ help:
 	@echo "make monkey  use every control of every page in a browser, and open each on a cold server   (ARGS='--monkey-seed 3' for another order)"
 	@echo "make chaos   kill processes while runs train, and show that nothing is lost   (ARGS='--seed 3' for other moments)"
 	@echo "make fuzz    try 100,000 damaged files              (ARGS='--first 4711 --count 1' for one of them)"
-	@echo "make load    open many tabs while runs train: times and memory   (ARGS='soak --minutes 120' for a page left open)"
+	@echo "make load    open many tabs while runs train: times and memory   (ARGS='soak --minutes 120' for a page left open, 'class' for 60 phones)"
 	@echo "make bench   time the training core beside PyTorch, scikit-learn and JAX, in $(BENCH)   (ARGS='B F' for some)"
 
 setup: $(VENV)/.installed

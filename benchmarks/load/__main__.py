@@ -3,6 +3,7 @@
 python -m benchmarks.load                      memory, cold and crowd: about ten minutes
 python -m benchmarks.load soak --minutes 120   a live run on an open page
 python -m benchmarks.load crowd --tabs 10      fewer tabs
+python -m benchmarks.load class --phones 60    a class that draws, and a restart in mid-lesson
 """
 
 import argparse
@@ -15,6 +16,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.load.classroom import lesson
 from benchmarks.load.dashboard import running_dashboard
 from benchmarks.load.opened import count_opened
 from benchmarks.load.scenarios import Figures, cold, crowd, memory
@@ -26,6 +28,7 @@ GOALS: dict[str, dict[str, float]] = {  # at most
     "cold": {"loads_a_process": 1, "errors": 0},
     "crowd": {"p95_s": 1.5, "errors": 0},
     "soak": {"heap_growth": 0.05, "server_growth": 0.05},
+    "class": {"p95_s": 2.0, "lost": 0, "errors": 0},
 }
 MOST_TABS, MOST_MINUTES = 200, 24 * 60
 
@@ -35,7 +38,7 @@ def main() -> None:
     options = _options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     scenarios: dict[str, Callable[[argparse.Namespace], Figures]] = {
-        "memory": _memory, "cold": _cold, "crowd": _crowd, "soak": _soak
+        "memory": _memory, "cold": _cold, "crowd": _crowd, "soak": _soak, "class": _class
     }  # fmt: skip
     missed = 0
     for name in options.names or ("memory", "cold", "crowd"):
@@ -57,9 +60,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tabs", type=int, default=30, help="how many are open (%(default)s)")
     parser.add_argument("--seconds", type=float, default=120, help="how long the crowd stays (%(default)s)")
     parser.add_argument("--pause", type=float, default=10, help="mean seconds a tab looks at a page (%(default)s)")
+    parser.add_argument("--phones", type=int, default=60, help="how many are in the class (%(default)s)")
     parser.add_argument("--minutes", type=float, default=20, help="how long the soak takes (%(default)s)")
     parser.add_argument("--every", type=float, default=15, help="seconds between its samples (%(default)s)")
     options = parser.parse_args()
+    if not 1 <= options.phones <= MOST_TABS:
+        parser.error(f"--phones takes 1 to {MOST_TABS}")
     if not (1 <= options.tabs <= MOST_TABS and 0 < options.minutes <= MOST_MINUTES and options.pause > 0):
         parser.error(f"--tabs takes 1 to {MOST_TABS}, --minutes up to {MOST_MINUTES:,}, --pause more than 0")
     return options
@@ -89,6 +95,10 @@ def _cold(options: argparse.Namespace) -> Figures:
 def _crowd(options: argparse.Namespace) -> Figures:
     with running_dashboard() as dashboard:
         return asyncio.run(crowd(dashboard, options.tabs, options.seconds, options.pause))
+
+
+def _class(options: argparse.Namespace) -> Figures:
+    return lesson(options.phones, options.seconds, options.pause)
 
 
 def _soak(options: argparse.Namespace) -> Figures:

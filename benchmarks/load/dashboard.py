@@ -69,7 +69,7 @@ def running_dashboard(**environment: str) -> Iterator[Dashboard]:
             _wait_until_healthy(dashboard, process)
             yield dashboard
         finally:
-            _end(process)
+            end(process)
 
 
 def _wait_until_healthy(dashboard: Dashboard, process: "subprocess.Popen[bytes]", seconds: float = 60) -> None:
@@ -81,7 +81,8 @@ def _wait_until_healthy(dashboard: Dashboard, process: "subprocess.Popen[bytes]"
     raise RuntimeError(f"the server did not come up:\n{dashboard.log()}")
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """End a server with all that it has started."""
     process.terminate()
     with suppress(subprocess.TimeoutExpired):
         process.wait(timeout=10)

@@ -31,8 +31,9 @@ class Seen:
 class Tab:
     """One tab; ``async with Tab(url)`` opens and closes it. Parts of a page that poll do so while it is open."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, headers: dict[str, str] | None = None) -> None:
         self._url = url
+        self._headers = headers or {}
         self._socket: ClientConnection | None = None
         self._polls: dict[str, asyncio.Task[None]] = {}
         self._ended = asyncio.Event()
@@ -43,7 +44,13 @@ class Tab:
 
     async def __aenter__(self) -> "Tab":
         address = self._url.replace("http", "ws", 1) + "/_stcore/stream"
-        self._socket = await connect(address, subprotocols=["streamlit"], max_size=LARGEST_MESSAGE, open_timeout=60)  # type: ignore[list-item]
+        self._socket = await connect(
+            address,
+            subprotocols=["streamlit"],  # type: ignore[list-item]
+            additional_headers=self._headers,
+            max_size=LARGEST_MESSAGE,
+            open_timeout=60,
+        )
         self._reader = asyncio.create_task(self._read())
         return self
 
@@ -65,6 +72,9 @@ class Tab:
         await asyncio.wait_for(self._ended.wait(), timeout)
         self.seen.seconds = time.perf_counter() - start
         return self.seen
+
+    def note(self, data: bytes) -> None:
+        """What else is to be done with each message as it arrives."""
 
     async def fetch_files(self) -> int:
         """Fetch the pictures of the page as a browser would; how many bytes they have."""
@@ -91,6 +101,7 @@ class Tab:
         assert self._socket is not None
         async for data in self._socket:
             assert isinstance(data, bytes)
+            self.note(data)
             self.seen.bytes += len(data)
             self.seen.files |= {name.decode() for name in MEDIA.findall(data)}
             message = ForwardMsg()

@@ -254,3 +254,18 @@ def test_the_key_outlives_a_restart_but_not_a_day_and_nobody_else_reads_it(own_h
     path.write_text("guess")
     assert key.KEY.fullmatch(key.teacher_key())
     assert second not in key.pass_of(second)
+
+
+def test_a_drawing_is_read_once_for_a_board_that_follows(store):
+    set_state(store, doing="draw", digit=7)
+    token, known, asked = joined(store), {}, []
+
+    def predict(images: np.ndarray) -> np.ndarray:
+        asked.append(len(images))
+        return np.full((len(images), 10), 0.1)
+
+    for _ in range(2):
+        add_drawing(store, token, 7, SEVEN)
+        for _ in range(2):
+            build_board(drawings(store), predict, known=known)
+    assert asked == [1, 1]

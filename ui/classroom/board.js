@@ -13,10 +13,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (!isSame) board.replaceChildren(...tiles);
 }
 
-function make({ id, src, digit, name }) {
+function make({ id, digit, name }) {
   const tile = document.createElement("figure");
   tile.dataset.id = id;
-  const image = Object.assign(document.createElement("img"), { src, alt: `a ${digit} by ${name}` });
+  const image = Object.assign(document.createElement("img"), { alt: `a ${digit} by ${name}` });
   const caption = document.createElement("figcaption");
   const [read, who] = ["b", "span"].map((kind) => document.createElement(kind));
   who.textContent = name;
@@ -26,7 +26,9 @@ function make({ id, src, digit, name }) {
   return tile;
 }
 
-function update(tile, { digit, read, sure, right, hidden, name }) {
+function update(tile, { src, digit, read, sure, right, hidden, name }) {
+  const image = tile.querySelector("img");
+  if (image.src !== src) image.src = src; // the theme may have changed
   tile.classList.toggle("hidden", hidden);
   tile.classList.toggle("wrong", !right);
   tile.querySelector("b").textContent = `${right ? "✓" : "✗"} ${read} · ${sure}`;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -79,15 +79,23 @@ def show_board(store: RunStore) -> None:
     network, step = network_of(store, run)
     st.caption(f"Read by {run.name}, weights after step {step:,}.")
     dark = is_dark()
+    known: dict[int, Any] = {}  # what has been read and drawn once is not read and drawn again each second
+    pictures: dict[int, str] = {}
 
     def look() -> Board:
-        return build_board(drawings(store), network.predict, chosen, with_hidden)
+        return build_board(drawings(store), network.predict, chosen, with_hidden, known)
 
-    follow(look, lambda board: draw_board(board, dark), every=lambda _: POLL_SECONDS)
+    def draw(board: Board) -> None:
+        for tile in board.tiles:
+            if tile.drawing.id not in pictures:
+                pictures[tile.drawing.id] = data_uri(tile.drawing.image if dark else 255 - tile.drawing.image)
+        draw_board(board, pictures)
+
+    follow(look, draw, every=lambda _: POLL_SECONDS)
 
 
-def draw_board(board: Board, dark: bool) -> None:
-    """How many of each digit there are, how many are read as what they were to be, and the tiles."""
+def draw_board(board: Board, pictures: dict[int, str]) -> None:
+    """How many of each digit there are, how many are read as what was asked for, and the tiles with their pictures."""
     counts = " · ".join(f"**{digit}** {count}" for digit, count in enumerate(board.counts))
     if not board.total:
         st.markdown("No drawings yet. Ask for a digit; what the class sends appears here.")
@@ -101,7 +109,7 @@ def draw_board(board: Board, dark: bool) -> None:
     tiles = [
         {
             "id": tile.drawing.id,
-            "src": data_uri(tile.drawing.image if dark else 255 - tile.drawing.image),
+            "src": pictures[tile.drawing.id],
             "digit": tile.drawing.digit,
             "name": tile.drawing.name,
             "read": tile.read,
@@ -111,7 +119,7 @@ def draw_board(board: Board, dark: bool) -> None:
         }
         for tile in board.tiles
     ]
-    _show(key="class_board", data={"tiles": tiles, "dark": dark}, on_toggle_change=_toggle)
+    _show(key="class_board", data={"tiles": tiles}, on_toggle_change=_toggle)
 
 
 def _toggle() -> None:
