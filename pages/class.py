@@ -1,8 +1,9 @@
-"""With a class: phones join; they draw for the board, or play a quiz against a network."""
+"""With a class: phones join; they draw for the board, play a quiz against a network, or train one each."""
 
 import streamlit as st
 
 from ui.classroom.board import ask_for_digits, show_board
+from ui.classroom.contest import show_contest
 from ui.classroom.joining import manage_class, show_how_to_join
 from ui.classroom.quiz import show_quiz
 from ui.frame.page import page_header
@@ -10,7 +11,7 @@ from ui.frame.router import through_router
 from ui.frame.selection import choose_view
 from ui.frame.session import get_store, guard
 
-VIEWS = {"board": "Board", "quiz": "Quiz"}
+VIEWS = {"board": "Board", "quiz": "Quiz", "contest": "Contest"}
 
 
 def show() -> None:
@@ -30,8 +31,10 @@ def show() -> None:
             if view == "board":
                 ask_for_digits(store)
                 show_board(store)
-            else:
+            elif view == "quiz":
                 show_quiz(store)
+            else:
+                show_contest(store)
         manage_class(store)
 
 

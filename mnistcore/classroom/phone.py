@@ -4,9 +4,10 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from mnistcore.classroom.contest import contest_for_phone
 from mnistcore.classroom.players import Player, player_of
 from mnistcore.classroom.quiz import quiz_for_phone
-from mnistcore.classroom.room import DRAW, QUIZ, State, read_state
+from mnistcore.classroom.room import CONTEST, DRAW, QUIZ, State, read_state
 from mnistcore.runs import RunStore
 from mnistcore.runs.class_tables import ClassDrawingRow
 from mnistcore.runs.database import reading
@@ -21,6 +22,8 @@ def phone_state(store: RunStore, token: object) -> dict[str, Any]:
             return shown | _drawing(connection, player, state)
         if state["doing"] == QUIZ:
             return shown | quiz_for_phone(connection, player, state)
+        if state["doing"] == CONTEST:
+            return shown | contest_for_phone(connection, player, state)
         return shown
 
 

@@ -2,14 +2,15 @@
 
 import pytest
 
+from mnistcore.classroom.contest import contest_view, enter_contest
 from mnistcore.classroom.drawings import add_drawing, drawings
 from mnistcore.classroom.key import ADDRESS_VARIABLE
 from mnistcore.classroom.players import join, players
 from mnistcore.classroom.quiz import give_answer, quiz_view
 from mnistcore.classroom.room import join_code, set_state, state_of
-from mnistcore.runs import RunStore
+from mnistcore.runs import RunStore, execute_run
 from tests.app.pages import button, html, open_page, texts
-from tests.app.small_runs import trained_run
+from tests.app.small_runs import easy_digits, trained_run
 
 pytestmark = pytest.mark.usefixtures("few_generated_digits")
 
@@ -99,3 +100,35 @@ def test_a_quiz_is_played_from_the_first_image_to_the_last(store, in_class):
 def test_a_quiz_without_a_network_leads_to_training_one(store, in_class):
     page = open_page("class", view="quiz")
     assert button(page, "Train a first network")
+
+
+def test_a_contest_is_held_and_its_test_set_opened_in_the_end(store, in_class):
+    dataset = store.add_dataset(easy_digits())
+    player = join(store, join_code(store), "Ada")[0]
+    page = open_page("class", view="contest", contest_dataset=dataset)
+    page.number_input(key="contest_images").set_value(200).run()
+    button(page, "Start a contest").click().run()
+    view = contest_view(store)
+    assert view is not None
+    assert (view.bounds.dataset, view.bounds.train_size) == (dataset, 200)
+    assert "begins with the first network" in texts(page)
+    choice = {
+        "layers": [],
+        "activation": "relu",
+        "optimizer": "adam",
+        "learning_rate": 0.01,
+        "batch_size": 16,
+        "epochs": 2,
+    }
+    run_id = enter_contest(store, player, view.id, choice, lambda c, d, n: store.create_run(c, d, name=n))
+    page.run()
+    assert "1 of them waiting or training" in texts(page)
+    execute_run(store.url, run_id)
+    page.run()
+    board = page.dataframe[0].value
+    assert board["Name"].tolist() == ["Ada"]
+    assert "Test" not in board
+    button(page, "Open the test set and end the contest").click().run()
+    assert not page.exception
+    assert page.dataframe[0].value["Test"].tolist() == [f"{100 * store.run(run_id).test_accuracy:.2f} %"]
+    assert button(page, "Start a contest")

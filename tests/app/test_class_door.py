@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mnistcore.classroom.contest import Bounds, start_contest
 from mnistcore.classroom.drawings import drawings
 from mnistcore.classroom.key import ADDRESS_VARIABLE, teacher_key
 from mnistcore.classroom.players import players
@@ -241,3 +242,24 @@ def test_a_phone_answers_once_and_does_not_learn_the_label_before(the_door):
     assert post(the_door, "answer", answer, token).status == 422
     assert post(the_door, "answer", {}, token).status == 422
     assert post(the_door, "answer", answer).status == 401
+
+
+def test_a_phone_trains_only_within_the_bounds_and_only_while_a_contest_is_on(the_door):
+    token = joined(the_door)
+    choice = {
+        "layers": [8],
+        "activation": "relu",
+        "optimizer": "sgd",
+        "learning_rate": 0.1,
+        "batch_size": 64,
+        "epochs": 1,
+    }
+    assert post(the_door, "train", {"contest": None, "choice": choice}, token).status == 422
+    contest = start_contest(RunStore(), Bounds("generated", epochs=1))
+    for wrong in (choice | {"epochs": 10_000}, choice | {"layers": [10**6]}, None, {}, {"config": {"epochs": 1}}):
+        assert post(the_door, "train", {"contest": contest, "choice": wrong}, token).status == 422
+    assert RunStore().runs() == []
+    other = joined(the_door, "Ben")
+    assert post(the_door, "train", {"contest": contest, "choice": choice}, other).status == 200
+    assert post(the_door, "train", {"contest": contest, "choice": choice}, other).status == 422  # one at a time
+    assert len(RunStore().runs()) == 1

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from starlette.requests import ClientDisconnect, Request
@@ -16,13 +16,16 @@ from starlette.routing import Route, Router
 
 from mnistcore.errors import ExplorerError
 from ui.classroom.limits import Limit
-from ui.frame.session import get_store
+from ui.frame.session import get_engine, get_store
+
+if TYPE_CHECKING:
+    from mnistcore.training import TrainingConfig
 
 LONGEST_BODY = 64_000  # bytes: more than the largest drawing that is taken
 BODY_SECONDS = 10.0
 THREADS = 2  # that wait for the store: as many as there are cores in a small machine
 FOLDER = Path(__file__).with_name("phone")
-SCRIPTS = ("phone.js", "server.js", "drawing.js", "quiz.js")
+SCRIPTS = ("phone.js", "server.js", "drawing.js", "quiz.js", "contest.js")
 
 # Everything for each address, which may be that of a whole class behind one router; the rest for each phone.
 ANYTHING = Limit(rate=200, burst=600)
@@ -56,6 +59,7 @@ def phone_routes() -> Router:
             Route("/join/state", _answering(_state, LOOKS), methods=["GET"]),
             Route("/join/draw", _answering(_draw, SENDS), methods=["POST"]),
             Route("/join/answer", _answering(_give_answer, SENDS), methods=["POST"]),
+            Route("/join/train", _answering(_train, SENDS), methods=["POST"]),
             Route("/join/leave", _answering(_leave, SENDS), methods=["POST"]),
         ],
         redirect_slashes=False,
@@ -182,6 +186,16 @@ def _give_answer(token: str, told: Told) -> Told:
     from mnistcore.classroom.quiz import give_answer
 
     give_answer(get_store(), token, told.get("quiz"), told.get("question"), told.get("answer"))
+    return {}
+
+
+def _train(token: str, told: Told) -> Told:
+    from mnistcore.classroom.contest import enter_contest
+
+    def submit(config: TrainingConfig, dataset: str, name: str) -> str:
+        return get_engine().submit(config, dataset=dataset, name=name)
+
+    enter_contest(get_store(), token, told.get("contest"), told.get("choice"), submit)
     return {}
 
 

@@ -1,10 +1,11 @@
 // The page of a phone: it asks the server again and again what is to be done now, and shows the part that does it.
+import { showContest } from './contest.js';
 import { showDrawing } from './drawing.js';
 import { showQuiz } from './quiz.js';
 import { ask, token } from './server.js';
 
 const EVERY = 1500, HIDDEN = 10000;
-const PARTS = { wait: () => {}, draw: showDrawing, quiz: showQuiz };
+const PARTS = { wait: () => {}, draw: showDrawing, quiz: showQuiz, contest: showContest };
 const $ = id => document.getElementById(id);
 let timer = null, round = 0;
 
