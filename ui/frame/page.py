@@ -13,6 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.frame.connection import watch_connection
 from ui.frame.presenter import offer_presenter_view
+from ui.frame.save_picture import let_galleries_be_saved
 from ui.frame.words import plain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,6 +120,7 @@ def show_place(address: str) -> None:
     with st.container(key="frame"):
         link_to("home")
         watch_connection()
+        let_galleries_be_saved()
         offer_presenter_view()
 
 

@@ -58,7 +58,8 @@ def tiles(
         for image, caption, description in zip(images, captions, descriptions, strict=True)
     )
     tracks = f"repeat({columns}, minmax(0, 1fr))" if columns else f"repeat(auto-fill, minmax({smallest}px, 1fr))"
-    st.html(f'{STYLE}<div class="digit-tiles" style="grid-template-columns:{tracks}">{figures}</div>')
+    focusable = 'tabindex="0" role="group" aria-label="Pictures"'  # what has the focus is saved by a key
+    st.html(f'{STYLE}<div class="digit-tiles" {focusable} style="grid-template-columns:{tracks}">{figures}</div>')
 
 
 def probability_bars(probabilities: np.ndarray) -> str:

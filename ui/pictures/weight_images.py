@@ -44,13 +44,14 @@ def numbered_gallery(
     side = images.shape[2]
     scale = max(1, 2 * SHEET // (columns * side))
     gap = side * scale // 8
-    for start in range(0, len(images), columns):
-        part = images[start : start + columns]
-        numbers = range(before + start + 1, before + start + len(part) + 1)
-        picture = weight_grid_png(part, columns=columns, scale=scale, limit=limit, gap=gap, dark=dark, fill=True)
-        with st.container(width=SHEET, gap=None):  # a picture a row: its numbers stay where they are in a replay
-            st.image(data_address(picture), width="stretch", alt=f"{what} {numbers[0]} to {numbers[-1]}")
-            st.html(_numbers_html(numbers, columns, 100 * gap / (columns * (side * scale + gap) - gap)))
+    with st.container():  # all rows together are one gallery to save
+        for start in range(0, len(images), columns):
+            part = images[start : start + columns]
+            numbers = range(before + start + 1, before + start + len(part) + 1)
+            picture = weight_grid_png(part, columns=columns, scale=scale, limit=limit, gap=gap, dark=dark, fill=True)
+            with st.container(width=SHEET, gap=None):  # a picture a row: its numbers stay where they are in a replay
+                st.image(data_address(picture), width="stretch", alt=f"{what} {numbers[0]} to {numbers[-1]}")
+                st.html(_numbers_html(numbers, columns, 100 * gap / (columns * (side * scale + gap) - gap)))
 
 
 def _numbers_html(numbers: range, columns: int, gap: float) -> str:
