@@ -86,6 +86,14 @@ def drawn_dataset(store: RunStore) -> tuple[NDArray[np.uint8], NDArray[np.int64]
     return images, np.array([one.digit for one in shown], dtype=np.int64)
 
 
+def rarest_digit(store: RunStore) -> int:
+    """The digit with the fewest drawings that are not hidden, of several the smallest: to be asked for next."""
+    counted = select(ClassDrawingRow.digit, func.count().label("count")).where(ClassDrawingRow.hidden.is_(False))
+    with reading(store.database) as connection:
+        counts = {row[0]: row[1] for row in connection.execute(counted.group_by(ClassDrawingRow.digit))}
+    return min(range(10), key=lambda digit: (counts.get(digit, 0), digit))
+
+
 def hide_drawing(store: RunStore, drawing: int, hidden: bool = True) -> None:
     """Take a drawing off the board, or put it back; one that is gone is no fault."""
     with writing(store.database) as connection:

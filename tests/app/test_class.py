@@ -1,6 +1,7 @@
 """The teacher's page: how a class joins, what is asked of it, and what has come."""
 
 import pytest
+from sqlalchemy import update
 
 from mnistcore.classroom.contest import contest_view, enter_contest
 from mnistcore.classroom.drawings import add_drawing, drawings
@@ -9,8 +10,11 @@ from mnistcore.classroom.players import join, players
 from mnistcore.classroom.quiz import give_answer, quiz_view
 from mnistcore.classroom.room import join_code, set_state, state_of
 from mnistcore.runs import RunStore, execute_run
+from mnistcore.runs.class_tables import ClassDrawingRow
+from mnistcore.runs.database import writing
 from tests.app.pages import button, html, open_page, texts
 from tests.app.small_runs import easy_digits, trained_run
+from ui.frame import addresses
 
 pytestmark = pytest.mark.usefixtures("few_generated_digits")
 
@@ -132,3 +136,23 @@ def test_a_contest_is_held_and_its_test_set_opened_in_the_end(store, in_class):
     assert not page.exception
     assert page.dataframe[0].value["Test"].tolist() == [f"{100 * store.run(run_id).test_accuracy:.2f} %"]
     assert button(page, "Start a contest")
+
+
+def test_the_rarest_digit_is_asked_for(store, in_class):
+    drawn(store, "Ada")
+    for digit in (0, 1):
+        add_drawing(store, join(store, join_code(store), "Ben")[0], digit, SEVEN)
+    page = open_page("class")
+    button(page, "The rarest").click().run()
+    assert state_of(store)["digit"] == 2
+    assert page.segmented_control(key="class_digit").value == 2
+
+
+def test_a_server_forgets_by_itself_what_is_older_than_a_day(store):
+    drawn(store, "Ada")
+    addresses._forget_yesterday()
+    assert len(drawings(store)) == 1
+    with writing(store.database) as connection:
+        connection.execute(update(ClassDrawingRow).values(created_at=0.0))
+    addresses._forget_yesterday()
+    assert drawings(store) == []

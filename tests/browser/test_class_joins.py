@@ -48,7 +48,7 @@ def test_a_class_draws_the_teacher_sees_it_and_a_restart_loses_nothing(browser: 
     try:
         with running_class(tmp_path) as (server, key):
             teacher.goto(f"{server.url}/class?key={key}")
-            teacher.get_by_test_id("stButtonGroup").first.get_by_text("7", exact=True).click()
+            teacher.get_by_test_id("stButtonGroup").nth(1).get_by_text("7", exact=True).click()
             phone.goto(f"{server.url}/join?code={join_code(RunStore(server.store_url))}")
             phone.get_by_label("Your name").fill("Ada <b>")
             phone.get_by_role("button", name="Join").tap()
@@ -70,8 +70,13 @@ def test_a_class_draws_the_teacher_sees_it_and_a_restart_loses_nothing(browser: 
             expect(phone.locator("#told")).to_contain_text("✓ Sent: 2")
             expect(tile).to_have_count(2)
             tile.first.hover()
-            tile.first.get_by_role("button").click()
+            tile.first.get_by_role("button", name="Hide").click()
             expect(tile).to_have_count(1)
+            teacher.get_by_text("Show hidden ones").click()
+            expect(tile).to_have_count(2)
+            tile.first.get_by_role("button", name="Delete").click()
+            expect(tile).to_have_count(1)
+            expect(teacher.get_by_text("1 drawing: 1 / 1 read")).to_be_visible()
             assert key not in server.log.read_text().partition("opens everything")[2]
     finally:
         context.close()

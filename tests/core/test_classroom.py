@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import time
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from mnistcore.classroom.phone import phone_state
 from mnistcore.classroom.players import StrangerError, cleaned_name, join, leave, players, remove_player
 from mnistcore.classroom.room import end_class, forget_yesterday, join_code, set_state, state_of
 from mnistcore.classroom.strokes import SIDE, ink_of, parse_strokes
+from mnistcore.cli import main
 from mnistcore.drawing import prepare
 from mnistcore.errors import ConfigError, DataError
 from mnistcore.runs import RunStore
@@ -269,3 +271,18 @@ def test_a_drawing_is_read_once_for_a_board_that_follows(store):
         for _ in range(2):
             build_board(drawings(store), predict, known=known)
     assert asked == [1, 1]
+
+
+@pytest.mark.parametrize("address", ["a b", "http://192.168.1.20", "-x", "1.2.3.4:80", "x" * 300])
+def test_an_address_that_phones_could_not_open_is_refused(address, capsys):
+    assert main(["class", f"--address={address}"]) == 2
+    assert "no name or IPv4 address" in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_is_refused_and_no_key_is_printed(capsys, own_home):
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["class", "--address", "127.0.0.1", "--port", str(port)]) == 2
+    told = capsys.readouterr()
+    assert f"--port {port} cannot be used" in told.err
+    assert "key=" not in told.out + told.err

@@ -6,7 +6,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const tiles = data.tiles.map((tile) => {
     const found = known.get(String(tile.id)) ?? make(tile);
     update(found, tile);
-    found.querySelector("button").onclick = () => setTriggerValue("toggle", { id: tile.id, hidden: !tile.hidden });
+    const [toggle, remove] = found.querySelectorAll("button");
+    toggle.onclick = () => setTriggerValue("toggle", { id: tile.id, hidden: !tile.hidden });
+    remove.onclick = () => setTriggerValue("remove", { id: tile.id });
     return found;
   });
   const isSame = tiles.length === board.children.length && tiles.every((tile, i) => board.children[i] === tile);
@@ -21,8 +23,11 @@ function make({ id, digit, name }) {
   const [read, who] = ["b", "span"].map((kind) => document.createElement(kind));
   who.textContent = name;
   caption.append(read, who);
-  const button = Object.assign(document.createElement("button"), { type: "button" });
-  tile.append(image, caption, button);
+  const [toggle, remove] = [0, 1].map(() => Object.assign(document.createElement("button"), { type: "button" }));
+  remove.textContent = "Delete";
+  remove.className = "remove";
+  remove.setAttribute("aria-label", `Delete the ${digit} by ${name}`);
+  tile.append(image, caption, toggle, remove);
   return tile;
 }
 

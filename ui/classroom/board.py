@@ -44,6 +44,7 @@ def ask_for_digits(store: RunStore) -> None:
     st.session_state["class_frozen"] = state["frozen"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control("Ask for a", list(range(10)), key="class_digit", on_change=_ask)
+        st.button("The rarest", on_click=_ask_for_the_rarest, help="Ask for the digit with the fewest drawings so far.")
         st.toggle(
             "Freeze the board", key="class_frozen", on_change=_freeze, help="No drawing is taken until it is off."
         )
@@ -55,6 +56,13 @@ def _ask() -> None:
     digit = st.session_state.get("class_digit")
     if digit is not None:  # a second click on the same button: it stays asked for
         set_state(get_store(), digit=int(digit), doing=DRAW)
+
+
+def _ask_for_the_rarest() -> None:
+    from mnistcore.classroom.drawings import rarest_digit
+    from mnistcore.classroom.room import DRAW, set_state
+
+    set_state(get_store(), digit=rarest_digit(get_store()), doing=DRAW)
 
 
 def _freeze() -> None:
@@ -119,7 +127,15 @@ def draw_board(board: Board, pictures: dict[int, str]) -> None:
         }
         for tile in board.tiles
     ]
-    _show(key="class_board", data={"tiles": tiles}, on_toggle_change=_toggle)
+    _show(key="class_board", data={"tiles": tiles}, on_toggle_change=_toggle, on_remove_change=_remove)
+
+
+def _remove() -> None:
+    from mnistcore.classroom.drawings import remove_drawings
+
+    asked = (st.session_state.get("class_board") or {}).get("remove")
+    if isinstance(asked, dict) and type(asked.get("id")) is int:
+        remove_drawings(get_store(), asked["id"])
 
 
 def _toggle() -> None:
