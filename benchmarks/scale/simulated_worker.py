@@ -32,7 +32,7 @@ def execute(store_url: str, run_id: str, owner: str | None = None) -> str:
         begun = time.monotonic()
         for second in range(1, SECONDS + 1):
             time.sleep(max(0.0, begun + second - time.monotonic()))
-            attempt.commands()
+            attempt.orders()
             attempt.record(_changes(second))
     return "finished"
 

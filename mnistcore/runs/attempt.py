@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
@@ -45,6 +45,14 @@ class Assignment:
     shards: int | None
     is_member: bool  # of an experiment
     state: bytes | None
+
+
+class Orders(NamedTuple):
+    """What users want of the run: commands as (id, kind, value), oldest first, its speed, and where to hold."""
+
+    commands: list[tuple[int, str, float | None]]
+    speed: float | None
+    hold_at: int | None
 
 
 @dataclass
@@ -117,12 +125,14 @@ class Attempt:
             return dict(row or {}), int(connection.execute(count).scalar_one())
 
     @_patient
-    def commands(self) -> list[tuple[int, str, float | None]]:
-        """What users asked for since: (id, kind, value), oldest first."""
+    def orders(self) -> Orders:
+        """What users want of it now."""
         columns = (CommandRow.id, CommandRow.kind, CommandRow.value)
         statement = select(*columns).where(CommandRow.run_id == self.run_id).order_by(CommandRow.id)
+        pace = select(RunRow.speed, RunRow.hold_at).where(RunRow.id == self.run_id)
         with reading(self._database) as connection:
-            return [(row.id, row.kind, row.value) for row in connection.execute(statement)]
+            commands = [(row.id, row.kind, row.value) for row in connection.execute(statement)]
+            return Orders(commands, *connection.execute(pace).one())
 
     @_patient
     def record(self, changes: Changes) -> None:

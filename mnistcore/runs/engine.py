@@ -7,6 +7,7 @@ from mnistcore.errors import ConfigError
 from mnistcore.runs import analyses, lifecycle
 from mnistcore.runs.cluster import MAX_WORKERS
 from mnistcore.runs.dispatch import Coordinate, Dispatcher
+from mnistcore.runs.pacing import checked_speed
 from mnistcore.runs.store import RunStore
 from mnistcore.training.config import TrainingConfig
 
@@ -59,11 +60,18 @@ class Engine:
         return self._dispatcher.is_ready.wait(seconds)
 
     def submit(
-        self, config: TrainingConfig, dataset: str = "mnist", recipe: str | None = None, name: str | None = None
+        self,
+        config: TrainingConfig,
+        dataset: str = "mnist",
+        recipe: str | None = None,
+        name: str | None = None,
+        speed: float | None = None,
+        hold_at: int | None = None,
     ) -> str:
-        """Store a run and queue it; returns its id at once."""
+        """Store a run and queue it; returns its id at once. ``speed`` and ``hold_at`` as in RunStore.create_run."""
         owner = lifecycle.new_owner()
-        run_id = self.store.create_run(config, dataset, recipe=recipe, name=name, owner=owner)
+        paced: dict[str, Any] = {"speed": speed, "hold_at": hold_at}
+        run_id = self.store.create_run(config, dataset, recipe=recipe, name=name, owner=owner, **paced)
         self._dispatcher.take(run_id, owner)
         return run_id
 
@@ -88,6 +96,20 @@ class Engine:
         if not 0 < value <= 100:
             raise ConfigError(f"learning_rate must be above 0 and at most 100, got {value}")
         lifecycle.set_learning_rate(self.store.database, self.store.run(run_id).id, float(value))
+
+    def set_speed(self, run_id: str, speed: float | None) -> None:
+        """Steps a second of a run in progress, None for as fast as it can; ConfigError unless 0 < speed ≤ 1,000."""
+        lifecycle.set_speed(self.store.database, self.store.run(run_id).id, checked_speed(speed))
+
+    def advance(self, run_id: str, how: str) -> None:
+        """Have a run go on for "one_batch" or "one_epoch" and hold there, or "go_on" to its end; RunError if it has
+        ended.
+
+        A run that is held keeps its worker, for ten minutes at most.
+        """
+        owner = lifecycle.new_owner()
+        if lifecycle.advance(self.store.database, self.store.run(run_id).id, how, owner):
+            self._dispatcher.take(run_id, owner)
 
     def analyse(self, kind: str, arguments: dict[str, Any]) -> str:
         """Start an analysis, ahead of waiting runs, unless it is finished or under way; returns its key."""

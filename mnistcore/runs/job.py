@@ -17,6 +17,7 @@ from mnistcore.runs.archive import finite
 from mnistcore.runs.attempt import Attempt, Changes, SupersededError, float16_bytes
 from mnistcore.runs.chosen_steps import choose_snapshots, comparable_steps, pause_step
 from mnistcore.runs.outages import StoreUnavailableError, patiently
+from mnistcore.runs.pacing import GO_ON, HELD_SECONDS, ONE_BATCH, ONE_EPOCH, Pacing
 from mnistcore.runs.records import Batch
 from mnistcore.runs.store import RunStore
 from mnistcore.runs.tables import METRICS
@@ -32,6 +33,8 @@ COMMAND_SECONDS = 0.2
 MEMBER_PACE = (
     5  # times as long both, for a member of an experiment: its page looks once a second, and it is one of many
 )
+WAIT_SECONDS = 0.2  # between two looks for commands while a run waits
+LOOK_SECONDS = 1.0  # at the validation images, of a run that is stored after each step
 WEIGHTS_SECONDS = 1.0
 CHECKPOINT_SECONDS = 4.0
 SOON_SECONDS = 0.5
@@ -121,6 +124,8 @@ class _Job:
         self.pause_step = pause_step(self.state.total_steps, assignment.pauses_at)
         self.is_member = assignment.is_member
         self.pace = MEMBER_PACE if self.is_member else 1
+        self.pacing = Pacing(self.state.steps_per_epoch, self.state.total_steps)
+        self.looked, self.look_seconds = 0.0, 0.0  # at the validation images, in a break
         self.evaluation_steps = set() if self.pause_step is None else {self.pause_step}
         if self.is_member:
             self.evaluation_steps |= comparable_steps(self.state.steps_per_epoch, self.state.total_steps)
@@ -142,7 +147,7 @@ class _Job:
         if self._obey():
             return
         share = HEALTH_SHARE / self.pace
-        for progress in train(self.state, self.evaluation_steps, not self.is_member, share):
+        for number, progress in enumerate(train(self.state, self.evaluation_steps, not self.is_member, share)):
             self._note(progress)
             if progress.outcome is not None:
                 self._finish(progress)
@@ -153,10 +158,17 @@ class _Job:
             if progress.step == self.pause_step and self.first_step < self.pause_step:
                 self._leave("paused", "Waits for the others of its experiment to come so far.")
                 return
-            if time.monotonic() - self.recorded >= self.pace * RECORD_SECONDS:
+            if self.pacing.is_held(progress.step) or self.pacing.is_slow:
+                self._record_stepwise()
+            elif time.monotonic() - self.recorded >= self.pace * RECORD_SECONDS:
                 self._record()
             try:
                 yield progress
+                while (number or progress.step) and self._waits():  # the very first comes before it is evaluated
+                    if self._obey():
+                        return
+                    yield progress
+                self.state.report_at = self.pacing.next_report(self.state.step)
             except GeneratorExit:
                 self._leave("interrupted", "Interrupted: it can be resumed from here.")
                 raise
@@ -188,12 +200,41 @@ class _Job:
             self.changes.snapshots[progress.step] = float16_bytes(parameters)
             self.snapshot_count += 1
 
+    def _waits(self) -> bool:
+        """Wait until the next step is due, but not for long; whether it was not. Nobody counts this time."""
+        step = self.state.step
+        if self.state.images_in_step or (seconds := self.pacing.seconds_left(step)) <= 0:
+            return False
+        time.sleep(min(seconds, WAIT_SECONDS))
+        return True
+
+    def _record_stepwise(self) -> None:
+        """Store a step that is to be seen, looking at the validation images too, as far as there is time before the
+        next one; with a checkpoint if the run is held at it."""
+        left, now = self.pacing.seconds_left(self.state.step), time.monotonic()
+        if left > 2 * self.look_seconds and (left > LOOK_SECONDS or now - self.looked > LOOK_SECONDS):
+            self._look()
+            self.looked, self.look_seconds = now, time.monotonic() - now
+        if self.pacing.is_held(self.state.step):
+            self._add_checkpoint()
+        self._record()
+
+    def _look(self) -> None:
+        """Add validation figures to the newest row if it has none."""
+        held_out, row = self.state.split.validation, self.last_row
+        if len(held_out) and not self.state.images_in_step and row.get("validation_loss") is None:
+            found = evaluate(self.state.network, self.dataset.train_images, self.dataset.train_labels, held_out)
+            figures = {"validation_loss": finite(found.loss), "validation_accuracy": found.accuracy}
+            row |= figures
+            self.changes.rows[self.state.step] = row
+            self.changes.values |= figures
+
     def _record(self) -> None:
         """Store what has come up, with a checkpoint or the weights when they are due."""
         now = time.monotonic()
         if now - self.checkpointed >= self._checkpoint_interval():
             self._add_checkpoint()
-        elif now - self.weighed >= WEIGHTS_SECONDS and self.state.network.parameter_count <= MAX_LIVE_PARAMETERS:
+        elif self._is_weighing_due(now):
             self._add_weights()
         has_checkpoint = self.changes.checkpoint is not None
         changes, self.changes = self.changes, Changes()
@@ -210,6 +251,10 @@ class _Job:
             return SOON_SECONDS
         return max(CHECKPOINT_SECONDS, self.checkpoint_seconds / CHECKPOINT_SHARE)
 
+    def _is_weighing_due(self, now: float) -> bool:
+        due = self.pacing.is_slow or now - self.weighed >= WEIGHTS_SECONDS
+        return due and self.state.network.parameter_count <= MAX_LIVE_PARAMETERS
+
     def _add_weights(self) -> None:
         self.weighed = time.monotonic()
         parameters = self.state.network.parameters
@@ -224,9 +269,10 @@ class _Job:
         """Do what users have asked for since; True if the run is over or paused with that."""
         if time.monotonic() - self.obeyed < self.pace * COMMAND_SECONDS:
             return False
-        commands = self.attempt.commands()
-        is_stopped = any(kind == "stop" for _, kind, _ in commands)  # whether or not a pause was asked for before
-        for number, kind, value in commands:
+        orders, step = self.attempt.orders(), self.state.step
+        self.pacing.set(orders.speed, orders.hold_at, step)
+        is_stopped = any(kind == "stop" for _, kind, _ in orders.commands)  # also where a pause was asked for before
+        for number, kind, value in orders.commands:
             self.changes.commands_done.append(number)
             if is_stopped:
                 self._stop()
@@ -237,10 +283,17 @@ class _Job:
                 self._record()
             elif kind == "pause":
                 self._leave("paused", None)
-                if any(kind == "stop" for _, kind, _ in self.attempt.commands()):  # came while that was being stored
+                if any(kind == "stop" for _, kind, _ in self.attempt.orders().commands):  # came while storing that
                     self._stop()
                 return True
+            elif kind in (ONE_BATCH, ONE_EPOCH, GO_ON):
+                self.pacing.move_hold(kind, step)
+                self.changes.values["hold_at"] = self.pacing.hold_at
+                self._record()
         self.obeyed = time.monotonic()
+        if self.pacing.is_held_too_long(step):
+            self._leave("paused", f"It was held for {HELD_SECONDS / 60:.0f} minutes, and gave its worker back.")
+            return True
         return False
 
     def _leave(self, status: str, message: str | None) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, insert, 
 
 from mnistcore.errors import RunError
 from mnistcore.runs.database import reading, writing
+from mnistcore.runs.pacing import GO_ON, ONE_BATCH, ONE_EPOCH
 from mnistcore.runs.records import ACTIVE, ENDED, STALE_SECONDS, WAITING
 from mnistcore.runs.tables import CheckpointRow, CommandRow, RunRow
 
@@ -50,6 +51,10 @@ _REFUSED = {
     "pause": "only a run that is training or queued can be paused.",
     "stop": "there is nothing left to stop.",
     "set_learning_rate": "its learning rate cannot be changed any more.",
+    "set_speed": "its speed cannot be changed any more.",
+    ONE_BATCH: "there is no batch left.",
+    ONE_EPOCH: "there is no epoch left.",
+    GO_ON: "it cannot go on.",
 }
 
 
@@ -68,7 +73,8 @@ def resume(database: Engine, run_id: str, owner: str) -> bool:
         withdrawn = connection.execute(
             delete(CommandRow).where(CommandRow.run_id == run_id, CommandRow.kind.in_(("pause", "stop")))
         ).rowcount
-        if _change(connection, run_id, or_(RunRow.status.in_(WAITING), _is_stale()), _queued(owner)):
+        values = _queued(owner) | {"hold_at": None}
+        if _change(connection, run_id, or_(RunRow.status.in_(WAITING), _is_stale()), values):
             return True
         status = _raw_status(connection, run_id)
         if status in ENDED:
@@ -190,6 +196,23 @@ def set_learning_rate(database: Engine, run_id: str, value: float) -> None:
     """Left for the run's worker, or for the one that goes on with it. RunError if it has ended."""
     with writing(database) as connection:
         _leave_command(connection, run_id, "set_learning_rate", allowed=(*ACTIVE, *WAITING), value=value)
+
+
+def set_speed(database: Engine, run_id: str, speed: float | None) -> None:
+    """Steps a second from now on, None for as fast as it can. RunError if it has ended."""
+    with writing(database) as connection:
+        if not _change(connection, run_id, RunRow.status.in_((*ACTIVE, *WAITING)), {"speed": speed}):
+            raise RunError(f"The run {_SO_FAR[_raw_status(connection, run_id)]}: {_REFUSED['set_speed']}")
+
+
+def advance(database: Engine, run_id: str, how: str, owner: str) -> bool:
+    """Have a run go on for ONE_BATCH or ONE_EPOCH and hold there, or GO_ON to its end: left for its worker.
+
+    True if none had it, and it is queued for ``owner``. RunError if it has ended.
+    """
+    with writing(database) as connection:
+        _leave_command(connection, run_id, how, allowed=(*ACTIVE, *WAITING))
+        return _change(connection, run_id, or_(RunRow.status.in_(WAITING), _is_stale()), _queued(owner))
 
 
 def _leave_command(

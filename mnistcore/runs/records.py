@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Row
 
+from mnistcore.runs.pacing import SLOW
 from mnistcore.runs.tables import METRICS
 from mnistcore.training.config import TrainingConfig, parse_config
 from mnistcore.training.guessing import GUESSING
@@ -61,6 +62,18 @@ class Run:
     tags: tuple[str, ...]
     notes: str
     archived: bool
+    speed: float | None
+    hold_at: int | None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether its worker holds it at a step, as its user wanted."""
+        return self.status == "running" and self.hold_at is not None and self.hold_at <= self.step
+
+    @property
+    def is_stepwise(self) -> bool:
+        """Whether it is stored after each step, to be seen."""
+        return self.is_active and (self.hold_at is not None or (self.speed is not None and self.speed <= SLOW))
 
     @property
     def is_active(self) -> bool:
@@ -122,6 +135,8 @@ def run_from_row(row: Row[Any], answers_since: float = 0.0) -> Run:
         "total_steps",
         "deleted",
         "worker",
+        "speed",
+        "hold_at",
         *MEMBERSHIP,
         *METRICS,
     )

@@ -18,6 +18,7 @@ from mnistcore.runs import analyses, archive, datasets, listing, starting, weigh
 from mnistcore.runs.database import open_database, reading, resolve_url, writing
 from mnistcore.runs.history import load_history
 from mnistcore.runs.outages import Outage, answers_since, current_outage
+from mnistcore.runs.pacing import checked_speed
 from mnistcore.runs.records import ACTIVE, FILM_IDS, SHIPPED_ID, STALE_SECONDS, Batch, Run, StoredDataset, run_from_row
 from mnistcore.runs.tables import RUN_ID_LENGTH, BatchRow, HealthRow, RunRow
 from mnistcore.runs.weights import Weights
@@ -64,13 +65,17 @@ class RunStore:
         recipe: str | None = None,
         name: str | None = None,
         owner: str | None = None,
+        speed: float | None = None,
+        hold_at: int | None = None,
     ) -> str:
         """Store a new run, queued, and return its id; ``owner`` is the submission that may work on it.
 
+        ``speed`` in steps a second (None: as fast as it can), ``hold_at`` the step at which it waits for its user.
         RunError where the weights that it is to start from are missing, or do not fit.
         """
         config = self.pinned(config)
-        row = new_run_row(config, dataset, fingerprint, recipe=recipe, owner=owner)
+        paced = {"speed": checked_speed(speed), "hold_at": hold_at}
+        row = new_run_row(config, dataset, fingerprint, recipe=recipe, owner=owner, **paced)
         with writing(self.database) as connection:
             title = _checked_name(name) if name else recipe or describe_network(config)
             taken = set(connection.execute(select(RunRow.name).where(RunRow.name.startswith(title))).scalars())

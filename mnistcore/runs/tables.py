@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Double, ForeignKey, Index, Integer, LargeBinary, String, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 RUN_ID_LENGTH = 12
 
 
@@ -81,6 +81,8 @@ class RunRow(MetricColumns, Base):
     pauses_at: Mapped[float | None] = mapped_column(Double)
     shards: Mapped[int | None] = mapped_column(Integer)  # of a batch; None: as many as its size is worth
     worker: Mapped[str | None] = mapped_column(String(200))  # machine and process that worked on it last
+    speed: Mapped[float | None] = mapped_column(Double)  # steps a second; None: as fast as it can
+    hold_at: Mapped[int | None] = mapped_column(Integer)  # the step at which it waits for its user
     # What its owner says of it.
     tags: Mapped[str | None] = mapped_column(Text)  # words, separated by single spaces
     notes: Mapped[str | None] = mapped_column(Text)
@@ -189,7 +191,7 @@ class BatchRow(Base):
 
 
 class CommandRow(Base):
-    """What a user wants of a run in progress: pause, stop or set_learning_rate."""
+    """What a user wants of a run in progress: pause, stop, set_learning_rate, or how far it may go (see pacing.py)."""
 
     __tablename__ = "commands"
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)

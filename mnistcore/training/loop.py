@@ -96,10 +96,10 @@ class _Loop:
         self.started += time.perf_counter() - before
 
     def _steps_to_go(self) -> int:
-        """The number of steps until the next evaluation, snapshot, step before one or end of an epoch."""
+        """The number of steps until the next evaluation, snapshot, step before one, report or end of an epoch."""
         state = self.state
         end_of_epoch = (state.step // state.steps_per_epoch + 1) * state.steps_per_epoch
-        marked = (step for step in self.marked_steps if step > state.step)
+        marked = (step for step in (*self.marked_steps, state.report_at or 0) if step > state.step)
         return min(end_of_epoch, state.total_steps, *marked) - state.step
 
     def _look(self) -> Progress | None:
@@ -112,7 +112,8 @@ class _Loop:
         evaluation_due = self._is_evaluation_due(epoch_ended, seconds)
         snapshot_due = state.step in self.snapshot_steps
         loss_due = epoch_ended and self.config.schedule.kind == "adaptive"
-        if not (evaluation_due or snapshot_due or loss_due or seconds - self.reported >= REPORT_SECONDS):
+        report_due = state.step == state.report_at or seconds - self.reported >= REPORT_SECONDS
+        if not (evaluation_due or snapshot_due or loss_due or report_due):
             return None
         progress = self._progress(self._evaluate() if evaluation_due else {}, snapshot_due)
         if snapshot_due and state.step < state.total_steps:  # at the end it is looked at then

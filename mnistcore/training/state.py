@@ -49,7 +49,8 @@ class TrainingState:
     Its random numbers depend on the seed and the step alone, so a checkpoint need not hold their state.
 
     ``learning_rate`` is the base rate, which the schedule scales; it may be set between two Progress. ``shards`` says
-    into how many a batch is divided, which decides the last bits; None: as many as its size is worth.
+    into how many a batch is divided, which decides the last bits; None: as many as its size is worth. ``report_at``
+    is a step at which a Progress comes whatever the clock says; it may be set between two.
     """
 
     def __init__(self, config: TrainingConfig, dataset: Dataset, network: Network) -> None:
@@ -64,6 +65,7 @@ class TrainingState:
         self.adaptive = AdaptiveRate(config.schedule)
         self.learning_rate = config.learning_rate
         self.shards: int | None = None
+        self.report_at: int | None = None
         self.step = self.position = self.images_seen = 0
         self.seconds = self.epoch_loss_sum = 0.0
         self.order: np.ndarray | None = None

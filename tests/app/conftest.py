@@ -29,9 +29,14 @@ class StillEngine:
         self.commands: list[tuple[object, ...]] = []
 
     def submit(
-        self, config: TrainingConfig, dataset: str = "mnist", recipe: str | None = None, name: str | None = None
+        self,
+        config: TrainingConfig,
+        dataset: str = "mnist",
+        recipe: str | None = None,
+        name: str | None = None,
+        **paced: Any,
     ) -> str:
-        return self.store.create_run(config, dataset, recipe=recipe, name=name)
+        return self.store.create_run(config, dataset, recipe=recipe, name=name, **paced)
 
     def analyse(self, kind: str, arguments: dict[str, Any]) -> str:
         return analyses.queue(self.store.database, kind, arguments)[0]
@@ -50,6 +55,12 @@ class StillEngine:
 
     def set_learning_rate(self, run_id: str, value: float) -> None:
         self.commands.append(("set_learning_rate", run_id, value))
+
+    def set_speed(self, run_id: str, speed: float | None) -> None:
+        self.commands.append(("set_speed", run_id, speed))
+
+    def advance(self, run_id: str, how: str) -> None:
+        self.commands.append((how, run_id))
 
     def close(self) -> None:
         """The server of another test stops all the engines of this process."""

@@ -487,9 +487,16 @@ def test_the_legend_names_only_what_the_run_measures() -> None:
 
 
 def test_time_left_follows_the_speed_so_far() -> None:
-    run = SimpleNamespace(total_steps=100, step=25, seconds=2.0)
-    assert ui.runs.progress.time_left(run) == 6.0  # type: ignore[arg-type]
-    assert ui.runs.progress.time_left(SimpleNamespace(total_steps=None, step=0, seconds=0.0)) is None  # type: ignore[arg-type]
+    facts = {"total_steps": 100, "step": 25, "seconds": 2.0, "speed": None, "is_held": False}
+
+    def left(**changes: object) -> float | None:
+        return ui.runs.progress.time_left(SimpleNamespace(**(facts | changes)))  # type: ignore[arg-type]
+
+    assert left() == 6.0
+    assert left(speed=1.0) == 75.0
+    assert left(speed=100.0) == 6.0  # it cannot go faster than it can
+    assert left(is_held=True) is None
+    assert left(total_steps=None, step=0, seconds=0.0) is None
 
 
 def test_an_imported_data_set_can_be_trained_on(store: RunStore) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
@@ -34,11 +34,23 @@ def once(what: Hashable, do: Callable[[], T]) -> T:
     return recent[what][1]
 
 
-def start_run(config: TrainingConfig, dataset: str, *, recipe: str | None = None, name: str | None = None) -> str:
-    """Start training a network; returns the run's id, that of the run just started if this is the same click."""
+def start_run(
+    config: TrainingConfig,
+    dataset: str,
+    *,
+    recipe: str | None = None,
+    name: str | None = None,
+    speed: float | None = None,
+    hold_at: int | None = None,
+) -> str:
+    """Start training a network; returns the run's id, that of the run just started if this is the same click.
+
+    `speed` in steps a second, None as fast as it can; `hold_at`: the step at which it waits.
+    """
     engine = get_engine()
     what = ("run", config.model_dump_json(), dataset, recipe, name)
-    return once(what, lambda: engine.submit(config, dataset=dataset, recipe=recipe, name=name))
+    paced: dict[str, Any] = {"speed": speed, "hold_at": hold_at}
+    return once(what, lambda: engine.submit(config, dataset=dataset, recipe=recipe, name=name, **paced))
 
 
 def just_started(run_id: str) -> bool:

@@ -20,7 +20,7 @@ from ui.frame.words import (
     percent,
     plain,
 )
-from ui.live.controls import run_controls
+from ui.live.controls import run_controls, show_problem
 from ui.live.health import LiveHealth, show_health
 from ui.pictures import live_charts as figures
 from ui.pictures.smoothing import choose_smoothing
@@ -50,13 +50,13 @@ def live_view(run_id: str) -> bool:
         st.subheader(plain(run.name), anchor=False, width="content")
         st.caption(describe_settings(run), width="content")
     # A container for each part, also an empty one: what follows keeps its place when the run's status changes.
-    controls, view = st.columns([2, 3], vertical_alignment="bottom")
-    with controls, st.container():
-        run_controls(run)
-    with view, st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="right"):
-        x, whole = choose_axes()
-        smoothing = choose_smoothing()
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        with st.container(horizontal=True, width="content"):
+            run_controls(run)
+        with st.container(horizontal=True, width="content"):
+            x, whole, smoothing = choose_axes()
     with st.container():
+        show_problem()
         if run.status not in ("running", "queued"):
             show_outcome(run)
     history, health = LiveHistory(store, run_id), LiveHealth(store, run_id)
@@ -65,12 +65,12 @@ def live_view(run_id: str) -> bool:
         _show_run(run, history, x, whole, smoothing)
         show_health(run, health.refresh(run))
 
-    follow(lambda: store.run(run_id), draw, every=pace_of, state=lambda run: run.status, found=run)
+    follow(lambda: store.run(run_id), draw, every=pace_of, state=lambda run: (run.status, run.is_held), found=run)
     return True
 
 
-def choose_axes() -> tuple[str, bool]:
-    """The x axis of the curves, and whether to show their whole range."""
+def choose_axes() -> tuple[str, bool, int]:
+    """The x axis of the curves, whether to show their whole range, and how much to smooth them."""
     x = st.segmented_control(
         "Curves against",
         list(figures.AXES),
@@ -81,13 +81,14 @@ def choose_axes() -> tuple[str, bool]:
         persist_state="session",
         label_visibility="collapsed",
     )
-    whole = st.toggle(
-        "Whole range",
-        key="live_whole",
-        persist_state="session",
-        help="Off: once a run has settled, the charts leave out its steep start.",
-    )
-    return x, whole
+    with st.popover(":material/tune:", help="The range and the smoothing of the curves"):
+        whole = st.toggle(
+            "Whole range",
+            key="live_whole",
+            persist_state="session",
+            help="Off: once a run has settled, the charts leave out its steep start.",
+        )
+        return x, whole, choose_smoothing()
 
 
 def _show_run(run: Run, history: LiveHistory, x: str, whole: bool, smoothing: int) -> None:

@@ -82,13 +82,14 @@ def _weights_words(picture: dict[str, Any]) -> str:
 
 
 def _weights_picture(store: RunStore, run: Run, dark: bool) -> dict[str, Any] | None:
-    """The gallery as PNGs; during training redrawn at most once per REFRESH_SECONDS."""
+    """The gallery as PNGs; during training redrawn at most once per REFRESH_SECONDS, or at every step to be seen."""
     kept: dict[str, Any] | None = st.session_state.get("live_weights")
-    key = (run.id, run.status, run.step if run.status != "running" else None, dark)
+    is_by_time = run.status == "running" and not run.is_stepwise
+    key = (run.id, run.status, None if is_by_time else run.step, dark)
     if (
         kept is not None
         and kept["key"] == key
-        and (run.status != "running" or time.monotonic() - kept["time"] < REFRESH_SECONDS)
+        and (not is_by_time or time.monotonic() - kept["time"] < REFRESH_SECONDS)
     ):
         return kept
     try:

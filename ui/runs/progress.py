@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mnistcore.runs import Run
 
 POLL_SECONDS = 0.5
+STEPWISE_SECONDS = 0.25  # of a run that is to be seen step by step
 WAITING_SECONDS = 2.0  # a waiting run may be resumed in another tab
 EMPTY = "–"
 
@@ -26,6 +27,8 @@ EMPTY = "–"
 def pace_of(run: Run | Mapping[str, Run]) -> float | None:
     """Seconds from one look at a run (or at several, by any name) to the next; None when nothing will change."""
     runs = run.values() if isinstance(run, Mapping) else [run]
+    if any(one.is_stepwise for one in runs):
+        return STEPWISE_SECONDS
     if any(one.is_active for one in runs):
         return POLL_SECONDS
     return WAITING_SECONDS if any(one.can_resume for one in runs) else None
@@ -48,16 +51,17 @@ def show_guessing(run: Run) -> None:
 
 
 def position_words(run: Run) -> str:
-    """`Epoch 2.4 of 5 · step 2,063 of 4,300`."""
+    """`Epoch 2.4 of 5 · step 2,063 of 4,300`, and `held here` at the end if it is."""
     total = EMPTY if run.total_steps is None else f"{run.total_steps:,}"
-    return f"Epoch {run.epoch:.1f} of {run.config.epochs:,} · step {run.step:,} of {total}"
+    held = " · held here" if run.is_held else ""
+    return f"Epoch {run.epoch:.1f} of {run.config.epochs:,} · step {run.step:,} of {total}{held}"
 
 
 def time_left(run: Run) -> float | None:
-    """Seconds of training left at the speed so far; None before that is known."""
-    if not run.total_steps or not run.step or run.seconds <= 0:
+    """Seconds left at the speed so far, or at the one that is chosen; None before that is known, or while held."""
+    if not run.total_steps or not run.step or run.seconds <= 0 or run.is_held:
         return None
-    return run.seconds / run.step * (run.total_steps - run.step)
+    return max(run.seconds / run.step, 1 / run.speed if run.speed else 0.0) * (run.total_steps - run.step)
 
 
 def _moment(run: Run, history: pd.DataFrame) -> dict[str, str]:

@@ -23,6 +23,7 @@ from ui.train.layer_list import edit_layers
 from ui.train.rate_finder import find_rate
 from ui.train.rate_plan import show_rate_plan
 from ui.train.start_choice import choose_start, start_problem
+from ui.train.start_speed import Pace, choose_pace
 
 OWN = "own network"
 KEPT = "own:"  # stands before the name of a recipe of the user's own: it may be called like one of ours
@@ -83,13 +84,15 @@ def build() -> None:
         st.warning(problem, icon=":material/info:")
     settings = draft.collect_draft()
     config, problem = _validated(settings)
-    from_what, on_what, start = st.columns([3, 3, 2], vertical_alignment="bottom")
+    from_what, on_what, how_fast, start = st.columns([3, 3, 2, 2], vertical_alignment="bottom")
     words = st.container(gap="xsmall")
     with from_what:
         name = _start_from(config)
     with on_what:
         asked = st.session_state["draft_dataset"]
         dataset = select_dataset("Data set", dataset_titles(), asked, "draft_choose_dataset", _take_dataset)
+    with how_fast:
+        pace = choose_pace()
     network, training = st.columns(2, gap="large")
     with network:
         st.subheader("Network", anchor=False)
@@ -106,7 +109,7 @@ def build() -> None:
         with training:
             _further(name, config, dataset)
         if is_clicked:
-            _start(config, dataset)
+            _start(config, dataset, pace)
 
 
 def _settings(config: TrainingConfig | None, dataset: str | None, problem: str) -> tuple[TrainingConfig | None, str]:
@@ -229,9 +232,10 @@ def _write_address(config: TrainingConfig) -> None:
         st.query_params["config"] = address
 
 
-def _start(config: TrainingConfig, dataset: str) -> None:
+def _start(config: TrainingConfig, dataset: str, pace: Pace) -> None:
     """Submit the run and show its live view."""
-    run_id = start_run(config, dataset, recipe=draft.matching_recipe(config))
+    recipe_name = draft.matching_recipe(config)
+    run_id = start_run(config, dataset, recipe=recipe_name, **pace._asdict())
     st.session_state["chosen_run"] = run_id
     st.session_state["draft_started"] = True
     st.query_params["run"] = run_id
