@@ -97,3 +97,6 @@ def test_the_arrows_lead_through_a_lesson(server, open_page):
     assert gallery is not None
     assert gallery["x"] >= 0.36 * 1280, "the page is beside the lesson, not below it"
     assert letters["x"] + letters["width"] <= 0.36 * 1280
+    # At the first place that has no answer the lesson begins at its top again.
+    page.keyboard.press("ArrowRight")
+    expect(lesson.get_by_role("heading", name="The corners")).to_be_in_viewport()

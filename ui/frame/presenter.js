@@ -8,9 +8,9 @@
   const PICTURES = '[data-testid="stVegaLiteChart"], [data-testid="stPlotlyChart"], [data-testid="stImage"], '
     + '[data-testid="stDataFrame"], [data-testid="stTable"], [data-testid="stBidiComponentIsolated"], iframe';
   const WORDS = '[data-testid="stMarkdown"], [data-testid="stAlert"], [data-testid="stMetric"], [data-testid="stCode"], '
-    + '[data-testid="stHtml"], [data-testid="stBaseButton-primary"], [data-testid="stSpinner"]';
+    + '[data-testid="stHtml"], [data-testid="stButton"], [data-testid="stSpinner"]';
   const BAR = 44, MARGIN = 20, LARGEST = 4.5, LOW = 60, CANVAS = 840, RELAID = 3;  // px; HTML that is lower than LOW is a legend or a caption, no picture
-  let things = [], shown = null, at = '', withControls = false, planned = 0, laidOut = '', width = 0, high = 0, times = 0, nudges = 0,
+  let things = [], shown = null, at = '', answered = '', withControls = false, planned = 0, laidOut = '', width = 0, high = 0, times = 0, nudges = 0,
     observed = null, timer = 0;
 
   const by = (id, within = document) => within.querySelector(`[data-testid="${id}"]`);
@@ -126,7 +126,6 @@
     if (at !== place()) {
       at = place();
       shown = asked >= 1 ? asked - 1 : null;
-      setTimeout(() => document.querySelector('.st-key-lesson hr')?.scrollIntoView({block: 'start'}), 100);
     }
     const number = Math.max(0, Math.min(shown ?? usual(), things.length - 1));
     setAddress(address => {
@@ -140,6 +139,16 @@
     fit(block, [place(), number, withControls, ...thing.parts.map(numberOf)].join());
     if (observed !== block) { sizes.disconnect(); sizes.observe(observed = block); }
     write(number);
+    showAnswer();
+  }
+
+  // An answer that has just been revealed may lie below what is seen of the lesson.
+  function showAnswer() {
+    const panel = document.querySelector('.st-key-lesson')?.parentElement, answer = panel?.querySelector('hr');
+    const now = `${place()} ${Boolean(answer)} ${panel?.scrollHeight}`;
+    if (!panel || now === answered) return;
+    answered = now;
+    panel.scrollTop += answer ? answer.getBoundingClientRect().top - panel.getBoundingClientRect().top : -panel.scrollTop;
   }
 
   // The page's own settings and those around this thing.

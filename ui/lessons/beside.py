@@ -55,7 +55,7 @@ def _show(place: Place, address: str) -> None:
     runs = place.runs(get_store())
     _fill_address(place, address, runs)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{plain(place.lesson.title)} · {place.at} / {place.count}", width="stretch")
+        st.caption(f"{plain(shortened(place.lesson.title, 24))} · {place.at} / {place.count}", width="stretch")
         if st.button("Close", icon=":material/close:", type="tertiary", key="lesson_close"):
             for key in CARRIED:
                 st.query_params.pop(key, None)
@@ -101,21 +101,21 @@ def _offer_networks(place: Place, runs: Mapping[str, Run | None]) -> None:
             for name, (network, dataset) in missing.items():
                 start_run(network.config, dataset, name=f"{place.lesson.title}: {name}"[:200])
             place.go(place.at, place.runs(get_store()))
-    ids = [run.id for run in runs.values() if run is not None and run.is_active]
+    ids = {name: run.id for name, run in runs.items() if run is not None and run.is_active}
     if ids:
         store = get_store()
         follow(
-            lambda: [store.run(run_id) for run_id in ids],
+            lambda: {name: store.run(run_id) for name, run_id in ids.items()},
             _show_progress,
-            every=lambda found: POLL_SECONDS if any(run.is_active for run in found) else None,
-            state=lambda found: [run.status for run in found],
+            every=lambda found: POLL_SECONDS if any(run.is_active for run in found.values()) else None,
+            state=lambda found: [run.status for run in found.values()],
         )
 
 
-def _show_progress(runs: list[Run]) -> None:
-    for run in runs:
+def _show_progress(runs: Mapping[str, Run]) -> None:
+    for name, run in runs.items():
         done = f", {percent(run.step / run.total_steps, 0)} done" if run.total_steps and run.is_active else ""
-        st.caption(f"{plain(shortened(run.name))}: {status_words(run)}{done}")
+        st.caption(f"{plain(name)}: {status_words(run)}{done}")
 
 
 def _fill_address(place: Place, address: str, runs: Mapping[str, Run | None]) -> None:
