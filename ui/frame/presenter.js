@@ -1,19 +1,15 @@
 // The presenter view: the page's charts, pictures and texts one at a time, as large as the screen allows.
 // All of it is in the browser: pages need not know. The address says `present=1`, and `thing` which one is shown.
+
 (() => {
   if (window.presenter) return;
   window.presenter = true;
+  const {PARTS, PICTURES, by, partsOf, thingsOf} = presenterThings;
   const root = document.documentElement, bar = document.createElement('div'), enter = document.createElement('button');
-  const PARTS = '[data-testid="stElementContainer"], [data-testid="stLayoutWrapper"], [data-testid="stColumn"]';
-  const PICTURES = '[data-testid="stVegaLiteChart"], [data-testid="stPlotlyChart"], [data-testid="stImage"], '
-    + '[data-testid="stDataFrame"], [data-testid="stTable"], [data-testid="stBidiComponentIsolated"], iframe';
-  const WORDS = '[data-testid="stMarkdown"], [data-testid="stAlert"], [data-testid="stMetric"], [data-testid="stCode"], '
-    + '[data-testid="stHtml"], [data-testid="stButton"], [data-testid="stSpinner"]';
-  const BAR = 44, MARGIN = 20, LARGEST = 4.5, LOW = 60, CANVAS = 840, RELAID = 3;  // px; HTML that is lower than LOW is a legend or a caption, no picture
-  let things = [], shown = null, at = '', answered = '', withControls = false, planned = 0, laidOut = '', width = 0, high = 0, times = 0, nudges = 0,
-    observed = null, timer = 0;
+  const BAR = 44, MARGIN = 20, LARGEST = 4.5, CANVAS = 840, RELAID = 3;  // in px; LARGEST is a scale, RELAID a count
+  let things = [], shown = null, at = '', answered = '', withControls = false, planned = 0, laidOut = '',
+    width = 0, high = 0, times = 0, nudges = 0, observed = null, timer = 0;
 
-  const by = (id, within = document) => within.querySelector(`[data-testid="${id}"]`);
   const query = () => new URLSearchParams(location.search);
   const isOn = () => root.classList.contains('is-presenting');
   const place = () => `${location.pathname}?${query().get('lesson') ?? ''}&${query().get('at') ?? ''}`;
@@ -23,85 +19,6 @@
     change(asked);
     const search = asked.toString() ? `?${asked}` : '';
     if (search !== location.search) history.replaceState(history.state, '', location.pathname + search + location.hash);
-  }
-
-  // What the page consists of, in order: {element, kind}; kinds are page, title, words, picture, small, control.
-  function partsOf(block, found = []) {
-    for (const child of block.children) {
-      if (!child.matches(PARTS)) partsOf(child, found);
-      else if (child.querySelector(':scope > .st-key-frame, :scope > .st-key-lesson')) continue;
-      else if (child.matches('[data-testid="stElementContainer"]') || isWhole(child)) {
-        const kind = kindOf(child);
-        if (kind) found.push({element: child, kind});
-      } else partsOf(child, found);
-    }
-    return found;
-  }
-
-  // A gallery is one picture, and so is a canvas with what is read from it; an expander stays folded.
-  function isWhole(wrapper) {
-    if (by('stExpander', wrapper)?.parentElement === wrapper) return true;
-    const row = wrapper.querySelector(':scope > [data-testid="stHorizontalBlock"]');
-    if (!row) return false;
-    const hasColumns = row.querySelector(':scope > [data-testid="stColumn"]');
-    return hasColumns ? Boolean(row.querySelector('.drawing, .st-key-drawing')) : true;
-  }
-
-  function kindOf(element) {
-    if (by('stExpander', element)?.parentElement === element) return 'control';
-    if (element.querySelector(PICTURES)) return 'picture';  // also one without a height: folded away it was not drawn
-    if (element.offsetHeight === 0) return null;
-    if (by('stHeading', element)) return by('stHeading', element).querySelector('h1') ? 'page' : 'title';
-    const html = by('stHtml', element);
-    if (element.querySelector('[data-testid="stSlider"], [data-testid="stWidgetLabel"], [role="radiogroup"]')) return 'control';
-    if (html?.querySelector('img, svg, table, figure, .bar') && element.offsetHeight >= LOW) return 'picture';
-    if (html) return 'small';
-    return element.querySelector(WORDS) ? 'words' : 'control';
-  }
-
-  // One thing: a picture with the title and the words before it, and what is said below it before the next one.
-  function thingsOf(parts) {
-    const all = [];
-    let now = null, waiting = [], isOpening = false;  // the page's title with the words that follow it at once
-    const begin = () => { now = {parts: [], controls: [], pictures: 0}; all.push(now); };
-    const join = part => { if (!now) begin(); now.parts.push(part.element); };
-    const settle = () => { waiting.forEach(join); waiting = []; };
-    for (const part of parts) {
-      if (isOpening && part.kind !== 'words') { isOpening = false; begin(); }
-      if (part.kind === 'page') { settle(); begin(); join(part); isOpening = true; continue; }
-      if (part.kind === 'control') {
-        if (!now) begin();
-        now.controls.push(part.element);
-      } else if (part.kind === 'title') {
-        settle();
-        begin();
-        join(part);
-        now.hasTitle = true;
-      } else if (part.kind === 'picture') {
-        if (now?.pictures && !goesOn(now, part)) begin();
-        settle();
-        const most = now?.hasTitle ? 3 : 1;
-        if (now && !now.pictures && now.parts.length > most) {  // long talk before it is a thing of its own
-          const words = now.parts.splice(now.hasTitle ? -2 : -1);
-          begin();
-          now.parts = words;
-        }
-        join(part);
-        now.pictures += 1;
-        now.last = part.element;
-        if (part.element.querySelector('[data-testid="stBidiComponentIsolated"]')) begin();  // it takes the whole screen
-      } else if (part.kind === 'words' && now?.pictures) waiting.push(part);
-      else join(part);
-    }
-    settle();
-    return all.filter(thing => thing.parts.length);
-  }
-
-  // Rows of images in one place belong together, like the rows of units of a layer.
-  function goesOn(thing, part) {
-    const images = element => by('stImage', element) && !element.querySelector('[data-testid="stVegaLiteChart"]');
-    return images(thing.last) && images(part.element) && thing.last.offsetWidth === part.element.offsetWidth
-      && thing.pictures < 4;
   }
 
   const numbers = new WeakMap();

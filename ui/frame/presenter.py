@@ -15,5 +15,8 @@ def offer_presenter_view() -> None:
 
 @cache
 def _code() -> str:
-    script, style = (Path(__file__).with_suffix(suffix).read_text(encoding="utf-8") for suffix in (".js", ".css"))
-    return f"<style>{style}</style><script>{script}</script>"
+    things, script, style = (
+        Path(__file__).with_name(name).read_text(encoding="utf-8")
+        for name in ("presenter_things.js", "presenter.js", "presenter.css")
+    )
+    return f"<style>{style}</style><script>{{\n{things}{script}}}</script>"  # in a block: it may be run twice
