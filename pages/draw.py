@@ -8,6 +8,7 @@ import streamlit as st
 from mnistcore.drawing import Preparation, prepare, prepare_picture, with_strokes
 from mnistcore.errors import RunError
 from mnistcore.runs import Run, RunStore
+from ui.draw.correct import offer_correction
 from ui.draw.learning import watch_learning
 from ui.draw.steps import show_steps
 from ui.frame.page import page_header
@@ -55,6 +56,8 @@ def answers(store: RunStore, readers: list[Run], notes: list[str | None], steps:
     image = digits[0].image if len(digits) == 1 else None
     with st.container(), watch_learning(store, readers[0], steps, image) as step, verdicts:
         show_answers(store, readers, notes, preparation, step)
+        if image is not None:
+            offer_correction(store, readers[0], image)
     if preparation is not None and not preparation.is_empty:
         if preparation.has_steps:
             show_steps(preparation)

@@ -18,8 +18,8 @@ STORE_VARIABLE = "MNIST_EXPLORER_STORE"
 BUSY_SECONDS = 10  # how long SQLite waits for another's lock
 CONNECT_SECONDS = 10
 # 1 had no analyses, 2 no experiments, 3 no tags, notes or recipes, 4 no health, 5 no weights to start from, 6 no class,
-# 7 no speed of a run.
-OLDER_VERSIONS = (1, 2, 3, 4, 5, 6, 7)
+# 7 no speed of a run, 8 no drawings.
+OLDER_VERSIONS = (1, 2, 3, 4, 5, 6, 7, 8)
 
 
 def default_store_url() -> str:

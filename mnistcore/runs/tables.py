@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Double, ForeignKey, Index, Integer, LargeBinary, String, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 RUN_ID_LENGTH = 12
 
 
@@ -210,6 +210,30 @@ class DatasetRow(Base):
     fingerprint: Mapped[str] = mapped_column(String(64), index=True)
     created_at: Mapped[float] = mapped_column(Double)
     data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DrawingRow(Base):
+    """A digit that a user drew and named; what a network had taken it for; its strokes as JSON."""
+
+    __tablename__ = "drawings"
+    id: Mapped[str] = mapped_column(String(RUN_ID_LENGTH), primary_key=True)
+    label: Mapped[int] = mapped_column(Integer)
+    answer: Mapped[int | None] = mapped_column(Integer)
+    image: Mapped[bytes] = mapped_column(LargeBinary)
+    strokes: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[float] = mapped_column(Double, index=True)
+
+
+class TeachingRow(Base):
+    """That a run goes on learning from drawings: whose, how many, and how many images of which data set beside them."""
+
+    __tablename__ = "teachings"
+    run_id: Mapped[str] = _run_key()
+    kind: Mapped[str] = mapped_column(String(20))
+    learned: Mapped[int] = mapped_column(Integer)
+    mixed: Mapped[int] = mapped_column(Integer)
+    mixed_from: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[float] = mapped_column(Double)
 
 
 class AnalysisRow(Base):

@@ -57,6 +57,7 @@ PAGES = {
         PageFile("compare", "Two networks", NETWORK),
         PageFile("map", "Map", NETWORK),
         PageFile("draw", "Draw", NETWORK),
+        PageFile("drawings", "My drawings", NETWORK),
         PageFile("why", "Why", NETWORK),
         PageFile("trace", "Step by step", NETWORK),
         PageFile("stress", "Stress lab", NETWORK),

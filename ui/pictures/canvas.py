@@ -117,6 +117,11 @@ def drawing_canvas(loaded: Loaded | None = None, width: int = 280) -> np.ndarray
     return np.zeros((SIDE, SIDE), np.uint8) if picture is None else decode_canvas(picture)
 
 
+def drawn_strokes(loaded: Loaded | None = None) -> list[Any]:
+    """The strokes of ``drawing_canvas``, as the package describes them; they are what a browser sent, unchecked."""
+    return _newest("" if loaded is None else loaded.name).get("strokes") or []
+
+
 def kept_ink() -> np.ndarray | None:
     """What was last drawn on black on the Draw page, (SIDE, SIDE) uint8 ink, for other pages; None if nothing."""
     picture = st.session_state.get(KEPT, {}).get("", {}).get("picture")
