@@ -35,7 +35,7 @@ def show_how_to_join(store: RunStore) -> None:
     join, code = f"{address}{f'/{base}' if base else ''}/join", join_code(store)
     st.image(data_address(_qr_code(f"{join}?code={code}")), width="stretch", alt=f"QR code of {join}")
     st.markdown(f"**{join.removeprefix('http://')}**  \nCode **{code[:3]} {code[3:]}**")
-    st.caption(":material/wifi: This server listens on the local network.")
+    st.markdown(":material/wifi: **This server listens on the local network.**")
     show_who_is_in(store)
 
 
