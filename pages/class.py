@@ -6,12 +6,13 @@ from ui.classroom.board import ask_for_digits, show_board
 from ui.classroom.contest import show_contest
 from ui.classroom.joining import manage_class, show_how_to_join
 from ui.classroom.quiz import show_quiz
+from ui.classroom.teach import show_teaching
 from ui.frame.page import page_header
 from ui.frame.router import through_router
 from ui.frame.selection import choose_view
 from ui.frame.session import get_store, guard
 
-VIEWS = {"board": "Board", "quiz": "Quiz", "contest": "Contest"}
+VIEWS = {"board": "Board", "teach": "Teach it", "quiz": "Quiz", "contest": "Contest"}
 
 
 def show() -> None:
@@ -31,6 +32,8 @@ def show() -> None:
             if view == "board":
                 ask_for_digits(store)
                 show_board(store)
+            elif view == "teach":
+                show_teaching(store)
             elif view == "quiz":
                 show_quiz(store)
             else:

@@ -16,6 +16,7 @@ from mnistcore.errors import DataError
 from mnistcore.runs import RunStore
 from mnistcore.runs.class_tables import ClassDrawingRow, ClassPlayerRow
 from mnistcore.runs.database import reading, writing
+from mnistcore.runs.teaching import forget_teachings
 
 MAX_DRAWINGS, MAX_EACH = 6000, 200
 SHAPE = (28, 28)
@@ -101,7 +102,9 @@ def hide_drawing(store: RunStore, drawing: int, hidden: bool = True) -> None:
 
 
 def remove_drawings(store: RunStore, drawing: int | None = None) -> None:
-    """Delete one drawing, or all of them."""
+    """Delete one drawing, or all of them with the data sets that networks have learned from."""
+    if drawing is None:
+        forget_teachings(store, "class")
     statement = delete(ClassDrawingRow)
     with writing(store.database) as connection:
         connection.execute(statement if drawing is None else statement.where(ClassDrawingRow.id == drawing))

@@ -14,6 +14,7 @@ from mnistcore.errors import ConfigError
 from mnistcore.runs import RunStore
 from mnistcore.runs.class_tables import ClassAnswerRow, ClassDrawingRow, ClassEntryRow, ClassPlayerRow, ClassStateRow
 from mnistcore.runs.database import reading, writing
+from mnistcore.runs.teaching import forget_teachings
 
 WAIT, DRAW, QUIZ, CONTEST = "wait", "draw", "quiz", "contest"
 ACTIVITIES = (WAIT, DRAW, QUIZ, CONTEST)
@@ -81,8 +82,10 @@ def write_state(connection: Connection, values: State) -> None:
 def end_class(store: RunStore) -> None:
     """Delete names, drawings, answers and what was going on; whoever wants to join again needs the new code.
 
-    Runs that were trained in a contest stay among the runs, without the names of those who started them.
+    Runs that were trained in a contest or learned from drawings stay among the runs, without anybody's name; the data
+    sets of drawings go.
     """
+    forget_teachings(store, "class")
     with writing(store.database) as connection:
         for table in (ClassEntryRow, ClassAnswerRow, ClassDrawingRow, ClassPlayerRow, ClassStateRow):
             connection.execute(delete(table))
@@ -90,6 +93,7 @@ def end_class(store: RunStore) -> None:
 
 def forget_yesterday(store: RunStore) -> None:
     """Delete drawings that are older than a day, and whoever joined longer ago; with nobody left, the code too."""
+    forget_teachings(store, "class", DAY)
     old = time.time() - DAY
     with writing(store.database) as connection:
         connection.execute(delete(ClassDrawingRow).where(ClassDrawingRow.created_at < old))

@@ -7,11 +7,11 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from mnistcore.data import Dataset, default_dataset_name
 from mnistcore.data.teaching_set import teaching_set
-from mnistcore.errors import RunError
+from mnistcore.errors import DataError, RunError
 from mnistcore.nn import Network
 from mnistcore.runs.database import reading, writing
 from mnistcore.runs.records import Run
@@ -125,6 +125,26 @@ def teachings(store: RunStore, kind: str, limit: int = 6) -> list[Teaching]:
     with reading(store.database) as connection:
         rows = connection.execute(found.order_by(TeachingRow.created_at.desc(), TeachingRow.run_id).limit(limit))
         return [Teaching(*row) for row in rows]
+
+
+def forget_teachings(store: RunStore, kind: str, older_than_seconds: float = 0.0) -> None:
+    """Delete the data sets that were made of such drawings, and what is noted of them; the runs stay.
+
+    One that is being trained on stays until it is asked for again.
+    """
+    found = select(TeachingRow.run_id, RunRow.dataset).join(RunRow, RunRow.id == TeachingRow.run_id)
+    old = (TeachingRow.kind == kind) & (TeachingRow.created_at <= time.time() - older_than_seconds)
+    with reading(store.database) as connection:
+        rows = connection.execute(found.where(old)).all()
+    for run_id, dataset in rows:
+        try:
+            store.delete_dataset(dataset)
+        except RunError:
+            continue
+        except DataError:
+            pass  # it is gone: two runs may have learned from the same one
+        with writing(store.database) as connection:
+            connection.execute(delete(TeachingRow).where(TeachingRow.run_id == run_id))
 
 
 def compare(store: RunStore, teaching: Teaching) -> dict[str, BeforeAndAfter]:

@@ -3,12 +3,13 @@
 import pytest
 from sqlalchemy import update
 
+import ui.runs.teach
 from mnistcore.classroom.contest import contest_view, enter_contest
 from mnistcore.classroom.drawings import add_drawing, drawings
 from mnistcore.classroom.key import ADDRESS_VARIABLE
 from mnistcore.classroom.players import join, players
 from mnistcore.classroom.quiz import give_answer, quiz_view
-from mnistcore.classroom.room import join_code, set_state, state_of
+from mnistcore.classroom.room import end_class, join_code, set_state, state_of
 from mnistcore.runs import RunStore, execute_run
 from mnistcore.runs.class_tables import ClassDrawingRow
 from mnistcore.runs.database import writing
@@ -136,6 +137,31 @@ def test_a_contest_is_held_and_its_test_set_opened_in_the_end(store, in_class):
     assert not page.exception
     assert page.dataframe[0].value["Test"].tolist() == [f"{100 * store.run(run_id).test_accuracy:.2f} %"]
     assert button(page, "Start a contest")
+
+
+def test_a_network_learns_from_the_drawings_and_the_end_of_the_class_takes_them_away(
+    store: RunStore, in_class: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ui.runs.teach, "training_images", lambda name: 300)
+    monkeypatch.setattr(ui.runs.teach, "USUAL_MIX", 0)
+    source = trained_run(store)
+    assert "There are no drawings yet" in texts(open_page("class", view="teach", run=source))
+    for name in ("Ada", "Ben", "Cem", "Dan", "Eve"):
+        drawn(store, name)
+    page = open_page("class", view="teach", run=source)
+    assert "4 drawings to learn from, 1 is held back to judge by" in texts(page)
+    button(page, "Learn from the class's drawings").click().run()
+    assert not page.exception
+    assert execute_run(store.url, store.runs(1)[0].id) == "finished"
+    page = open_page("class", view="teach", run=source)
+    titles = [metric.label for metric in page.metric]
+    assert titles == ["Drawings that it learned from", "Drawings held back", "Generated digits, test images"]
+    assert page.metric[0].value == "100.0 %"
+    taught = store.runs(1)[0]
+    end_class(store)
+    assert taught.dataset not in {stored.name for stored in store.datasets()}
+    assert not open_page("class", view="teach", run=source).metric
+    assert store.run(taught.id).status == "finished"
 
 
 def test_the_rarest_digit_is_asked_for(store, in_class):

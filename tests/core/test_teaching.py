@@ -150,8 +150,12 @@ def test_a_network_learns_drawings_from_its_own_weights_and_what_it_forgot_is_co
     rows = forgotten.by_digit()
     assert [row[0] for row in rows] == list(range(10))
     assert tuple(map(sum, list(zip(*rows, strict=True))[1:])) == (100, *forgotten.correct)
-    store.delete(run_id)
-    assert taught.teachings(store, "drawings") == []
+    taught.forget_teachings(store, "class")
+    taught.forget_teachings(store, "drawings", older_than_seconds=3600)
+    assert len(store.datasets()) == len(taught.teachings(store, "drawings")) == 1
+    taught.forget_teachings(store, "drawings")
+    assert store.datasets() == taught.teachings(store, "drawings") == []
+    assert store.run(run_id).status == "finished"
 
 
 def test_mixing_in_is_what_keeps_the_rest(store: RunStore, usual: str, monkeypatch: pytest.MonkeyPatch):

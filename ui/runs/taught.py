@@ -79,10 +79,10 @@ def _show_one(teaching: Teaching, run: Run, found: dict[str, BeforeAndAfter]) ->
         "held_back": "Drawings held back",
         "forgotten": f"{title}, test images",
     }
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for name, one in found.items():
             before, after = one.correct
-            with st.container(width=230, gap="xxsmall"):
+            with st.container(width=215, gap="xxsmall"):  # three beside each other, also in a column
                 change = 100 * (after - before) / one.count
                 told = f"{change:+.1f} points" if after != before else None  # an arrow would stand before a 0 too
                 st.metric(titles[name], percent(after / one.count), told)

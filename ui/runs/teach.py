@@ -34,7 +34,7 @@ def teach(store: RunStore, source: Run, images: np.ndarray, labels: np.ndarray, 
         )
         is_clicked = st.button(f"Learn from {title[0].lower()}{title[1:]}", type="primary", key=f"teach_{kind}")
     aside = int(held_back(labels).sum())
-    kept_apart = f", {aside:,} are held back to judge by" if aside else ""
+    kept_apart = f", {aside:,} {'is' if aside == 1 else 'are'} held back to judge by" if aside else ""
     st.caption(
         f"{counted(len(labels) - aside, 'drawing')} to learn from{kept_apart}; {STEPS:,} steps from the weights of "
         "the network above. It becomes a new run, the old one stays as it is."
