@@ -115,8 +115,8 @@ def build() -> None:
 def _settings(config: TrainingConfig | None, dataset: str | None, problem: str) -> tuple[TrainingConfig | None, str]:
     """How it learns; the config, or None and why it cannot be used: now that every field has been read."""
     finder = controls.build_training()
-    choose_start(config)
     with st.expander("Regularisation, initial weights, sizes, seed"):
+        choose_start(config)
         controls.build_more()
     build_augmentation(config if dataset else None, st.session_state["draft_dataset"])
     if config is not None and (unusable := st.session_state["draft_problems"]):
