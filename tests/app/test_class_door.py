@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnistcore.classroom.contest import Bounds, start_contest
+from mnistcore.classroom.contest import start_contest
+from mnistcore.classroom.contest_bounds import Bounds
 from mnistcore.classroom.drawings import drawings
 from mnistcore.classroom.key import ADDRESS_VARIABLE, teacher_key
 from mnistcore.classroom.players import players

@@ -7,16 +7,8 @@ from typing import Any
 import pytest
 from tiny_digits import tiny_dataset
 
-from mnistcore.classroom.contest import (
-    Bounds,
-    Entry,
-    contest_view,
-    enter_contest,
-    open_test_set,
-    parse_choice,
-    start_contest,
-    validation_size_for,
-)
+from mnistcore.classroom.contest import Entry, contest_view, enter_contest, open_test_set, start_contest
+from mnistcore.classroom.contest_bounds import Bounds, parse_choice, validation_size_for
 from mnistcore.classroom.phone import phone_state
 from mnistcore.classroom.players import StrangerError, join
 from mnistcore.classroom.room import end_class, join_code, set_state

@@ -14,7 +14,8 @@ from ui.frame.session import get_dataset, get_store, guard
 from ui.frame.words import counted, percent
 
 if TYPE_CHECKING:
-    from mnistcore.classroom.contest import Bounds, ContestView
+    from mnistcore.classroom.contest import ContestView
+    from mnistcore.classroom.contest_bounds import Bounds
     from mnistcore.runs import RunStore
 
 POLL_SECONDS = 1.0
@@ -50,14 +51,8 @@ def show_contest(store: RunStore) -> None:
 
 def offer_contest(store: RunStore) -> None:
     """What is allowed, and what counts."""
-    from mnistcore.classroom.contest import (
-        MAX_EPOCHS,
-        MAX_TRIES,
-        MEASURES,
-        Bounds,
-        start_contest,
-        validation_size_for,
-    )
+    from mnistcore.classroom.contest import start_contest
+    from mnistcore.classroom.contest_bounds import MAX_EPOCHS, MAX_TRIES, MEASURES, Bounds, validation_size_for
 
     dataset = choose_dataset("contest_dataset")
     first, second = st.columns(2)
