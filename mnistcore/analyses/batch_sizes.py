@@ -45,7 +45,8 @@ def _epoch(
     config: TrainingConfig, dataset: Dataset, size: int, patience: float | None, rows: list[dict[str, Any]]
 ) -> Iterator[float]:
     """Take an epoch's steps, or LIMIT_SECONDS of them, yielding which share of that is done; then add the row."""
-    one = config.overridden({"batch_size": size, "epochs": 1, "max_steps": None, "early_stopping": None})
+    goals = dict.fromkeys(("max_steps", "early_stopping", "target_accuracy", "max_seconds"))
+    one = config.overridden({"batch_size": size, "epochs": 1, **goals})
     state = TrainingState.begin(one, dataset)
     steps, seconds, at_once, done = state.steps_per_epoch, 0.0, 1, 0.0
     with Stepper(state) as stepper:

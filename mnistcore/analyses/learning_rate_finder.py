@@ -56,7 +56,8 @@ def analyse(store: RunStore, arguments: dict[str, Any]) -> Iterator[tuple[float,
 
 def finder_config(config: TrainingConfig) -> TrainingConfig:
     """The same network and batches, with a constant rate and no end."""
-    changes = {"schedule": {"kind": "constant"}, "epochs": 100_000, "max_steps": MOST_STEPS + 2, "early_stopping": None}
+    changes = {"schedule": {"kind": "constant"}, "epochs": 100_000, "max_steps": MOST_STEPS + 2}
+    changes |= dict.fromkeys(("early_stopping", "target_accuracy", "max_seconds"))
     return config.overridden(changes)
 
 

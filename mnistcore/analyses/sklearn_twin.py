@@ -77,8 +77,8 @@ def build_twin(config: TrainingConfig, train_count: int) -> "MLPClassifier":
         reason = "its loss for ten digits is softmax with cross-entropy"
     elif config.optimizer.kind not in SOLVERS:
         reason = f"its optimizers are {', '.join(SOLVERS)}"
-    elif config.augmentation.is_on or config.early_stopping is not None:
-        reason = "it trains here without augmentation and without early stopping"
+    elif config.augmentation.is_on or {config.early_stopping, config.target_accuracy, config.max_seconds} != {None}:
+        reason = "it trains here without augmentation, without early stopping, a target or a time limit"
     if reason is not None:
         raise ConfigError(f"scikit-learn's MLPClassifier cannot train this network: {reason}")
     batch_size = train_count if config.batch_size == "full" else min(config.batch_size, train_count)

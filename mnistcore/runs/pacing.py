@@ -9,6 +9,7 @@ MAX_SPEED = 1000.0  # steps a second
 SLOW = 10.0  # steps a second up to which each of them is stored, to be seen
 REPORTS = 10  # a second, of a run that is faster than that and has a speed
 HELD_SECONDS = 600.0  # after which a run that is held gives its worker back
+FEW = 10  # steps up to a hold that are all looked at: each of several quick clicks is one that is seen
 ONE_BATCH, ONE_EPOCH, GO_ON = "one_batch", "one_epoch", "go_on"  # how far a run may go on
 
 
@@ -57,7 +58,9 @@ class Pacing:
 
     def next_report(self, step: int) -> int | None:
         """The step before which it need not be looked at: that of the next wait; None if there is none."""
-        stops = [] if self.hold_at is None or self.hold_at <= step else [self.hold_at]
+        stops = []
+        if self.hold_at is not None and self.hold_at > step:
+            stops.append(step + 1 if self.hold_at - step <= FEW else self.hold_at)
         if self.speed is not None:
             stops.append(step + max(1, round(self.speed / REPORTS)))
         return min(stops, default=None)

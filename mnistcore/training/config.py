@@ -56,10 +56,12 @@ class TrainingConfig(NetworkConfig):
     ``augmentation`` changes every training image differently in each epoch, and no image that is evaluated.
     ``weight_decay`` is an L2 term in the gradient, for adamw decoupled weight decay. ``validation_size`` images are
     held out of the training part, ``train_size`` limits what is left. ``early_stopping`` is the number of epochs
-    without a lower validation loss after which the run ends with its best weights. The validation part is evaluated at
-    ``evaluate_at_steps`` and from time to time; ``follow_test`` evaluates the test set along with it, to redraw a
-    published curve, never to choose by. ``start_from`` has the weights of another run of the same shape in place of
-    initial ones, batch normalisation's statistics among them; the optimizer begins anew.
+    without a lower validation loss after which the run ends with its best weights. It also ends once
+    ``target_accuracy`` (a share of 1) is reached on the validation part, which is looked at four times an epoch then,
+    or after ``max_seconds`` of training; how far it comes in these depends on the machine. The validation part is
+    evaluated at ``evaluate_at_steps`` and from time to time; ``follow_test`` evaluates the test set along with it, to
+    redraw a published curve, never to choose by. ``start_from`` has the weights of another run of the same shape in
+    place of initial ones, batch normalisation's statistics among them; the optimizer begins anew.
     """
 
     learning_rate: float = Field(0.001, gt=0, le=100)
@@ -74,6 +76,8 @@ class TrainingConfig(NetworkConfig):
     validation_size: int = Field(5000, ge=0, le=100_000)
     shuffle: bool = True
     early_stopping: int | None = Field(None, ge=1, le=1000)
+    target_accuracy: float | None = Field(None, gt=0, le=1)
+    max_seconds: float | None = Field(None, gt=0, le=1_000_000)
     seed: int = Field(0, ge=0, lt=2**32)
     evaluate_at_steps: tuple[int, ...] = Field((), max_length=1000)
     follow_test: bool = False
@@ -90,6 +94,8 @@ class TrainingConfig(NetworkConfig):
     def _consistent(self) -> "TrainingConfig":
         if self.early_stopping is not None and self.validation_size == 0:
             raise ValueError("early_stopping watches the validation loss: set validation_size above 0")
+        if self.target_accuracy is not None and self.validation_size == 0:
+            raise ValueError("target_accuracy is one on validation images: set validation_size above 0")
         return self
 
     def differences(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from mnistcore.training.goals import is_time_over, next_look, reason_to_end
 from mnistcore.training.guessing import GuessWatch
 from mnistcore.training.health import HealthWatch
 from mnistcore.training.metrics import Evaluation, Reading, evaluate
@@ -78,8 +79,9 @@ class _Loop:
             self._keep_for_health()
             yield from self._pausing(first)
             self.evaluation_seconds = 0.0  # this look is slow, and must not cost the first epochs theirs
-        while state.step < state.total_steps and not self._has_stopped_early():
-            self.stepper.advance(self._steps_to_go(), self.started + self.reported + REPORT_SECONDS)
+        while state.step < state.total_steps and not self._has_stopped_early() and not reason_to_end(state):
+            until = min(self.reported + REPORT_SECONDS, self.config.max_seconds or math.inf)
+            self.stepper.advance(self._steps_to_go(), self.started + until)
             progress = self._look()
             self._keep_for_health()
             if progress is not None:
@@ -100,7 +102,8 @@ class _Loop:
         state = self.state
         end_of_epoch = (state.step // state.steps_per_epoch + 1) * state.steps_per_epoch
         marked = (step for step in (*self.marked_steps, state.report_at or 0) if step > state.step)
-        return min(end_of_epoch, state.total_steps, *marked) - state.step
+        looks = [] if self.config.target_accuracy is None else [next_look(state.step, state.steps_per_epoch)]
+        return min(end_of_epoch, state.total_steps, *marked, *looks) - state.step
 
     def _look(self) -> Progress | None:
         """After some steps, or in the middle of a long one: end an epoch, evaluate, report, as far as each is due."""
@@ -109,15 +112,20 @@ class _Loop:
             return self._progress({})
         seconds = time.perf_counter() - self.started
         epoch_ended = state.position == 0
-        evaluation_due = self._is_evaluation_due(epoch_ended, seconds)
+        is_target_look = self._is_target_look()
+        evaluation_due = is_target_look or self._is_evaluation_due(epoch_ended, seconds)
         snapshot_due = state.step in self.snapshot_steps
         loss_due = epoch_ended and self.config.schedule.kind == "adaptive"
         report_due = state.step == state.report_at or seconds - self.reported >= REPORT_SECONDS
+        report_due = report_due or is_time_over(state, seconds)
         if not (evaluation_due or snapshot_due or loss_due or report_due):
             return None
         progress = self._progress(self._evaluate() if evaluation_due else {}, snapshot_due)
         if snapshot_due and state.step < state.total_steps:  # at the end it is looked at then
             progress = self._with_health(progress)
+        if is_target_look and progress.outcome is None:
+            reached = progress.validation_accuracy or 0.0
+            state.has_reached_target = reached >= (self.config.target_accuracy or math.inf)
         if epoch_ended and progress.outcome is None:
             state.adaptive.observe(state.epoch_loss_sum / state.train_count)
             state.epoch_loss_sum = 0.0
@@ -135,6 +143,12 @@ class _Loop:
         if progress.outcome == "diverged":
             return progress
         return replace(progress, health=self.health.look(time.perf_counter() - self.started))
+
+    def _is_target_look(self) -> bool:
+        state = self.state
+        if self.config.target_accuracy is None or state.step in (0, state.total_steps):
+            return False
+        return next_look(state.step - 1, state.steps_per_epoch) == state.step
 
     def _is_evaluation_due(self, epoch_ended: bool, seconds: float) -> bool:
         if self.state.step in self.evaluation_steps or (epoch_ended and self.config.early_stopping is not None):
@@ -253,12 +267,12 @@ class _Loop:
 
     def _end(self) -> Progress:
         """Go back to the best weights, if any were kept, and evaluate everything: the test set only now."""
-        state, message = self.state, None
+        state, message, reason = self.state, None, reason_to_end(self.state)
         progress = self._with_health(self._progress({}, snapshot_due=True))
         if progress.outcome == "diverged":
             return progress
         outcome: Outcome = "stopped_early" if self._has_stopped_early() else "finished"
-        if state.best_parameters is not None:
+        if state.best_parameters is not None and not state.has_reached_target:
             state.restore_best()
             message = f"Kept the weights of step {state.best_step:,}, where the validation loss was lowest."
         found = self._evaluate_parts("validation", "train")
@@ -271,7 +285,7 @@ class _Loop:
             progress,
             images_per_second=rate,
             outcome=outcome,
-            message=" ".join(filter(None, (self.guess_watch.message, message))) or None,
+            message=" ".join(filter(None, (self.guess_watch.message, reason, message))) or None,
             is_snapshot_due=state.network_step == state.step,
             **_figures(found),  # type: ignore[arg-type]
         )

@@ -70,6 +70,7 @@ class TrainingState:
         self.seconds = self.epoch_loss_sum = 0.0
         self.order: np.ndarray | None = None
         self.best_loss, self.best_step, self.epochs_without_improvement = math.inf, 0, 0
+        self.has_reached_target = False
         self.best_parameters: np.ndarray | None = None
         self.last_rows, self.last_logits = np.empty(0, np.int64), np.empty((0, DIGITS), np.float32)
         self.piece_size = min(self.batch_size, chunk_size(network))  # images that go through at a time at most
@@ -174,6 +175,7 @@ class TrainingState:
             "config": self.config.model_dump(mode="json"),
             "fingerprint": self.dataset.fingerprint,
             "counters": counters,
+            "has_reached_target": self.has_reached_target,
             "adaptive": adaptive,
             "block": None if self.block is None else [self.block.step, self.block.learning_rate],
         }
@@ -206,6 +208,7 @@ class TrainingState:
             state.best_parameters = arrays.get("best_parameters")
             for name in _COUNTERS:
                 setattr(state, name, meta["counters"][name])
+            state.has_reached_target = bool(meta.get("has_reached_target"))
             factor, best_loss, waiting = meta["adaptive"]
             if meta.get("block") is not None:
                 step, learning_rate = meta["block"]

@@ -31,6 +31,7 @@ def test_batches_by_click_then_ten_a_second_then_as_fast_as_it_can(server, open_
         speed = page.get_by_role("combobox", name="Speed").first
         speed.click()
         page.get_by_role("option", name="10 steps a second").click()
+        wait_for(lambda: store.run(run_id).speed == 10)  # else it goes on before the page has passed that on
         page.get_by_role("button", name="Go on", exact=True).click()
         wait_for(lambda: store.run(run_id).step >= 20)
         steps = store.history(run_id)["step"].tolist()

@@ -88,6 +88,7 @@ def test_a_held_run_lives_obeys_and_takes_every_click(store, monkeypatch):
     advance(store, run_id, "one_epoch")
     held(store, run_id, 8)
     history = store.history(run_id).set_index("step")
+    assert history.index.tolist() == list(range(9))  # also those of quick clicks
     assert history["validation_accuracy"].notna()[[3, 8]].all()
     asked = time.monotonic()
     lifecycle.pause(store.database, run_id)
@@ -146,8 +147,11 @@ def test_the_clock_of_the_steps(monkeypatch):
     assert clock.seconds_left(6) == 0
     assert clock.seconds_left(7) == pytest.approx(0.5)
     clock.set(100.0, 12, 7)
-    assert clock.next_report(7) == 12
+    assert clock.next_report(7) == 8  # near a hold every step is seen
     assert clock.next_report(1) == 11
+    clock.set(None, 100, 7)
+    assert clock.next_report(7) == 100
+    clock.set(100.0, 12, 7)
     assert (clock.is_held(11), clock.is_held(12), clock.is_held(20)) == (False, True, False)
     clock.move_hold("one_batch", 7)
     assert clock.hold_at == 13

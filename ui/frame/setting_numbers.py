@@ -41,6 +41,8 @@ LABELS = {  # by the setting's dotted name; a layer's by its kind
     "train_size": "Training images",
     "validation_size": "Validation images",
     "max_steps": "Maximum steps",
+    "target_accuracy": "Stop at a validation accuracy of",
+    "max_seconds": "Maximum seconds",
     "optimizer.momentum": "Momentum",
     "optimizer.rho": "Rho",
     "optimizer.beta_1": "Beta 1",

@@ -43,6 +43,8 @@ TITLES = {
     "output_bias": "Bias in the output layer",
     "shuffle": "Shuffled every epoch",
     "early_stopping": "Early stopping",
+    "target_accuracy": "Target on validation",
+    "max_seconds": "Maximum seconds",
     "evaluate_at_steps": "Evaluated at steps",
     "follow_test": "Test set followed",
 }

@@ -73,6 +73,7 @@ def build_more() -> None:
     with left:
         number("weight_decay")
         number("early_stopping", placeholder="off")
+        number("target_accuracy", placeholder="off, or such as 0.97")
         kind = choice("Initial weights", "initialization.kind", INITIALIZATIONS)
         _constants("initialization", INITIALIZATION_CONSTANTS.get(kind, ()))
         number("seed")
@@ -80,6 +81,7 @@ def build_more() -> None:
         number("train_size", placeholder="all")
         number("validation_size")
         number("max_steps", placeholder="no limit")
+        number("max_seconds", placeholder="no limit")
         st.checkbox("Shuffle in every epoch", **seed("shuffle"))
         st.checkbox("Bias in the output layer", **seed("output_bias"))
         st.checkbox(

@@ -14,6 +14,7 @@ from ui.frame.analysis import show_analysis
 from ui.train import draft
 
 COLOR = "#5273e6"
+GOALS = ("early_stopping", "target_accuracy", "max_seconds")  # have nothing to do with the rate
 MARKED = "#8A919C"
 
 
@@ -37,7 +38,7 @@ def finder_arguments(config: TrainingConfig, dataset: str) -> dict[str, Any]:
     """What the analysis is asked for: the network and its batches, whatever its rate is now and for how long."""
     alike = {"learning_rate": 0.001, "schedule": {"kind": "constant"}, "epochs": 1, "max_steps": None}
     return {
-        "config": config.overridden(alike | {"early_stopping": None}).model_dump(mode="json"),
+        "config": config.overridden(alike | dict.fromkeys(GOALS)).model_dump(mode="json"),
         "dataset": dataset,
     }
 
