@@ -26,7 +26,7 @@ def go(page: Page, title: str) -> None:
     """To another page by the navigation at the top."""
     section = next(entry.section for entry in PAGES.values() if entry.title == title)
     page.get_by_test_id("stTopNavSection").filter(has_text=section).click()
-    page.get_by_test_id("stTopNavDropdownLink").filter(has_text=title).click()
+    page.get_by_role("menuitem", name=title, exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
     wait_until_still(page)
     assert marked_entries(page) == [section]

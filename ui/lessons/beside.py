@@ -17,6 +17,7 @@ from ui.lessons.place import Place, known_lessons, place_in
 from ui.lessons.text import show_text, without_digits
 
 POLL_SECONDS = 0.5
+TURNED_TO = "lesson_turned_to"  # session key: the lesson and the place in it to go to
 FILLED = "lesson_filled"  # session key: the place whose parameters the address has been given
 
 STYLE = """
@@ -53,6 +54,9 @@ def show_lesson(address: str) -> None:
 
 def _show(place: Place, address: str) -> None:
     runs = place.runs(get_store())
+    lesson, at = st.session_state.pop(TURNED_TO, (None, place.at))
+    if lesson == place.lesson.name and at != place.at:
+        place.go(at, runs)
     _fill_address(place, address, runs)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{plain(shortened(place.lesson.title, 24))} · {place.at} / {place.count}", width="stretch")
@@ -72,16 +76,19 @@ def _show(place: Place, address: str) -> None:
     _ways(place, runs)
 
 
+def _turn(place: Place, by: int) -> None:
+    """Kept until a run of the script has gone there: one that is interrupted forgets which button was pressed."""
+    st.session_state[TURNED_TO] = (place.lesson.name, place.at + by)
+
+
 def _ways(place: Place, runs: Mapping[str, Run | None]) -> None:
     """Back and on; where something is to be revealed, on reveals it."""
     places = place.lesson.places()
     is_asking = place.at < place.count and places[place.at][1]
     with st.container(horizontal=True, key="lesson_ways"):
-        if st.button("Back", key="lesson_back", disabled=place.at == 1):
-            place.go(place.at - 1, runs)
-        label = "Show the answer" if is_asking else "Next"
-        if st.button(label, key="lesson_next", type="primary", disabled=place.at == place.count):
-            place.go(place.at + 1, runs)
+        st.button("Back", key="lesson_back", disabled=place.at == 1, on_click=_turn, args=(place, -1))
+        label, is_last = "Show the answer" if is_asking else "Next", place.at == place.count
+        st.button(label, key="lesson_next", type="primary", disabled=is_last, on_click=_turn, args=(place, 1))
     if place.at == place.count:
         with st.container(horizontal=True, vertical_alignment="center"):
             link_to("lessons", "All lessons", lesson="")
