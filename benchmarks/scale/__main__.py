@@ -1,10 +1,11 @@
-"""python -m benchmarks.scale [throughput|guided|stopping|store|workers …]: experiments on MNIST, a JSON line each."""
+"""python -m benchmarks.scale [throughput|guided|stopping|store|pages|workers …]: experiments, a JSON line each."""
 
 import json
 import sys
 
 from benchmarks.scale.experiments import guided, stopping, throughput
 from benchmarks.scale.many_workers import many_workers
+from benchmarks.scale.pages import page_figures
 from benchmarks.scale.stores import store_figures
 
 PARTS = {
@@ -12,6 +13,7 @@ PARTS = {
     "guided": guided,
     "stopping": stopping,
     "store": store_figures,
+    "pages": page_figures,
     "workers": many_workers,
 }
 

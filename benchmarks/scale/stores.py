@@ -34,6 +34,7 @@ def fill(store: RunStore, runs: int) -> str:
     """An experiment that has ended, with so many runs and their histories; returns its id."""
     config = experiment_of(SPACE, {}, runs=runs)
     experiment_id = create_experiment(store, config, f"{runs:,} runs")
+    change_status(store, experiment_id, FINISHED)  # before an engine makes runs for it
     rng, now = np.random.default_rng(0), time.time()
     rows = [_run(config, experiment_id, number, now) for number in range(runs)]
     best = np.clip(rng.normal(0.93, 0.03, runs), 0.1, 0.99)
@@ -49,7 +50,6 @@ def fill(store: RunStore, runs: int) -> str:
             connection.execute(insert(MetricRow), metrics[first : first + 10_000])
         newest = {"validation_accuracy": 0.93, "epoch": 3.0, "step": 600, "total_steps": 600, "seconds": 2.0}
         connection.execute(update(RunRow).where(RunRow.experiment == experiment_id).values(**newest))
-    change_status(store, experiment_id, FINISHED)
     return experiment_id
 
 

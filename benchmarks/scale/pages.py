@@ -1,0 +1,73 @@
+"""Experiments with 1,000 runs and Runs with 10,000, in a browser: how long until they are seen, and found."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.load.dashboard import running_dashboard
+from benchmarks.scale.stores import fill
+from mnistcore.runs import RunStore
+
+TIMES = 5
+BROWSERS = ("chromium", "google-chrome")
+
+
+def page_figures() -> dict[str, Any]:
+    """Milliseconds, the median of five after a first one: to a first view in a new tab, and to what is searched for."""
+    with running_dashboard() as dashboard, sync_playwright() as playwright:
+        store = RunStore(dashboard.store_url)
+        experiment = fill(store, 1_000)
+        path = next(filter(None, map(shutil.which, BROWSERS)), None)
+        browser = playwright.chromium.launch(executable_path=path)
+        context = browser.new_context(viewport={"width": 1280, "height": 800})
+        context.set_default_timeout(120_000)
+        tab = context.new_page
+        address = f"{dashboard.url}/experiments?experiment={experiment}"
+        found = {"experiment of 1,000 runs, first view": _median(lambda: _view(tab(), address))}
+        fill(store, 9_000)
+        found["10,000 runs, first view"] = _median(lambda: _view(tab(), f"{dashboard.url}/runs"))
+        page = tab()
+        _view(page, f"{dashboard.url}/runs")
+        page.wait_for_timeout(1000)  # what is typed while a page is loaded is lost
+        units = iter(range(20, 20 + TIMES + 1))
+        found["10,000 runs, search"] = _median(lambda: _search(page, f"units = {next(units)}"))
+        browser.close()
+    return found
+
+
+def _median(seconds: Callable[[], float]) -> int:
+    seconds()
+    return round(1000 * statistics.median(seconds() for _ in range(TIMES)))
+
+
+def _view(page: Page, address: str) -> float:
+    """Until the table is drawn, and the script has run to its end."""
+    begun = time.perf_counter()
+    page.goto(address)
+    page.get_by_test_id("stDataFrame").first.locator("canvas").first.wait_for()
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    return time.perf_counter() - begun
+
+
+def _search(page: Page, words: str) -> float:
+    """Until the line above the table counts what was found."""
+    everything = page.get_by_text(re.compile(r"^10,000 runs$"))
+    everything.wait_for()
+    field = page.get_by_role("searchbox", name="Find")
+    field.fill(words)
+    begun = time.perf_counter()
+    field.press("Enter")
+    page.get_by_text(re.compile(r"^[\d,]+ of 10,000 runs$")).wait_for()
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    elapsed = time.perf_counter() - begun
+    field.fill("")
+    field.press("Enter")
+    everything.wait_for()
+    return elapsed
