@@ -81,10 +81,8 @@ def test_on_a_phone_it_is_as_wide_as_the_window(server, open_page):
 def test_the_arrows_lead_through_a_lesson(server, open_page):
     page = open_page(f"{server.url}/weights?lesson=one-neuron&at=1&present=1", width=1280, height=800)
     lesson = page.locator(".st-key-lesson")
-    expect(lesson.get_by_text("784 weights")).to_be_visible()
     expect(page.locator("#presenter-bar")).to_be_visible()
-    wait_until_still(page)
-    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")  # the lesson's buttons need not be there yet
     expect(lesson.get_by_text("Ten neurons, nothing else")).to_be_visible()
     wait_until_still(page)
     page.keyboard.press("ArrowRight")

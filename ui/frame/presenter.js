@@ -8,7 +8,7 @@
   const root = document.documentElement, bar = document.createElement('div'), enter = document.createElement('button');
   const BAR = 44, MARGIN = 20, LARGEST = 4.5, CANVAS = 840, RELAID = 3;  // in px; LARGEST is a scale, RELAID a count
   let things = [], shown = null, at = '', answered = '', withControls = false, planned = 0, laidOut = '',
-    width = 0, high = 0, times = 0, nudges = 0, observed = null, timer = 0;
+    width = 0, high = 0, times = 0, nudges = 0, observed = null, timer = 0, turning = 0;
 
   const query = () => new URLSearchParams(location.search);
   const isOn = () => root.classList.contains('is-presenting');
@@ -41,6 +41,7 @@
     root.classList.add('is-presenting');
     const asked = Number(query().get('thing'));
     if (at !== place()) {
+      if (at) turning = 0;
       at = place();
       shown = asked >= 1 ? asked - 1 : null;
     }
@@ -57,6 +58,7 @@
     if (observed !== block) { sizes.disconnect(); sizes.observe(observed = block); }
     write(number);
     showAnswer();
+    clickTurn();
   }
 
   // An answer that has just been revealed may lie below what is seen of the lesson.
@@ -146,10 +148,19 @@
     show();
   }
 
-  // With a lesson beside the page the arrows to the side are the lesson's.
+  // With a lesson beside the page the arrows to the side are the lesson's. Where its buttons are not drawn yet, the
+  // one that is meant is clicked as soon as it is.
   function turn(direction) {
-    const button = document.querySelector(`.st-key-lesson_${direction > 0 ? 'next' : 'back'} button`);
-    if (!document.querySelector('.st-key-lesson')) move(direction); else if (button && !button.disabled) button.click();
+    if (!query().get('lesson')) return move(direction);
+    turning = direction;
+    clickTurn();
+  }
+
+  function clickTurn() {
+    const button = turning && document.querySelector(`.st-key-lesson_${turning > 0 ? 'next' : 'back'} button`);
+    if (!button) return;
+    turning = 0;
+    button.click();
   }
 
   function start() {
