@@ -26,7 +26,7 @@ def main() -> None:
             began = time.perf_counter()
             stepper.advance(min(state.steps_per_epoch, state.total_steps - state.step))
             trained = time.perf_counter()
-            accuracy = evaluate(state.network, dataset.test_images, dataset.test_labels).accuracy
+            accuracy = evaluate(state.result, dataset.test_images, dataset.test_labels).accuracy
             training += trained - began
             evaluating += time.perf_counter() - trained
     print(

@@ -83,5 +83,5 @@ def _accuracy(state: TrainingState, is_whole: bool) -> dict[str, float | None]:
     if not is_whole:
         return {f"{part}_accuracy": None}
     indices = state.split.validation if part == "validation" else state.split.train
-    found = evaluate(state.network, dataset.train_images, dataset.train_labels, indices)
+    found = evaluate(state.result, dataset.train_images, dataset.train_labels, indices)
     return {f"{part}_accuracy": found.accuracy}

@@ -55,8 +55,8 @@ def judge(dataset: Dataset) -> Iterator[tuple[float, tuple[Judged, Judged] | Non
         for share in _steps(state):
             yield (fold + share) / FOLDS, None
         held_out = np.flatnonzero(folds == fold)
-        probabilities[held_out] = state.network.predict(dataset.train_images[held_out])
-        of_test += state.network.predict(dataset.test_images) / np.float32(FOLDS)
+        probabilities[held_out] = state.result.predict(dataset.train_images[held_out])
+        of_test += state.result.predict(dataset.test_images) / np.float32(FOLDS)
     yield 1.0, ((probabilities, labels), (of_test, dataset.test_labels))
 
 

@@ -58,6 +58,7 @@ def finder_config(config: TrainingConfig) -> TrainingConfig:
     """The same network and batches, with a constant rate and no end."""
     changes = {"schedule": {"kind": "constant"}, "epochs": 100_000, "max_steps": MOST_STEPS + 2}
     changes |= dict.fromkeys(("early_stopping", "target_accuracy", "max_seconds"))
+    changes["weight_average"] = 0.0  # the losses that it goes by are those of the plain weights
     return config.overridden(changes)
 
 

@@ -162,10 +162,14 @@ def interruption() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
+def _parts(run: Run) -> list[str]:
+    """What a run is measured on; one whose weights are a mean on the validation images with the plain ones too."""
+    return ["train", "validation", *(["plain_validation"] if run.config.weight_average else []), "test"]
+
+
 def _result(run: Run) -> dict[str, Any]:
-    parts = ("train", "validation", "test")
     keys = ["status", "message", "recipe", "dataset", "seconds", "images_per_second"]
-    keys += [f"{part}_{figure}" for part in parts for figure in ("accuracy", "loss")]
+    keys += [f"{part}_{figure}" for part in _parts(run) for figure in ("accuracy", "loss")]
     values = {key: getattr(run, key) for key in keys}
     return {"run_id": run.id, "name": run.name, "steps": run.step, "epochs": run.epoch, **values}
 
@@ -177,3 +181,5 @@ def _print_summary(run: Run) -> None:
     for part in ("train", "validation", "test"):
         loss = getattr(run, f"{part}_loss")
         print(f"{part:<11}{percent(getattr(run, f'{part}_accuracy')):>8}" + (f"   loss {loss:.4f}" if loss else ""))
+    if run.plain_validation_accuracy is not None:
+        print(f"With the plain weights of the last step validation is at {percent(run.plain_validation_accuracy)}.")

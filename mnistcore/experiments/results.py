@@ -123,6 +123,7 @@ _WORDS = {
     "train_size": "number of training images",
     "hidden_layers": "number of hidden layers",
     "initialization.kind": "initial weights",
+    "weight_average": "mean of the weights",
     "augmentation.shift": "shift",
     "augmentation.rotation": "rotation",
 }

@@ -9,6 +9,7 @@ from mnistcore.plain.initialization import glorot, he, normal, uniform
 from mnistcore.plain.losses import LOSSES, softmax, softmax_cross_entropy, softmax_cross_entropy_gradient
 from mnistcore.plain.network import Layer, Pass, Return, backward, forward, update, update_statistics
 from mnistcore.plain.optimizers import OPTIMIZERS
+from mnistcore.plain.weight_average import average_weights
 
 __all__ = [
     "ACTIVATIONS",
@@ -17,6 +18,7 @@ __all__ = [
     "Layer",
     "Pass",
     "Return",
+    "average_weights",
     "backward",
     "forward",
     "glorot",

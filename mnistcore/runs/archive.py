@@ -22,7 +22,7 @@ from mnistcore.runs.database import writing
 from mnistcore.runs.labels import MAX_TAGS, checked_notes, checked_tags
 from mnistcore.runs.packed_snapshots import REMEDY, snapshots_from_bytes, snapshots_to_bytes
 from mnistcore.runs.records import ENDED, Run
-from mnistcore.runs.tables import METRICS, MetricRow, RunRow, SnapshotRow, WeightsRow
+from mnistcore.runs.tables import METRICS, PLAIN_METRICS, MetricRow, RunRow, SnapshotRow, WeightsRow
 from mnistcore.runs.weights import Weights
 from mnistcore.training.config import TrainingConfig, parse_config
 
@@ -37,6 +37,7 @@ LIMITS = {
     "weights.npz": MAX_PARAMETERS * 4 + 1_000_000,
     packed_snapshots.NAME: packed_snapshots.MAX_BYTES,
 }
+OLDER_METRICS = METRICS[: -len(PLAIN_METRICS)]
 OPTIONAL = {"weights.npz", packed_snapshots.NAME}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -145,7 +146,7 @@ def unpack_run(data: bytes) -> PackedRun:
         raise RunError(f"the archive cannot be imported: {error}") from error
     if network is not None:
         _check_network(network, config)
-    if set(sheet.metrics) != set(METRICS) - {"step"}:
+    if not set(OLDER_METRICS) <= {"step", *sheet.metrics} <= set(METRICS):
         raise RunError(f"run.json in the archive: metrics must be {', '.join(METRICS[1:])}; {REMEDY}")
     return PackedRun(sheet, config, _parse_metrics(members["metrics.csv"]), network, snapshots)
 
@@ -190,14 +191,14 @@ def _parse_metrics(data: bytes) -> list[dict[str, Any]]:
         table = np.array([[float(cell or "nan") for cell in line] for line in lines if line], np.float64)
     except (ValueError, csv.Error) as error:
         raise RunError(f"metrics.csv in the archive is no table of numbers: {REMEDY}") from error
-    if columns != METRICS or table.shape[1:] not in ((), (len(METRICS),)):
+    if columns not in (METRICS, OLDER_METRICS) or table.shape[1:] not in ((), (len(columns),)):
         raise RunError(f"metrics.csv in the archive must have the columns {', '.join(METRICS)}: {REMEDY}")
-    table = table.reshape(-1, len(METRICS))
+    table = table.reshape(-1, len(columns))
     steps = table[:, 0]
     in_order = np.isfinite(steps).all() and (steps >= 0).all() and (steps < 2**31).all() and (np.diff(steps) > 0).all()
     if not in_order or (steps % 1 != 0).any():
         raise RunError(f"metrics.csv in the archive: steps must be whole numbers that ascend; {REMEDY}")
-    rows = [dict(zip(METRICS, map(finite, row), strict=True)) for row in table.tolist()]
+    rows = [dict.fromkeys(METRICS) | dict(zip(columns, map(finite, row), strict=True)) for row in table.tolist()]
     for row in rows:
         row |= {"step": int(row["step"] or 0), "epoch": row["epoch"] or 0.0, "seconds": row["seconds"] or 0.0}
     return rows

@@ -12,14 +12,14 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, Pro
 from mnistcore.data.home import data_home
 from mnistcore.runs.class_tables import Base  # all tables, those of a class too
 from mnistcore.runs.outages import StoreUnavailableError, describe, noticed
-from mnistcore.runs.tables import SCHEMA_VERSION, RunRow, SchemaRow
+from mnistcore.runs.tables import SCHEMA_VERSION, MetricRow, RunRow, SchemaRow
 
 STORE_VARIABLE = "MNIST_EXPLORER_STORE"
 BUSY_SECONDS = 10  # how long SQLite waits for another's lock
 CONNECT_SECONDS = 10
 # 1 had no analyses, 2 no experiments, 3 no tags, notes or recipes, 4 no health, 5 no weights to start from, 6 no class,
 # 7 no speed of a run, 8 no drawings.
-OLDER_VERSIONS = (1, 2, 3, 4, 5, 6, 7, 8)
+OLDER_VERSIONS = (1, 2, 3, 4, 5, 6, 7, 8, 9)
 
 
 def default_store_url() -> str:
@@ -122,11 +122,12 @@ def _prepare_tables(engine: Engine) -> None:
 
 def _upgrade(connection: Connection) -> None:
     """What a newer version has more of: tables, columns (all of them may be empty) and indexes."""
-    present = {column["name"] for column in inspect(connection).get_columns(RunRow.__tablename__)}
-    for column in RunRow.__table__.columns:
-        if column.name not in present:
-            kind = column.type.compile(connection.dialect)
-            connection.exec_driver_sql(f"ALTER TABLE {RunRow.__tablename__} ADD COLUMN {column.name} {kind}")
+    for table in (RunRow.__table__, MetricRow.__table__):
+        present = {column["name"] for column in inspect(connection).get_columns(table.name)}  # type: ignore[attr-defined]
+        for column in table.columns:
+            if column.name not in present:
+                kind = column.type.compile(connection.dialect)
+                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}")  # type: ignore[attr-defined]
     Base.metadata.create_all(connection)
     for index in RunRow.__table__.indexes:  # type: ignore[attr-defined]
         index.create(connection, checkfirst=True)

@@ -23,6 +23,7 @@ from mnistcore.runs.store import RunStore
 from mnistcore.runs.tables import METRICS
 from mnistcore.training.config import parse_config
 from mnistcore.training.health import HEALTH_SHARE, health_text
+from mnistcore.training.held_out import evaluate_validation, figures_of
 from mnistcore.training.loop import train
 from mnistcore.training.metrics import evaluate
 from mnistcore.training.progress import Progress
@@ -195,7 +196,7 @@ class _Job:
 
     def _snapshot(self, progress: Progress) -> None:
         is_wanted = progress.step in self.snapshot_steps or progress.outcome is not None
-        parameters = self.state.network.parameters
+        parameters = self.state.result.parameters
         if is_wanted and self.snapshot_count < self.snapshots_allowed and np.isfinite(parameters).all():
             self.changes.snapshots[progress.step] = float16_bytes(parameters)
             self.snapshot_count += 1
@@ -223,11 +224,10 @@ class _Job:
         """Add validation figures to the newest row if it has none."""
         held_out, row = self.state.split.validation, self.last_row
         if len(held_out) and not self.state.images_in_step and row.get("validation_loss") is None:
-            found = evaluate(self.state.network, self.dataset.train_images, self.dataset.train_labels, held_out)
-            figures = {"validation_loss": finite(found.loss), "validation_accuracy": found.accuracy}
-            row |= figures
+            measured = _validation_figures(self.state)
+            row |= measured
             self.changes.rows[self.state.step] = row
-            self.changes.values |= figures
+            self.changes.values |= measured
 
     def _record(self) -> None:
         """Store what has come up, with a checkpoint or the weights when they are due."""
@@ -257,9 +257,9 @@ class _Job:
 
     def _add_weights(self) -> None:
         self.weighed = time.monotonic()
-        parameters = self.state.network.parameters
+        parameters = self.state.result.parameters
         if np.isfinite(parameters).all():
-            self.changes.weights = (self.state.network_step, parameters.astype("<f4").tobytes())
+            self.changes.weights = (self.state.result_step, parameters.astype("<f4").tobytes())
 
     def _add_checkpoint(self) -> None:
         self._add_weights()
@@ -305,15 +305,12 @@ class _Job:
     def _stop(self) -> None:
         """The user stops the run: training is over, so the test set may now be evaluated."""
         state, dataset = self.state, self.dataset
-        held_out = state.split.validation
-        figures: dict[str, Any] = {} if self.last_row else {"epoch": 0.0, "seconds": 0.0}  # stopped before it began
-        if len(held_out):
-            found = evaluate(state.network, dataset.train_images, dataset.train_labels, held_out)
-            figures |= {"validation_loss": finite(found.loss), "validation_accuracy": found.accuracy}
-        found = evaluate(state.network, dataset.test_images, dataset.test_labels)
-        figures |= {"test_loss": finite(found.loss), "test_accuracy": found.accuracy}
-        self.changes.rows[state.step] = dict.fromkeys(METRICS) | self.last_row | {"step": state.step} | figures
-        self.changes.values |= figures
+        measured: dict[str, Any] = {} if self.last_row else {"epoch": 0.0, "seconds": 0.0}  # stopped before it began
+        measured |= _validation_figures(state)
+        found = evaluate(state.result, dataset.test_images, dataset.test_labels)
+        measured |= {"test_loss": finite(found.loss), "test_accuracy": found.accuracy}
+        self.changes.rows[state.step] = dict.fromkeys(METRICS) | self.last_row | {"step": state.step} | measured
+        self.changes.values |= measured
         words = f"Stopped at step {state.step:,} of {state.total_steps:,}."
         self._close("stopped", " ".join(filter(None, (self.remark, words))))
 
@@ -332,6 +329,10 @@ class _Job:
         self.changes.values |= {"status": status, "message": message, "ended_at": time.time(), "owner": None}
         self.changes.is_over = True
         self.attempt.record(self.changes)
+
+
+def _validation_figures(state: TrainingState) -> dict[str, float | None]:
+    return {name: finite(value) for name, value in figures_of(evaluate_validation(state)).items()}
 
 
 def _check_fingerprint(dataset: Dataset, expected: str | None) -> None:

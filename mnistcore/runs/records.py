@@ -54,6 +54,8 @@ class Run:
     validation_accuracy: float | None
     test_loss: float | None
     test_accuracy: float | None
+    plain_validation_loss: float | None
+    plain_validation_accuracy: float | None
     deleted: bool
     experiment: str | None
     combination: int | None

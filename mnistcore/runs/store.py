@@ -172,8 +172,9 @@ class RunStore:
         """What was measured along a run, after ``after_step``: a row a step, ascending, NaN where not measured.
 
         Columns: step, epoch, seconds, learning_rate, images_per_second, train_loss, train_accuracy, validation_loss,
-        validation_accuracy, test_loss, test_accuracy. With ``max_points`` (at least 3) there are no more
-        rows than that, evaluated ones first; training figures are means over all images since the row before.
+        validation_accuracy, test_loss, test_accuracy, plain_validation_loss, plain_validation_accuracy. With
+        ``max_points`` (at least 3) there are no more rows than that, evaluated ones first; training figures are means
+        over all images since the row before.
         """
         return load_history(self.database, _checked_id(run_id), after_step, max_points)
 

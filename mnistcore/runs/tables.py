@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Double, ForeignKey, Index, Integer, LargeBinary, String, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 RUN_ID_LENGTH = 12
 
 
@@ -32,8 +32,12 @@ class MetricColumns:
     validation_accuracy: Mapped[float | None] = mapped_column(Double)
     test_loss: Mapped[float | None] = mapped_column(Double)
     test_accuracy: Mapped[float | None] = mapped_column(Double)
+    plain_validation_loss: Mapped[float | None] = mapped_column(Double)
+    plain_validation_accuracy: Mapped[float | None] = mapped_column(Double)
 
 
+# Of runs whose weights are a mean alone; an archive of an older version has no such columns.
+PLAIN_METRICS = ("plain_validation_loss", "plain_validation_accuracy")
 METRICS = (
     "step",
     "epoch",
@@ -46,6 +50,7 @@ METRICS = (
     "validation_accuracy",
     "test_loss",
     "test_accuracy",
+    *PLAIN_METRICS,
 )
 
 

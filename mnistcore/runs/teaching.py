@@ -33,6 +33,7 @@ GENTLE = {
     "train_size": None,
     "early_stopping": None,
     "weight_decay": 0.0,
+    "weight_average": 0.0,
     "evaluate_at_steps": [],
     "follow_test": False,
 }

@@ -54,7 +54,9 @@ class TrainingConfig(NetworkConfig):
     """A network and how to train it; the same config, data and seed give the same weights, bit for bit.
 
     ``augmentation`` changes every training image differently in each epoch, and no image that is evaluated.
-    ``weight_decay`` is an L2 term in the gradient, for adamw decoupled weight decay. ``validation_size`` images are
+    ``weight_decay`` is an L2 term in the gradient, for adamw decoupled weight decay. ``weight_average`` is the decay of
+    an exponential mean of the weights, 0 for none: with it the run's weights, which are evaluated, kept and shown, are
+    that mean, while the optimizer goes on from the plain ones. ``validation_size`` images are
     held out of the training part, ``train_size`` limits what is left. ``early_stopping`` is the number of epochs
     without a lower validation loss after which the run ends with its best weights. It also ends once
     ``target_accuracy`` (a share of 1) is reached on the validation part, which is looked at four times an epoch then,
@@ -71,6 +73,7 @@ class TrainingConfig(NetworkConfig):
     epochs: int = Field(5, ge=1, le=100_000)
     max_steps: int | None = Field(None, ge=1, le=100_000_000)
     weight_decay: float = Field(0.0, ge=0, le=10)
+    weight_average: float = Field(0.0, ge=0, lt=1)
     augmentation: AugmentationConfig = AugmentationConfig()
     train_size: int | None = Field(None, ge=1, le=1_000_000)
     validation_size: int = Field(5000, ge=0, le=100_000)

@@ -42,11 +42,12 @@ class DataParallel:
         self._cores, self._is_process_used = cores(), False
         self._checked = self._resting_until = time.perf_counter()
         self._rest = REST_SECONDS
-        self._copies: list[np.ndarray] = []  # parameters and slots as they were before _tasks
+        self._copies: list[np.ndarray] = []  # of what is kept, as it was before _tasks
         self._tasks: list[Task] = []
         self._copy_due = 0.0
         memory = self.process.memory if self.process else np.zeros(sharding.bytes, np.uint8)
         self.buffers = SharedBuffers(sharding, memory)
+        self._kept = self.buffers.parameters, self.buffers.slots, self.buffers.averages  # from step to step
         self.workers = [ShardWorker(sharding, self.buffers, number) for number in range(sharding.shards)]
 
     def run(
@@ -94,7 +95,7 @@ class DataParallel:
         now = time.perf_counter()
         is_new_update = task[1] == 0
         if is_new_update and now >= self._copy_due:
-            kept = self.buffers.parameters, self.buffers.slots
+            kept = self._kept
             self._copies = self._copies or [np.empty_like(array) for array in kept]
             for copy, array in zip(self._copies, kept, strict=True):
                 copy[...] = array
@@ -109,7 +110,7 @@ class DataParallel:
         self.close()
         self.process = None
         if self._tasks:
-            for copy, array in zip(self._copies, (self.buffers.parameters, self.buffers.slots), strict=True):
+            for copy, array in zip(self._copies, self._kept, strict=True):
                 array[...] = copy
         for task in self._tasks[:-1]:  # the newest is the one under way
             self._compute_alone(task)

@@ -19,7 +19,7 @@ def is_linear_system(config: TrainingConfig, batch_size: int) -> bool:
     """Whether the steps are those of plain gradient descent on a linear network, with few enough images in each."""
     is_linear = not config.layers and config.loss == "linear_squared_error"
     is_plain = config.optimizer.kind == "sgd" and not config.weight_decay and not config.augmentation.is_on
-    return is_linear and is_plain and 2 * batch_size <= ROWS
+    return is_linear and is_plain and not config.weight_average and 2 * batch_size <= ROWS
 
 
 class LinearBlocks:

@@ -10,6 +10,7 @@ import numpy as np
 from mnistcore.training.goals import is_time_over, next_look, reason_to_end
 from mnistcore.training.guessing import GuessWatch
 from mnistcore.training.health import HealthWatch
+from mnistcore.training.held_out import evaluate_on, evaluate_plain, evaluate_validation, figures_of
 from mnistcore.training.metrics import Evaluation, Reading, evaluate
 from mnistcore.training.progress import Outcome, Progress, snapshot_steps
 from mnistcore.training.state import TrainingState
@@ -163,12 +164,12 @@ class _Loop:
     def _evaluate(self) -> dict[str, float]:
         """Validation figures, and test figures if the config follows them, by their names in Progress."""
         before = time.perf_counter()
-        found = self._evaluate_parts("validation", *(["test"] if self.config.follow_test else []))
+        found = evaluate_validation(self.state) | self._evaluate_parts(*(["test"] if self.config.follow_test else []))
         if self.state.step:
             self.guess_watch.look(found or self._newest_training_images())
         self.evaluation_seconds += time.perf_counter() - before
         self.evaluated = time.perf_counter() - self.started
-        return _figures(found)
+        return figures_of(found)
 
     def _evaluate_parts(self, *parts: str) -> dict[str, Evaluation]:
         """Those of "train", "validation" and "test" that are asked for and have images."""
@@ -177,9 +178,9 @@ class _Loop:
         found = {}
         for part in parts:
             if part == "test":
-                found[part] = evaluate(state.network, dataset.test_images, dataset.test_labels)
+                found[part] = evaluate(state.result, dataset.test_images, dataset.test_labels)
             elif len(indices[part]):
-                found[part] = evaluate(state.network, dataset.train_images, dataset.train_labels, indices[part])
+                found[part] = evaluate_on(state, state.result, indices[part])
         return found
 
     def _newest_training_images(self) -> dict[str, Evaluation]:
@@ -257,7 +258,7 @@ class _Loop:
         state = self.state
         if validation_loss < state.best_loss:
             state.best_loss, state.best_step, state.epochs_without_improvement = validation_loss, state.step, 0
-            state.best_parameters = state.network.parameters.copy()
+            state.best_parameters = state.result.parameters.copy()
         else:
             state.epochs_without_improvement += 1
 
@@ -271,6 +272,7 @@ class _Loop:
         progress = self._with_health(self._progress({}, snapshot_due=True))
         if progress.outcome == "diverged":
             return progress
+        plain = evaluate_plain(state)
         outcome: Outcome = "stopped_early" if self._has_stopped_early() else "finished"
         if state.best_parameters is not None and not state.has_reached_target:
             state.restore_best()
@@ -279,19 +281,13 @@ class _Loop:
         if not all(math.isfinite(one.loss) for one in found.values()):  # it was the last update that went too far
             return replace(progress, outcome="diverged", message=self._divergence_message(state.step))
         self.guess_watch.look(found, is_over=True)
-        found |= self._evaluate_parts("test")
+        found |= plain | self._evaluate_parts("test")
         rate = state.images_seen / state.seconds if state.seconds else 0.0
         return replace(
             progress,
             images_per_second=rate,
             outcome=outcome,
             message=" ".join(filter(None, (self.guess_watch.message, reason, message))) or None,
-            is_snapshot_due=state.network_step == state.step,
-            **_figures(found),  # type: ignore[arg-type]
+            is_snapshot_due=state.result_step == state.step,
+            **figures_of(found),  # type: ignore[arg-type]
         )
-
-
-def _figures(found: dict[str, Evaluation]) -> dict[str, float]:
-    """Loss and accuracy by their names in Progress."""
-    losses = {f"{part}_loss": one.loss for part, one in found.items()}
-    return losses | {f"{part}_accuracy": one.accuracy for part, one in found.items()}

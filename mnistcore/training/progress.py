@@ -18,7 +18,8 @@ class Progress:
     ``seconds`` is the time spent training and evaluating so far, pauses and the final evaluation excluded.
     ``train_loss`` and ``train_accuracy`` are means over the images since the last Progress, each as the network
     classified it before it learned from it (nan when there were none); on the last Progress they are over the whole
-    training part. Validation and test figures are set only where they were evaluated. ``batch_indices`` (k ≤ 64,)
+    training part. Validation and test figures are set only where they were evaluated; where the run's weights are a
+    mean, the ``plain_`` ones are of the weights of the step itself. ``batch_indices`` (k ≤ 64,)
     point into the data set's training images, ``batch_predictions`` (k,) is how the network classified them before the
     update. ``is_snapshot_due`` marks the steps at which to keep the weights for a replay, evenly spaced in log-steps;
     with some of them comes the ``health`` of the layers.
@@ -35,6 +36,8 @@ class Progress:
     train_accuracy: float
     validation_loss: float | None = None
     validation_accuracy: float | None = None
+    plain_validation_loss: float | None = None
+    plain_validation_accuracy: float | None = None
     test_loss: float | None = None
     test_accuracy: float | None = None
     batch_indices: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))

@@ -16,6 +16,7 @@ import numpy as np
 from mnistcore.data.augmentation import Augmenter
 from mnistcore.nn import Dense, Dropout, Network, Optimizer
 from mnistcore.nn.layers import BatchNorm, Shard
+from mnistcore.nn.weight_average import WeightAverage
 from mnistcore.training.shared_buffers import Sharding, SharedBuffers
 
 CHUNK = 1000  # a larger batch goes through in pieces of this size, so that its activations stay in the cache
@@ -36,6 +37,7 @@ class ShardWorker:
         self._is_random = has_dropout or config.augmentation.is_on
         sizes = self.network.trained_count, self.network.weight_count
         self.optimizer = Optimizer(config.optimizer, *sizes, config.weight_decay, buffers.slots)
+        self.averages = [WeightAverage(config.weight_average, mean) for mean in buffers.averages]  # one or none
 
     def _plan(self, count: int) -> "BatchPlan | None":
         """This worker's part of a batch of ``count`` images; None if there are too few for it to have a shard."""
@@ -77,6 +79,9 @@ class ShardWorker:
                 optimizer.update_block(buffers.parameters, plan.all_gradients, learning_rate, block)
             if self.number == 0 and self.network.trained_count < len(buffers.parameters):
                 self._update_running_statistics(passes * len(plan.all_gradients))
+            for average in self.averages:
+                for block in plan.own_blocks:
+                    average.update_block(buffers.parameters, step + 1, block)
 
     def _update_running_statistics(self, passes: int) -> None:
         part = slice(self.network.trained_count, None)
@@ -88,7 +93,8 @@ class BatchPlan:
     """A worker's part of a batch of ``count`` images: the rows it computes, and the parameters it updates.
 
     ``row_parallel`` holds such layers, with the rows of W that are this worker's and their blocks of the flat array,
-    ``blocks`` those of all other parameters, whose gradients are the sum over the shards.
+    ``blocks`` those of all other parameters, whose gradients are the sum over the shards. ``own_blocks`` are all that
+    this worker changes in an update, running statistics among them.
     """
 
     def __init__(self, worker: ShardWorker, count: int) -> None:
@@ -113,6 +119,8 @@ class BatchPlan:
         mine = others[len(others) * number // shards : len(others) * (number + 1) // shards]
         runs = np.split(mine, np.flatnonzero(np.diff(mine) > 1) + 1)
         self.blocks = [block for run in runs if len(run) for block in worker.optimizer.blocks(run[0], run[-1] + 1)]
+        statistics = [] if number else [slice(worker.network.trained_count, len(buffers.parameters))]
+        self.own_blocks = [block for *_, blocks in self.row_parallel for block in blocks] + self.blocks + statistics
 
 
 def chunk_size(network: Network) -> int:

@@ -1,6 +1,6 @@
 """The memory that the workers of a run share: its arrays, their offsets, and views of them.
 
-    messages │ rows │ logits │ parameters │ gradients, a row for each shard │ outputs │ slots │ labels │ images
+    messages │ rows │ logits │ parameters │ gradients, a row for each shard │ outputs │ averages │ slots │ …
 
 One buffer holds them all: an array of this process, or a file that two processes map into their memory.
 """
@@ -42,6 +42,7 @@ class Sharding(Settings):
             "parameters": ((size,), np.float32),
             "gradients": ((self.shards, size), np.float32),
             "outputs": ((2 * self.batch_size * widths,), np.float32),
+            "averages": ((1 if self.config.weight_average else 0, size), np.float32),
             "slots": ((slot_count(self.config.optimizer), network.trained_count), np.float32),
             "labels": ((self.images,), np.uint8),
             "images": ((self.images, self.pixels), np.uint8),
@@ -70,5 +71,5 @@ class SharedBuffers:
 
         self.rows, self.logits = view("rows"), view("logits")
         self.parameters, self.gradients, self.slots = view("parameters"), view("gradients"), view("slots")
-        self.outputs = view("outputs")
+        self.outputs, self.averages = view("outputs"), view("averages")
         self.labels, self.images = view("labels"), view("images")

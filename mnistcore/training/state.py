@@ -12,7 +12,7 @@ import numpy as np
 from mnistcore.data import Dataset, Split, split_indices
 from mnistcore.errors import ConfigError, RunError
 from mnistcore.nn import Network
-from mnistcore.nn.network import DIGITS
+from mnistcore.nn.network import DIGITS, PIXELS
 from mnistcore.nn.optimizers import slot_count
 from mnistcore.training.config import TrainingConfig, parse_config
 from mnistcore.training.metrics import Meter
@@ -44,7 +44,8 @@ class BlockStart:
 class TrainingState:
     """A network in training: begin it, pass it to ``train()``, and take ``to_bytes()`` between two Progress.
 
-    ``network`` and ``slots`` are up to date whenever they are read.
+    ``network``, ``result`` and ``slots`` are up to date whenever they are read: ``network`` has the plain weights that
+    the optimizer changes, ``result`` those that are the run's. They differ only with a mean of the weights.
 
     Its random numbers depend on the seed and the step alone, so a checkpoint need not hold their state.
 
@@ -62,6 +63,9 @@ class TrainingState:
         self.steps_per_epoch, self.total_steps = count_steps(config, self.train_count)
         self.batch_size = self.train_count if config.batch_size == "full" else min(config.batch_size, self.train_count)
         self._slots = np.zeros((slot_count(config.optimizer), network.trained_count), np.float32)
+        self._result = self._network
+        if config.weight_average:
+            self._result = Network.over(config, PIXELS, network.parameters.copy())
         self.adaptive = AdaptiveRate(config.schedule)
         self.learning_rate = config.learning_rate
         self.shards: int | None = None
@@ -93,6 +97,7 @@ class TrainingState:
         state = cls(config, dataset, Network(config, np.random.default_rng(config.seed)))
         if start is not None:
             state.network.load_parameters(start)
+            state.result.load_parameters(start)
         return state
 
     @property
@@ -103,14 +108,26 @@ class TrainingState:
         return self._network
 
     @property
-    def network_step(self) -> int:
-        """The step that the network's weights are of: ``step``, or the best one once they are back."""
+    def result(self) -> Network:
+        """The network that the run has after ``step`` steps: with the mean of its weights if one is kept."""
+        if self._collect is not None:
+            self._collect()
+        return self._result
+
+    @property
+    def average(self) -> np.ndarray | None:
+        """The mean of the weights after ``step`` steps, (p,) float32, if one is kept."""
+        return self.result.parameters if self.config.weight_average else None
+
+    @property
+    def result_step(self) -> int:
+        """The step that the result's weights are of: ``step``, or the best one once they are back."""
         return self.best_step if self._is_best else self.step
 
     def restore_best(self) -> None:
         """End with the weights of the lowest validation loss."""
         if self.best_parameters is not None:
-            self.network.load_parameters(self.best_parameters)
+            self.result.load_parameters(self.best_parameters)
             self._is_best = True
 
     @property
@@ -121,7 +138,7 @@ class TrainingState:
         return self._slots
 
     def collect_with(self, collect: Callable[[], None] | None) -> None:
-        """Have ``collect`` bring network and slots up to date whenever they are asked for, as others take the steps."""
+        """Have ``collect`` bring these three up to date whenever one is asked for, as others take the steps."""
         self._collect = collect
         self.last_logits = self.last_logits.copy()  # which may lie in the memory of those that took steps before
 
@@ -184,6 +201,8 @@ class TrainingState:
             "parameters": network.parameters,
             "slots": self.slots,
         }
+        if self.average is not None:
+            arrays["average"] = self.average
         if self.block is not None:
             arrays["block_start"] = self.block.parameters
         if self.best_parameters is not None:
@@ -205,6 +224,8 @@ class TrainingState:
             state = cls(config, dataset, Network(config, np.random.default_rng(config.seed)))
             state.network.load_parameters(arrays["parameters"])
             state.slots[:] = arrays["slots"]
+            if config.weight_average:
+                state.result.load_parameters(arrays["average"])
             state.best_parameters = arrays.get("best_parameters")
             for name in _COUNTERS:
                 setattr(state, name, meta["counters"][name])

@@ -53,6 +53,8 @@ class Stepper:
         buffers.labels[:] = dataset.train_labels
         np.compress(is_seen, pixels, axis=1, out=buffers.images)
         buffers.parameters[:] = network.parameters[self._is_kept]
+        if state.average is not None:
+            buffers.averages[0] = state.average[self._is_kept]
         buffers.slots[:] = state.slots[:, self._is_kept[: state.slots.shape[1]]]
         self._blocks: LinearBlocks | None = None
         if is_linear_system(config, state.batch_size):
@@ -62,7 +64,7 @@ class Stepper:
 
     def __enter__(self) -> "Stepper":
         self._limits = threadpool_limits(1, "blas")  # BLAS threads would only get in a second process's way
-        self._network, self._slots = self._state.network, self._state.slots
+        self._network, self._slots, self._average = self._state.network, self._state.slots, self._state.average
         self._state.collect_with(self._collect)
         return self
 
@@ -114,11 +116,13 @@ class Stepper:
         return batch
 
     def _collect(self) -> None:
-        """Bring the state's network and slots up to date."""
+        """Bring the state's network, average and slots up to date."""
         if self._is_ahead:
             self._is_ahead = False
             buffers = self.parallel.buffers
             self._network.parameters[self._is_kept] = buffers.parameters
+            if self._average is not None:
+                self._average[self._is_kept] = buffers.averages[0]
             if self._blocks is not None:
                 self._state.block = self._block_start(self._blocks)
             for slot, trained in zip(self._slots, buffers.slots, strict=True):

@@ -19,7 +19,7 @@ from tests.app.small_runs import easy_digits, trained_run
 from ui.frame.page import PAGES
 from ui.frame.selection import MAX_ADDRESS, parse_config_address
 from ui.frame.session import get_engine
-from ui.pictures.live_charts import MEASURED, curve_data, curve_spec, legend_html, settled_domain, shown_domain
+from ui.pictures.live_charts import MEASURED, PLAIN, curve_data, curve_spec, legend_html, settled_domain, shown_domain
 from ui.runs.history import MAX_POINTS, LiveHistory
 from ui.train import controls, draft
 from ui.train.add_buttons import KEY
@@ -484,6 +484,19 @@ def test_the_legend_names_only_what_the_run_measures() -> None:
     assert "Validation" in legend_html(with_test=False)
     bare = legend_html(with_test=False, with_validation=False)
     assert [name in bare for name in ("Training", "Validation", "Test")] == [True, False, False]
+
+
+def test_a_run_whose_weights_are_a_mean_shows_the_plain_ones_beside_it(store: RunStore) -> None:
+    page = opened(run=trained_run(store, weight_average=0.9, validation_size=100))
+    assert "mean of the weights, decay 0.9" in " ".join(text.value for text in page.caption)
+    html = " ".join(element.proto.body for element in page.get("html"))
+    assert "Validation, plain weights" in html
+    assert "… of plain weights" in html
+    history = store.history(store.runs()[0].id)
+    parts = curve_data(history, "epoch", "accuracy", with_plain=True)["part"]
+    assert (parts == PLAIN).sum() == history["plain_validation_accuracy"].notna().sum() > 0
+    assert PLAIN in curve_spec("epoch", "accuracy", False, with_plain=True)["encoding"]["color"]["scale"]["domain"]
+    assert PLAIN not in legend_html(with_test=True)
 
 
 def test_time_left_follows_the_speed_so_far() -> None:

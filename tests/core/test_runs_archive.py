@@ -75,6 +75,16 @@ def test_a_run_comes_back_whole_under_a_new_id(store, finished, packed, tmp_path
     elsewhere.close()
 
 
+def test_an_archive_of_an_older_version_has_no_figures_of_plain_weights(store, finished, packed):
+    sheet = json.loads(members_of(packed)["run.json"])
+    older = {name: value for name, value in sheet["metrics"].items() if not name.startswith("plain_")}
+    assert len(older) == len(sheet["metrics"]) - 2
+    table = [line.rsplit(b",", 2)[0] for line in members_of(packed)["metrics.csv"].splitlines()]
+    brought = store.import_run(changed(sheet_with(packed, metrics=older), "metrics.csv", b"\n".join(table)))
+    assert store.run(brought).test_accuracy == store.run(finished).test_accuracy
+    assert store.history(brought).equals(store.history(finished))
+
+
 def test_the_same_run_gives_the_same_bytes(store, finished, packed):
     assert store.export_run(finished) == packed
     assert set(members_of(packed)) == {"config.json", "run.json", "metrics.csv", "weights.npz"}

@@ -71,6 +71,7 @@ def assert_same(state: TrainingState, expected: TrainingState) -> None:
     assert state.step == expected.step == expected.total_steps
     assert state.network.parameters.tobytes() == expected.network.parameters.tobytes()
     assert state.slots.tobytes() == expected.slots.tobytes()
+    assert state.result.parameters.tobytes() == expected.result.parameters.tobytes()
 
 
 def assert_gone(files: Path) -> None:
@@ -82,7 +83,7 @@ def assert_gone(files: Path) -> None:
 
 
 def test_a_second_process_makes_no_difference_to_dense_layers(with_process: Path, monkeypatch: pytest.MonkeyPatch):
-    settings: Settings = LAST_IS_ONE | {"layers": DENSE, "weight_decay": 0.01}
+    settings: Settings = LAST_IS_ONE | {"layers": DENSE, "weight_decay": 0.01, "weight_average": 0.9}
     state = begin(**settings)
     finish(state)
     assert_gone(with_process)
@@ -99,6 +100,7 @@ def test_a_run_left_with_a_second_process_goes_on_without(
 ):
     """Convolution, whose dropout and statistics must not depend on who takes the steps."""
     settings: Settings = LAST_IS_ONE | {"layers": CONVOLUTION, "early_stopping": 5, "augmentation": {"rotation": 20}}
+    settings["weight_average"] = 0.9
     state = begin(**settings)
     progresses = train(state)
     while next(progresses).step < 2:

@@ -25,6 +25,7 @@ def test_every_array_stays_float32(optimizer: str):
         learning_rate=0.001,
         schedule="one_cycle",
         early_stopping=2,
+        weight_average=0.9,
     )
     finish(state)
     kinds = {name: array.dtype for name, array in arrays_within(state, "state") if array.dtype.kind == "f"}

@@ -19,15 +19,21 @@ if TYPE_CHECKING:
 
 HEIGHT = 190  # of a live chart: with its batch and its weight images it is on one screen of 1280 × 800
 AXES = {"epoch": "Epoch", "step": "Step", "seconds": "Seconds"}
-PARTS = {"train": "Training", "validation": "Validation", "test": "Test (never to choose by)"}
+PLAIN = "Validation, plain weights"  # where the run's own are a mean of them
+PARTS = {
+    "train": "Training",
+    "validation": "Validation",
+    "plain_validation": PLAIN,
+    "test": "Test (never to choose by)",
+}
 # Middle tones that read on both backgrounds; the dash tells them apart as well.
 MEASURED, FAINT = "Training, as measured", 0.35  # behind its smoothed curve
-COLORS = {"train": "#8b8f99", "validation": "#5273e6", "test": "#c2853a"}
-BORDERS = {"train": "dashed", "validation": "solid", "test": "dotted"}
+COLORS = {"train": "#8b8f99", "validation": "#5273e6", "plain_validation": "#a56cc1", "test": "#c2853a"}
+BORDERS = {"train": "dashed", "validation": "solid", "plain_validation": "dashed", "test": "dotted"}
 # For lines whose points come in order. To sort them, Vega-Lite derives a row from each, and Vega never forgets one: of
 # data that were exchanged twice a second a browser kept 2 MB a minute.
 AS_GIVEN: dict[str, Any] = {"order": {"value": None}}
-DASHES = {"train": [5, 3], "validation": [1, 0], "test": [2, 2]}
+DASHES = {"train": [5, 3], "validation": [1, 0], "plain_validation": [6, 2, 2, 2], "test": [2, 2]}
 
 
 def curve_data(
@@ -35,11 +41,13 @@ def curve_data(
     x: str,
     measure: str,
     with_test: bool = False,
+    with_plain: bool = False,
     is_over: bool = False,
     smoothing: float = USUAL,
 ) -> pd.DataFrame:
     """The curves of `measure` ("loss" or "accuracy") in long form: x, value, part; rows not measured are left out.
 
+    with_plain: whether the run's weights are a mean, so that those of each step have a curve of their own.
     with_test: whether the run follows the test set; else its one figure at the end is no curve.
     is_over: the last training figure is then over the whole training part, no mean over batches: no part of the curve.
     smoothing: of the training curve, in percent of the images so far; how it was measured is behind it then.
@@ -47,7 +55,7 @@ def curve_data(
     import pandas as pd
 
     smoothed = training_curves(history, smoothing, is_over)
-    curves = {PARTS[part]: smoothed[f"{part}_{measure}"] for part in PARTS if part != "test" or with_test}
+    curves = {PARTS[part]: smoothed[f"{part}_{measure}"] for part in _shown(with_test, with_plain)}
     if smoothing:
         curves = {MEASURED: training_curves(history, 0, is_over)[f"train_{measure}"]} | curves
     pieces = []
@@ -58,13 +66,21 @@ def curve_data(
     return pd.concat(pieces, ignore_index=True)
 
 
-def curve_spec(x: str, measure: str, with_test: bool, domain: list[float] | None = None) -> dict[str, Any]:
+def _shown(with_test: bool, with_plain: bool, with_validation: bool = True) -> list[str]:
+    """The parts that have a curve, in the order of the legend."""
+    is_shown = {"test": with_test, "plain_validation": with_plain, "validation": with_validation}
+    return [part for part in PARTS if is_shown.get(part, True)]
+
+
+def curve_spec(
+    x: str, measure: str, with_test: bool, domain: list[float] | None = None, with_plain: bool = False
+) -> dict[str, Any]:
     """The Vega-Lite specification of a live chart.
 
     A plain dict, the same at every update: Streamlit then exchanges the data alone and the chart stays in place
     (Altair's own checks took 20 ms a chart). `domain`: the y range; what the data need if None.
     """
-    shown = [part for part in PARTS if part != "test" or with_test]
+    shown = _shown(with_test, with_plain)
     titles = [MEASURED, *(PARTS[part] for part in shown)]
     look = {"field": "part", "type": "nominal", "legend": None}
     percent = measure == "accuracy"
@@ -132,17 +148,14 @@ def settled_domain(data: pd.DataFrame) -> list[float] | None:
     return [max(0.0, low - margin), high + margin]
 
 
-def legend_html(with_test: bool, with_validation: bool = True) -> str:
+def legend_html(with_test: bool, with_validation: bool = True, with_plain: bool = False) -> str:
     """The legend of both charts: a stroke as it is drawn, and its name."""
-    is_shown = {"train": True, "validation": with_validation, "test": with_test}
-    entries = []
-    for part, title in PARTS.items():
-        if not is_shown[part]:
-            continue
-        entries.append(
-            '<span style="display:inline-flex;align-items:center;gap:.45rem">'
-            f'<span style="width:1.6rem;border-top:2.5px {BORDERS[part]} {COLORS[part]}"></span>{escape(title)}</span>'
-        )
+    entries = [
+        '<span style="display:inline-flex;align-items:center;gap:.45rem">'
+        f'<span style="width:1.6rem;border-top:2.5px {BORDERS[part]} {COLORS[part]}"></span>'
+        f"{escape(PARTS[part])}</span>"
+        for part in _shown(with_test, with_plain, with_validation)
+    ]
     return f'<div style="display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;font-size:.875rem">{"".join(entries)}</div>'
 
 

@@ -68,9 +68,10 @@ def _moment(run: Run, history: pd.DataFrame) -> dict[str, str]:
     left = time_left(run)
     validated, accuracy = last_validation(history) or (run.step, None)
     at = "" if validated == run.step else f", step {validated:,}"
-    shown = {
-        "Training accuracy": percent(run.train_accuracy),
-        f"Validation accuracy{at}": percent(accuracy),
+    shown = {"Training accuracy": percent(run.train_accuracy), f"Validation accuracy{at}": percent(accuracy)}
+    if run.config.weight_average:
+        shown["… of plain weights"] = percent(run.plain_validation_accuracy)
+    shown |= {
         "Training loss": figure(run.train_loss),
         "Learning rate": EMPTY if run.learning_rate is None else f"{run.learning_rate:.3g}",
         "Images/s": EMPTY if run.images_per_second is None else f"{run.images_per_second:,.0f}",
@@ -95,12 +96,14 @@ def _queue_words(run: Run) -> str:
 def show_curves(run: Run, history: LiveHistory, x: str, whole: bool = False, smoothing: int = USUAL) -> None:
     """Loss and accuracy, training and validation (and the test set where the run follows it), in place."""
     table = history.refresh(run)
-    st.html(figures.legend_html(run.config.follow_test, run.config.validation_size > 0))
+    config = run.config
+    with_plain = bool(config.weight_average and config.validation_size)
+    st.html(figures.legend_html(config.follow_test, config.validation_size > 0, with_plain))
     for column, measure in zip(st.columns(2, gap="large"), ("accuracy", "loss"), strict=True):
         with column, st.container(gap="xxsmall"):
             st.caption(measure.capitalize())
             is_over = run.status == "finished"
-            data = figures.curve_data(table, x, measure, run.config.follow_test, is_over, smoothing)
+            data = figures.curve_data(table, x, measure, config.follow_test, with_plain, is_over, smoothing)
             domain = figures.shown_domain(run, data, measure, whole)
-            spec = figures.curve_spec(x, measure, run.config.follow_test, domain)
+            spec = figures.curve_spec(x, measure, config.follow_test, domain, with_plain)
             st.vega_lite_chart(data, spec, key=f"live_{measure}")
