@@ -161,10 +161,10 @@ def summary(config: ExperimentConfig, members: Sequence[Member]) -> str:
         question = (
             "Which setting matters" if len(config.vary) > 1 else f"Whether the {setting_words(*config.vary)} matters"
         )
-        return f"{question} shows from {needed} {noun} on; {over} {'has' if over == 1 else 'have'} ended.{words}"
+        return f"{question} shows from {needed} {noun} on; {over:,} {'has' if over == 1 else 'have'} ended.{words}"
     chances = {name: makes_a_difference(config, name, known) for name in found}
     shown = [name for name in found if chances[name] < CHANCE]
-    runs = f"these {over} {noun}"
+    runs = f"these {over:,} {noun}"
     if not shown:
         if len(config.vary) == 1:
             return f"The {setting_words(*config.vary)} makes no difference that {runs} could show."

@@ -116,12 +116,11 @@ def setting_points(config: ExperimentConfig, name: str, found: Sequence[Combinat
             "high": max(low, *each.known),
             "measured": each.mean,
             "is_below": each.mean < low,
-            "words": combination_words(config, each.values),
         }
         for each in found
         if each.mean is not None and name in each.values
     ]
-    columns = ["number", "x", "accuracy", "low", "high", "measured", "is_below", "words"]
+    columns = ["number", "x", "accuracy", "low", "high", "measured", "is_below"]
     points = pd.DataFrame(rows, columns=columns).assign(is_mean=False)
     means = setting_means(config, name, points).assign(is_mean=True)
     means["accuracy"] = means["accuracy"].clip(lower=low)

@@ -12,6 +12,15 @@ from ui.pictures.run_curves import AXES, run_colors
 
 QUIET, BAD, MEAN = "#8b8f99", "#D55E00", "#5273e6"
 HEIGHT = 300
+MOST_IN_SVG = 500  # marks
+
+
+def renderer(marks: int) -> dict[str, Any]:
+    """What a spec has besides where it draws very many marks: pixels in place of an SVG element for each of them.
+
+    A browser computed for 8 s before it had drawn an experiment of 1,000 runs.
+    """
+    return {"usermeta": {"embedOptions": {"renderer": "canvas"}}} if marks > MOST_IN_SVG else {}
 
 
 def curves_spec(labels: Sequence[str], against: str, low: float, high: float) -> dict[str, Any]:
@@ -51,9 +60,10 @@ def curves_spec(labels: Sequence[str], against: str, low: float, high: float) ->
 
 
 def setting_spec(
-    title: str, is_range: bool, is_log: bool, order: Sequence[str], low: float, high: float, chosen: Sequence[int]
-) -> dict[str, Any]:
-    """One setting: a dot a combination with the range over its seeds, and the line of means."""
+    title: str, is_range: bool, is_log: bool, order: Sequence[str], low: float, high: float, chosen: Sequence[int],
+    has_seeds: bool,
+) -> dict[str, Any]:  # fmt: skip
+    """One setting: a dot a combination, with the range over its seeds where there are some, and the line of means."""
     axis: dict[str, Any] = {"grid": False, "labelAngle": 0}
     x: dict[str, Any]
     if is_range:
@@ -86,7 +96,7 @@ def setting_spec(
         "mark": {"type": "line", "strokeWidth": 2, "color": MEAN},
         "encoding": {"y": _accuracy("accuracy", low, high)},
     }
-    return {"height": HEIGHT, "encoding": {"x": x}, "layer": [seeds, dots, means]}
+    return {"height": HEIGHT, "encoding": {"x": x}, "layer": [seeds, dots, means] if has_seeds else [dots, means]}
 
 
 def best_spec(against: str, low: float, high: float) -> dict[str, Any]:

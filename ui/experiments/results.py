@@ -80,7 +80,8 @@ def show_results(store: RunStore, experiment_id: str) -> None:
         return
     view = choose_view(SETTINGS)
     if view == SETTINGS:
-        members = [each for each in found.members if each.combination in {one.number for one in shown}]
+        numbers = {each.number for each in shown}
+        members = [each for each in found.members if each.combination in numbers]
         part = replace(found, combinations=shown, members=members)
         _settings(part)
         _together(part)
@@ -157,7 +158,8 @@ def _curves(now: Found, chosen: list[int], search: str) -> None:
     )
     st.html(curves_legend(list(labels.values())))
     against = "step" if "train_size" in config.vary else "epoch"  # epochs of 250 images and of 32,000 hardly compare
-    st.vega_lite_chart(data, charts.curves_spec(list(labels.values()), against, low, high), key="experiment_curves")
+    spec = charts.curves_spec(list(labels.values()), against, low, high) | charts.renderer(len(data))
+    st.vega_lite_chart(data, spec, key="experiment_curves")
     which = "In colour: what is ticked in the table." if chosen else "In colour: the best combination so far."
     of = "Mean validation accuracy over the seeds, with their range" if config.seeds > 1 else "Validation accuracy"
     st.caption(f"{of}, of every {'combination' if config.seeds > 1 else 'run'}. {which}")
@@ -171,29 +173,33 @@ def _settings(found: Found) -> None:
     high = max(max(each.known) for each in known) + 0.004
     names = list(config.vary)
     chosen = ticked(found.experiment.id)
+    words = {each.number: combination_words(config, each.values) for each in known}
     for first in range(0, len(names), 2):
         for name, column in zip(names[first : first + 2], st.columns(2, gap="large"), strict=False):
             with column:
-                _panel(replace(found, combinations=known), name, low, high, chosen)
+                _panel(replace(found, combinations=known), name, low, high, chosen, words)
     below = sum((each.mean or 0.0) < low for each in known)
-    words = "Each dot is a combination; the line is the mean. "
-    words += "Vertical strokes: the range over seeds. " if config.seeds > 1 else ""
+    caption = "Each dot is a combination; the line is the mean. "
+    caption += "Vertical strokes: the range over seeds. " if config.seeds > 1 else ""
     if below:
         stand = "combination lies" if below == 1 else "combinations lie"
-        words += f"{below:,} {stand} below the scale, marked with a triangle at its lower edge."
-    st.caption(words)
+        caption += f"{below:,} {stand} below the scale, marked with a triangle at its lower edge."
+    st.caption(caption)
 
 
-def _panel(found: Found, name: str, low: float, high: float, chosen: list[int]) -> None:
+def _panel(found: Found, name: str, low: float, high: float, chosen: list[int], words: dict[int, str]) -> None:
     config = found.experiment.config
     variation = config.vary[name]
     points = setting_points(config, name, found.combinations, low)
+    points["words"] = points["number"].map(words)
     order = [value_words(value) for value in variation.values] if isinstance(variation, Values) else []
     is_range = isinstance(variation, Range)
     is_log = isinstance(variation, Range) and variation.log
     title = setting_words(name)
-    spec = charts.setting_spec(f"{title[0].upper()}{title[1:]}", is_range, is_log, order, low, high, chosen)
-    st.vega_lite_chart(points, spec, key=f"experiment_panel_{name}")
+    spec = charts.setting_spec(
+        f"{title[0].upper()}{title[1:]}", is_range, is_log, order, low, high, chosen, config.seeds > 1
+    )
+    st.vega_lite_chart(points, spec | charts.renderer(len(points)), key=f"experiment_panel_{name}")
 
 
 def _together(found: Found) -> None:

@@ -42,7 +42,8 @@ def show_best_so_far(store: RunStore, found: Found, known: Sequence[Combination]
         "Against", list(AGAINST), default="runs", required=True, format_func=AGAINST.__getitem__, key="experiment_best"
     )
     low, high = shown_from(list(data["accuracy"])), float(data["accuracy"].max()) + 0.004
-    st.vega_lite_chart(data, charts.best_spec(against or "runs", low, high), key="experiment_best_chart")
+    spec = charts.best_spec(against or "runs", low, high) | charts.renderer(len(data))
+    st.vega_lite_chart(data, spec, key="experiment_best_chart")
     st.caption("The line is the best validation accuracy so far; each dot is a run, in the order in which they ended.")
 
 
@@ -57,7 +58,8 @@ def show_cost(store: RunStore, found: Found, known: Sequence[Combination], chose
                 continue
             data = points.assign(cost=points[cost], is_front=front(points, cost))
             data["accuracy"] = data["accuracy"].clip(lower=low)
-            st.vega_lite_chart(data, charts.cost_spec(title, low, high, chosen), key=f"experiment_cost_{cost}")
+            spec = charts.cost_spec(title, low, high, chosen) | charts.renderer(len(data))
+            st.vega_lite_chart(data, spec, key=f"experiment_cost_{cost}")
     st.caption("The line joins those that nothing cheaper or equally cheap is better than.")
 
 
