@@ -45,6 +45,7 @@ SCAN = """([rules, notOurs]) => {
     for (const node of roots.flatMap(root => [...root.querySelectorAll(selector)])) {
       if (taken.has(node) || node.closest(notOurs)) continue;
       taken.add(node);
+      node.removeAttribute('data-control');  // of a scan before: a disabled control must not keep another one's name
       const shown = kind === 'file' ? node.parentElement : node, box = shown.getBoundingClientRect();
       if (box.width < 4 || box.height < 4 || !shown.checkVisibility({visibilityProperty: true})) continue;
       if (node.disabled || node.getAttribute('aria-disabled') === 'true') continue;
