@@ -51,9 +51,8 @@ def show_trace(run: Run, weights: Weights) -> None:
         return
     rng = np.random.default_rng(run.config.seed) if lesson.drops else None
     config = run.config
-    trace = trace_step(
-        network, lesson.image, lesson.label, config.optimizer, lesson.learning_rate, config.weight_decay, rng
-    )
+    settings = config.optimizer, lesson.learning_rate, config.weight_decay, rng, config.label_smoothing
+    trace = trace_step(network, lesson.image, lesson.label, *settings)
     with right:
         st.image(data_address(digit_grid_png(lesson.image[None], 1, 5, dark=is_dark())), width=140, alt="The digit")
         st.html(probability_bars(network.predict(lesson.image[None])[0]))

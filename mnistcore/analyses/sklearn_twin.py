@@ -81,6 +81,8 @@ def build_twin(config: TrainingConfig, train_count: int) -> "MLPClassifier":
         reason = "it trains here without augmentation, without early stopping, a target or a time limit"
     elif config.weight_average:
         reason = "it keeps no mean of the weights: set weight_average to 0"
+    elif config.label_smoothing:
+        reason = "it does not smooth labels: set label_smoothing to 0"
     if reason is not None:
         raise ConfigError(f"scikit-learn's MLPClassifier cannot train this network: {reason}")
     batch_size = train_count if config.batch_size == "full" else min(config.batch_size, train_count)

@@ -22,6 +22,7 @@ USUAL = {
     "activation": "relu,tanh,sigmoid",
     "dropout": "0,0.2,0.5",
     "weight_decay": "log:1e-6:1e-2",
+    "label_smoothing": "0,0.05,0.1",
     "weight_average": "0,0.99,0.999",
     "epochs": "2,5,10",
     "train_size": "1000,5000,20000",

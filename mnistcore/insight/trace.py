@@ -4,7 +4,7 @@ The textbook core computes it, in float64, from the weights of a network that th
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -63,6 +63,11 @@ class StepTrace:
     prediction_after: np.ndarray
     loss_after: float
 
+    @property
+    def is_smoothed(self) -> bool:
+        """Whether the target leaves something to every digit."""
+        return bool(self.target.min() > 0)
+
     @cached_property
     def error(self) -> np.ndarray:
         """(prediction - target)², (10,)."""
@@ -77,16 +82,21 @@ def trace_step(
     learning_rate: float,
     weight_decay: float = 0.0,
     rng: np.random.Generator | None = None,
+    label_smoothing: float = 0.0,
 ) -> StepTrace:
     """One training step of a network on a (28, 28) uint8 image; the network itself stays as it is.
 
-    The optimizer starts afresh. With ``rng`` dropout drops as in training. DataError for a label that is no digit.
+    The optimizer starts afresh. With ``label_smoothing`` target, loss and delta are those of the smoothed label. With
+    ``rng`` dropout drops as in training. DataError for a label that is no digit.
     """
     if not 0 <= label < DIGITS:
         raise DataError(f"a label is a digit from 0 to 9, got {label}: choose one")
     labels = np.array([label])
     layers, x = plain_layers(network), plain_inputs(network, image[None])
     loss, gradient = plain.LOSSES[network.config.loss]
+    if label_smoothing:
+        loss = partial(plain.smoothed_cross_entropy, smoothing=label_smoothing)
+        gradient = partial(plain.smoothed_cross_entropy_gradient, smoothing=label_smoothing)
     with np.errstate(all="ignore"):
         # One image has no batch statistics, so a norm uses its running ones, as for a prediction.
         passes = plain.forward(layers, x, rng)
@@ -103,7 +113,7 @@ def trace_step(
         _layer_trace(row, layer, done, back, new)
         for row, layer, done, back, new in zip(network.summary(), layers, passes, returns, updated, strict=True)
     )
-    target = np.eye(DIGITS)[label]
+    target = plain.smoothed_labels(labels, label_smoothing, DIGITS)[0]
     return StepTrace(image, label, traces, prediction, target, dlogits[0], losses[0], prediction_after, losses[1])
 
 

@@ -31,6 +31,28 @@ class SoftmaxCrossEntropy:
         return _softmax(logits, np.empty_like(logits))
 
 
+class SmoothedCrossEntropy(SoftmaxCrossEntropy):
+    """Cross-entropy against smoothed labels: the label's share is 1 - ``smoothing``, and that is divided among all ten.
+
+    So no output grows without end to become certain (Szegedy et al. 2016). A run learns by it; what is reported is the
+    cross-entropy against the labels as they are.
+    """
+
+    def __init__(self, smoothing: float) -> None:
+        self.smoothing = smoothing
+
+    def gradient(self, logits: np.ndarray, labels: np.ndarray, scale: float, out: np.ndarray) -> None:
+        """Write the gradient of ``scale`` · (sum of losses) by the logits (n, 10) into out, like them; labels (n,)."""
+        super().gradient(logits, labels, scale, out)
+        out -= scale * self.smoothing / 10
+        out.ravel()[_places(labels)] += scale * self.smoothing
+
+    def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """One loss per image, (n,) float32."""
+        distance = logits[np.arange(len(labels)), labels] - logits.mean(axis=1)
+        return super().losses(logits, labels) + np.float32(self.smoothing) * distance
+
+
 class SigmoidSquaredError:
     """Ten sigmoid outputs, ½ Σ (y - one-hot)²: the classic perceptron layer."""
 
@@ -125,3 +147,8 @@ LOSSES: dict[str, LossFunction] = {
     loss.name: loss
     for loss in (SoftmaxCrossEntropy(), SigmoidSquaredError(), SigmoidCrossEntropy(), LinearSquaredError())
 }
+
+
+def training_loss(name: str, label_smoothing: float) -> LossFunction:
+    """The loss whose gradient a run follows; smoothing is for softmax cross-entropy alone."""
+    return SmoothedCrossEntropy(label_smoothing) if label_smoothing else LOSSES[name]

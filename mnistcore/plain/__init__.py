@@ -6,7 +6,15 @@ copied into a notebook after ``import numpy as np``, it works.
 
 from mnistcore.plain.activations import ACTIVATIONS, sigmoid
 from mnistcore.plain.initialization import glorot, he, normal, uniform
-from mnistcore.plain.losses import LOSSES, softmax, softmax_cross_entropy, softmax_cross_entropy_gradient
+from mnistcore.plain.losses import (
+    LOSSES,
+    smoothed_cross_entropy,
+    smoothed_cross_entropy_gradient,
+    smoothed_labels,
+    softmax,
+    softmax_cross_entropy,
+    softmax_cross_entropy_gradient,
+)
 from mnistcore.plain.network import Layer, Pass, Return, backward, forward, update, update_statistics
 from mnistcore.plain.optimizers import OPTIMIZERS
 from mnistcore.plain.weight_average import average_weights
@@ -25,6 +33,9 @@ __all__ = [
     "he",
     "normal",
     "sigmoid",
+    "smoothed_cross_entropy",
+    "smoothed_cross_entropy_gradient",
+    "smoothed_labels",
     "softmax",
     "softmax_cross_entropy",
     "softmax_cross_entropy_gradient",

@@ -25,6 +25,27 @@ def softmax_cross_entropy_gradient(logits: np.ndarray, labels: np.ndarray) -> np
     return (probabilities - targets) / len(labels)
 
 
+def smoothed_labels(labels: np.ndarray, smoothing: float, classes: int = 10) -> np.ndarray:
+    """q = (1 - ε) one-hot(label) + ε / classes, rows that sum to 1 (Szegedy et al. 2016), (n, classes)."""
+    return (1 - smoothing) * np.eye(classes)[labels] + smoothing / classes
+
+
+def smoothed_cross_entropy(logits: np.ndarray, labels: np.ndarray, smoothing: float) -> np.ndarray:
+    """L = -Σ_k q_k log p_k with p the softmax of the logits and q the smoothed labels, (n,)."""
+    targets = (1 - smoothing) * np.eye(logits.shape[1], dtype=logits.dtype)[labels] + smoothing / logits.shape[1]
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -(targets * log_probabilities).sum(axis=1)
+
+
+def smoothed_cross_entropy_gradient(logits: np.ndarray, labels: np.ndarray, smoothing: float) -> np.ndarray:
+    """∂L/∂z = (p - q) / n with the smoothed labels q = (1 - ε) one-hot(label) + ε / classes, (n, classes)."""
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probabilities = exponentials / exponentials.sum(axis=1, keepdims=True)
+    targets = (1 - smoothing) * np.eye(logits.shape[1], dtype=logits.dtype)[labels] + smoothing / logits.shape[1]
+    return (probabilities - targets) / len(labels)
+
+
 def sigmoid_squared_error(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """L = ½ Σ_k (y_k - t_k)² with y = σ(z) and t one-hot, (n,)."""
     y = (1 + np.tanh(logits / 2)) / 2

@@ -34,6 +34,7 @@ GENTLE = {
     "early_stopping": None,
     "weight_decay": 0.0,
     "weight_average": 0.0,
+    "label_smoothing": 0.0,
     "evaluate_at_steps": [],
     "follow_test": False,
 }

@@ -56,7 +56,8 @@ class TrainingConfig(NetworkConfig):
     ``augmentation`` changes every training image differently in each epoch, and no image that is evaluated.
     ``weight_decay`` is an L2 term in the gradient, for adamw decoupled weight decay. ``weight_average`` is the decay of
     an exponential mean of the weights, 0 for none: with it the run's weights, which are evaluated, kept and shown, are
-    that mean, while the optimizer goes on from the plain ones. ``validation_size`` images are
+    that mean, while the optimizer goes on from the plain ones. ``label_smoothing`` divides that share of each label
+    among all ten digits (softmax cross-entropy only); losses are reported without it. ``validation_size`` images are
     held out of the training part, ``train_size`` limits what is left. ``early_stopping`` is the number of epochs
     without a lower validation loss after which the run ends with its best weights. It also ends once
     ``target_accuracy`` (a share of 1) is reached on the validation part, which is looked at four times an epoch then,
@@ -74,6 +75,7 @@ class TrainingConfig(NetworkConfig):
     max_steps: int | None = Field(None, ge=1, le=100_000_000)
     weight_decay: float = Field(0.0, ge=0, le=10)
     weight_average: float = Field(0.0, ge=0, lt=1)
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
     augmentation: AugmentationConfig = AugmentationConfig()
     train_size: int | None = Field(None, ge=1, le=1_000_000)
     validation_size: int = Field(5000, ge=0, le=100_000)
@@ -99,6 +101,11 @@ class TrainingConfig(NetworkConfig):
             raise ValueError("early_stopping watches the validation loss: set validation_size above 0")
         if self.target_accuracy is not None and self.validation_size == 0:
             raise ValueError("target_accuracy is one on validation images: set validation_size above 0")
+        if self.label_smoothing and self.loss != "softmax_cross_entropy":
+            raise ValueError(
+                f"label_smoothing is for the loss softmax_cross_entropy, got {self.label_smoothing:g} with {self.loss}"
+                ": set it to 0, or choose that loss"
+            )
         return self
 
     def differences(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from mnistcore.nn import Network
+from mnistcore.nn.losses import training_loss
 from mnistcore.nn.network import as_rows
 from mnistcore.training.signs import saturated_share
 from mnistcore.training.state import TrainingState
@@ -103,7 +104,8 @@ class HealthWatch:
         network.load_parameters(state.network.parameters)
         bound.forward(np.random.default_rng(state.config.seed))
         outputs = {place: layer.y.copy() for place, layer in bound.layers if hasattr(layer, "activation")}
-        network.loss.gradient(bound.logits, self._labels, 1.0, bound.dlogits)
+        loss = training_loss(state.config.loss, state.config.label_smoothing)
+        loss.gradient(bound.logits, self._labels, 1.0, bound.dlogits)
         bound.backward()
         rows = network.summary()
         return tuple(

@@ -16,6 +16,7 @@ import numpy as np
 from mnistcore.data.augmentation import Augmenter
 from mnistcore.nn import Dense, Dropout, Network, Optimizer
 from mnistcore.nn.layers import BatchNorm, Shard
+from mnistcore.nn.losses import training_loss
 from mnistcore.nn.weight_average import WeightAverage
 from mnistcore.training.shared_buffers import Sharding, SharedBuffers
 
@@ -31,6 +32,7 @@ class ShardWorker:
         self.sharding, self.buffers, self.number = sharding, buffers, number
         config = sharding.config
         self.network = Network.over(config, sharding.pixels, buffers.parameters)
+        self._loss = training_loss(config.loss, config.label_smoothing)
         self.plans: dict[int, BatchPlan] = {}
         self._rng = np.random.default_rng(0)
         has_dropout = any(isinstance(layer, Dropout) for layer in self.network.layers)
@@ -59,7 +61,7 @@ class ShardWorker:
         bound.input.load(buffers.images, rows, change)
         logits = bound.forward(self._rng)
         buffers.logits[plan.rows] = logits
-        self.network.loss.gradient(logits, buffers.labels[rows], scale, bound.dlogits)
+        self._loss.gradient(logits, buffers.labels[rows], scale, bound.dlogits)
         bound.backward(accumulate=start > 0)
 
     def reduce_and_update(self, count: int, start: int, step: int, learning_rate: float, passes: int) -> None:

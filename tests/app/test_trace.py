@@ -49,6 +49,17 @@ def test_a_run_that_has_not_begun_has_no_weights_to_follow(store: RunStore) -> N
     assert "No weights to look at yet" in texts(page)
 
 
+def test_a_run_with_smoothed_labels_shows_the_shares_and_the_loss_that_it_learns_by(store: RunStore) -> None:
+    run_id = trained_run(store, label_smoothing=0.1)
+    page = opened(run=run_id, **{"stage": "loss"})
+    for _ in range(12):
+        if "The label is smoothed" in texts(page):
+            break
+        button(page, "Next").click().run()
+    assert "The label is smoothed, so that each digit has a share of it." in texts(page)
+    assert "def smoothed_cross_entropy(" in page.expander[0].code[0].value
+
+
 def test_without_its_data_set_a_drawn_digit_can_be_followed(store: RunStore) -> None:
     run_id = trained_run(store)
     store.delete_dataset(store.run(run_id).dataset)

@@ -147,3 +147,18 @@ def test_a_label_is_a_digit():
     network = new_network("linear")
     with pytest.raises(DataError, match="a label is a digit from 0 to 9, got 10"):
         trace_step(network, tiny_dataset().train_images[0], 10, tiny_config().optimizer, 0.01)
+
+
+def test_a_smoothed_label_is_the_target_of_the_step_that_training_takes():
+    settings = {"optimizer": "sgd", "learning_rate": 0.1, "batch_size": 1, "max_steps": 1, "label_smoothing": 0.2}
+    state = begin(**settings, shuffle=False)
+    row = state.split.train[0]
+    image, label = state.dataset.train_images[row], int(state.dataset.train_labels[row])
+    trace = trace_step(state.network, image, label, state.config.optimizer, 0.1, label_smoothing=0.2)
+    assert trace.is_smoothed
+    assert trace.target[label] == pytest.approx(0.82)
+    np.testing.assert_allclose(trace.delta, trace.prediction - trace.target, atol=1e-12)
+    finish(state)
+    for index, layer in enumerate(trace.layers):
+        for name, view in state.network.views(index, state.network.parameters).items():
+            np.testing.assert_allclose(view, layer.updated[name], atol=1e-6)

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from oracle import examples
-from scipy.special import expit, softmax
+from scipy.special import expit, log_softmax, softmax
 from sklearn.metrics import log_loss
 
 from mnistcore import plain
-from mnistcore.nn.losses import LOSSES
+from mnistcore.nn.losses import LOSSES, training_loss
 
 NAMES = ["softmax_cross_entropy", "sigmoid_squared_error", "sigmoid_binary_cross_entropy", "linear_squared_error"]
 LOGITS = hnp.arrays(np.float32, st.tuples(st.integers(1, 6), st.just(10)), elements=st.floats(-12, 12, width=32))
@@ -107,3 +107,47 @@ def test_a_logit_that_is_not_finite_shows_in_the_loss(name: str):
     logits[0, 4] = np.nan
     with np.errstate(all="ignore"):
         assert not np.isfinite(LOSSES[name].losses(logits, np.array([4]))).any()
+
+
+SMOOTHINGS = [0.05, 0.1, 0.9]
+
+
+@pytest.mark.parametrize("smoothing", SMOOTHINGS)
+@examples
+@given(logits=LOGITS, data=st.data())
+def test_smoothed_labels_equal_the_textbook(smoothing: float, logits: np.ndarray, data: st.DataObject):
+    labels = np.array(data.draw(st.lists(st.integers(0, 9), min_size=len(logits), max_size=len(logits))))
+    loss, wide = training_loss("softmax_cross_entropy", smoothing), logits.astype(np.float64)
+    losses, found = loss.losses(logits, labels), np.full_like(logits, np.nan)
+    loss.gradient(logits, labels, 1 / len(labels), found)
+    assert losses.dtype == found.dtype == np.float32
+    np.testing.assert_allclose(losses, plain.smoothed_cross_entropy(wide, labels, smoothing), rtol=1e-5, atol=1e-5)
+    expected = plain.smoothed_cross_entropy_gradient(wide, labels, smoothing)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("smoothing", SMOOTHINGS)
+def test_the_smoothed_gradient_equals_central_differences(smoothing: float):
+    logits, labels = some_outputs(4)
+    wide, epsilon = logits.astype(np.float64), 1e-6
+    slopes = np.zeros_like(wide)
+    for place in np.ndindex(wide.shape):
+        step = np.zeros_like(wide)
+        step[place] = epsilon
+        ends = (plain.smoothed_cross_entropy(wide + side * step, labels, smoothing).mean() for side in (1, -1))
+        slopes[place] = (next(ends) - next(ends)) / (2 * epsilon)
+    found = plain.smoothed_cross_entropy_gradient(wide, labels, smoothing)
+    np.testing.assert_allclose(found, slopes, atol=1e-8)
+
+
+def test_smoothed_cross_entropy_equals_scipys_with_the_labels_written_out():
+    logits, labels = some_outputs()
+    targets = plain.smoothed_labels(labels, 0.1)
+    assert targets[0, labels[0]] == pytest.approx(0.91)
+    assert sorted(targets[0])[:9] == pytest.approx([0.01] * 9)
+    expected = -(targets * log_softmax(logits.astype(np.float64), axis=1)).sum(axis=1)
+    np.testing.assert_allclose(plain.smoothed_cross_entropy(logits, labels, 0.1), expected, rtol=1e-5)
+
+
+def test_without_smoothing_a_run_follows_the_loss_itself():
+    assert training_loss("linear_squared_error", 0.0) is LOSSES["linear_squared_error"]

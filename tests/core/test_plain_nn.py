@@ -56,6 +56,9 @@ def test_a_seed_draws_the_same_first_weights_bit_for_bit(kind: str, layers: list
             assert found.tobytes() == expected.tobytes(), (index, name)
 
 
+SOFTMAX = "softmax_cross_entropy"
+
+
 def steps_of_the_textbook(state: TrainingState, layers: list[Layer], steps: int) -> list[Layer]:
     """The layers after so many steps over the batches that the training takes."""
     config, dataset = state.config, state.dataset
@@ -63,7 +66,10 @@ def steps_of_the_textbook(state: TrainingState, layers: list[Layer], steps: int)
     for step in range(steps):
         rows = state.split.train[step * config.batch_size : (step + 1) * config.batch_size]
         passes = plain.forward(layers, plain_inputs(state.network, dataset.train_images[rows]), is_training=True)
-        gradient = plain.LOSSES[config.loss][1](passes[-1].y, dataset.train_labels[rows])
+        logits, labels = passes[-1].y, dataset.train_labels[rows]
+        gradient = plain.LOSSES[config.loss][1](logits, labels)
+        if config.label_smoothing:
+            gradient = plain.smoothed_cross_entropy_gradient(logits, labels, config.label_smoothing)
         returns = plain.backward(layers, passes, gradient)
         constants = optimizer_constants(config.optimizer)
         layers, states = plain.update(
@@ -92,9 +98,9 @@ def test_training_takes_the_textbooks_steps(layers: list[dict[str, Any]], kind: 
     np.testing.assert_allclose(state.network.logits(images), logits, rtol=2e-3, atol=2e-4)
 
 
-@pytest.mark.parametrize("loss", sorted(plain.LOSSES))
-def test_every_loss_trains_as_in_the_textbook(loss: str):
-    settings = {"layers": ROWS, "loss": loss, "optimizer": "sgd", "learning_rate": 0.05}
+@pytest.mark.parametrize(("loss", "smoothing"), [*((name, 0) for name in sorted(plain.LOSSES)), (SOFTMAX, 0.2)])
+def test_every_loss_trains_as_in_the_textbook(loss: str, smoothing: float):
+    settings = {"layers": ROWS, "loss": loss, "label_smoothing": smoothing, "optimizer": "sgd", "learning_rate": 0.05}
     state = begin(**settings, batch_size=7, max_steps=5, shuffle=False)
     first = plain_layers(state.network, state.network.parameters.astype(np.float64))
     finish(state)

@@ -30,6 +30,11 @@ def limits(field: str, low: Any, high: Any, below: Any, above: Any) -> list[Any]
         *limits("weight_decay", 0, 10, -1, 11),
         ({"weight_average": 1}, r"^weight_average: input should be less than 1, got '1'"),
         ({"weight_average": -0.1}, r"^weight_average: input should be greater than or equal to 0, got '-0\.1'"),
+        ({"label_smoothing": 1}, r"^label_smoothing: input should be less than 1, got '1'"),
+        (
+            {"label_smoothing": 0.1, "loss": "sigmoid_squared_error"},
+            r"^label_smoothing is for the loss softmax_cross_entropy, got 0\.1 with sigmoid_squared_error: set it to 0",
+        ),
         *limits("train_size", 1, 1000000, 0, 1_000_001),
         *limits("validation_size", 0, 100000, -1, 100_001),
         *limits("early_stopping", 1, 1000, 0, 1001),

@@ -36,6 +36,7 @@ LABELS = {  # by the setting's dotted name; a layer's by its kind
     "batch_size": "Batch size",
     "epochs": "Epochs",
     "weight_decay": "Weight decay",
+    "label_smoothing": "Label smoothing",
     "weight_average": "Mean of the weights: decay",
     "early_stopping": "Early stopping: patience in epochs",
     "seed": "Seed",

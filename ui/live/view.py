@@ -133,6 +133,8 @@ def describe_settings(run: Run) -> str:
     parts = [STATUS_WORDS[run.status].capitalize(), outline_network(run.config), optimizer, batch, dataset]
     if run.config.augmentation.is_on:
         parts.append(f"augmented: {augmentation_words(run.config.augmentation)}")
+    if run.config.label_smoothing:
+        parts.append(f"label smoothing {run.config.label_smoothing:g}")
     if run.config.weight_average:
         parts.append(f"mean of the weights, decay {run.config.weight_average:g}")
     if run.config.start_from is not None:

@@ -28,6 +28,8 @@ def config_words(config: TrainingConfig) -> dict[str, str]:
     }
     if config.weight_decay:
         words["Weight decay"] = f"{config.weight_decay:g}"
+    if config.label_smoothing:
+        words["Label smoothing"] = f"{config.label_smoothing:g}"
     if config.weight_average:
         words["Mean of the weights"] = f"decay {config.weight_average:g}"
     if config.augmentation.is_on:

@@ -8,7 +8,14 @@ import streamlit as st
 
 from mnistcore.nn import Network, Optimizer
 from mnistcore.nn.activations import ACTIVATIONS as FAST_ACTIVATIONS
-from mnistcore.plain import ACTIVATIONS, LOSSES, OPTIMIZERS
+from mnistcore.nn.losses import SmoothedCrossEntropy
+from mnistcore.plain import (
+    ACTIVATIONS,
+    LOSSES,
+    OPTIMIZERS,
+    smoothed_cross_entropy,
+    smoothed_cross_entropy_gradient,
+)
 from mnistcore.plain.network import LAYERS
 from ui.frame.equations import show_source
 from ui.trace.stages import Stage
@@ -17,9 +24,9 @@ GAIN = "The same in float32, in arrays allocated once and then overwritten: trai
 METHODS = {"conv2d": ("_correlate", "_correlate_backward")}  # where the work is done; else forward and backward
 
 
-def show_stage_code(network: Network, stage: Stage, optimizer: str) -> None:
+def show_stage_code(network: Network, stage: Stage, optimizer: str, is_smoothed: bool) -> None:
     """Both folded away, below what they computed."""
-    plain, fast = stage_code(network, stage, optimizer)
+    plain, fast = stage_code(network, stage, optimizer, is_smoothed)
     with st.expander("In code"):
         for function in plain:
             show_source(function)
@@ -29,9 +36,12 @@ def show_stage_code(network: Network, stage: Stage, optimizer: str) -> None:
             show_source(function)
 
 
-def stage_code(network: Network, stage: Stage, optimizer: str) -> tuple[list[Any], list[Any]]:
+def stage_code(network: Network, stage: Stage, optimizer: str, is_smoothed: bool) -> tuple[list[Any], list[Any]]:
     """The functions of the textbook core, and those of the fast one, that make up a stage."""
     if stage.part == "loss":
+        if is_smoothed:
+            fast = [SmoothedCrossEntropy.losses, SmoothedCrossEntropy.gradient]
+            return [smoothed_cross_entropy, smoothed_cross_entropy_gradient], fast
         return list(LOSSES[network.config.loss]), [type(network.loss).losses, type(network.loss).gradient]
     if stage.part == "update":
         return [OPTIMIZERS[optimizer]], [getattr(Optimizer, f"_{optimizer}")]

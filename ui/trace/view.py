@@ -14,6 +14,10 @@ from ui.pictures.step_numbers import loss_text, number_text, ten_numbers
 from ui.trace.code import show_stage_code
 from ui.trace.stages import BACKWARD, Stage, forward_words
 
+SMOOTHED = (
+    "The softmax turns the ten scores into probabilities; the loss is −Σ label · log probability. The label is "
+    "smoothed, so that each digit has a share of it."
+)
 WHAT_IS_COMPARED = {
     "softmax_cross_entropy": "The softmax turns the ten scores into probabilities; the loss is −log of the label's.",
     "sigmoid_squared_error": "Sigmoids map the scores to 0 … 1; the loss is half the sum of the squared errors.",
@@ -36,7 +40,7 @@ def show_stage(network: Network, trace: StepTrace, stage: Stage, optimizer: str,
         show_forward(trace.layers[stage.layer], weighted.get(stage.layer), words, key)
     else:
         show_backward(trace.layers[stage.layer], weighted.get(stage.layer), key)
-    show_stage_code(network, stage, optimizer)
+    show_stage_code(network, stage, optimizer, trace.is_smoothed)
 
 
 def show_forward(layer: LayerTrace, weighted: WeightedLayer | None, activation: str | None, key: str) -> None:
@@ -87,9 +91,8 @@ def _show_arrays(arrays: dict[str, np.ndarray], weighted: WeightedLayer | None, 
 
 def show_loss(network: Network, trace: StepTrace) -> None:
     """Prediction, label, error and delta as ten numbers."""
-    st.markdown(
-        f"{WHAT_IS_COMPARED[network.config.loss]} Delta is the gradient of the loss with respect to the ten scores."
-    )
+    what = SMOOTHED if trace.is_smoothed else WHAT_IS_COMPARED[network.config.loss]
+    st.markdown(f"{what} Delta is the gradient of the loss with respect to the ten scores.")
     st.html(
         ten_numbers(
             {

@@ -35,6 +35,12 @@ WEIGHT_AVERAGE = (
     "over about 100 steps, 0.999 over 1,000; 0 keeps none. *Train* shows the validation accuracy of both."
 )
 
+LABEL_SMOOTHING = (
+    "This share of every label is divided among all ten digits: with 0.1 the right one gets 0.91, each other one 0.01. "
+    "So the network does not learn to be certain, and often generalises a little better. Only for softmax with "
+    "cross-entropy. The losses shown are against the labels as they are."
+)
+
 
 def build_training() -> DeltaGenerator:
     """How the network learns: loss, optimizer, learning rate and its schedule, batches and epochs, two side by side.
@@ -78,6 +84,7 @@ def build_more() -> None:
     left, right = st.columns(2)
     with left:
         number("weight_decay")
+        number("label_smoothing", help=LABEL_SMOOTHING)
         number("weight_average", placeholder="0: none", help=WEIGHT_AVERAGE)
         number("early_stopping", placeholder="off")
         number("target_accuracy", placeholder="off, or such as 0.97")
