@@ -20,6 +20,7 @@ from ui.frame.words import (
     percent,
     plain,
 )
+from ui.live.again import Earlier, earlier_runs, offer_again, show_earlier
 from ui.live.controls import run_controls, show_problem
 from ui.live.health import LiveHealth, show_health
 from ui.pictures import live_charts as figures
@@ -46,6 +47,7 @@ def live_view(run_id: str) -> bool:
     except RunError as error:
         st.error(str(error), icon=":material/error:")
         return False
+    earlier = earlier_runs(store, run)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.subheader(plain(run.name), anchor=False, width="content")
         st.caption(describe_settings(run), width="content")
@@ -53,16 +55,19 @@ def live_view(run_id: str) -> bool:
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         with st.container(horizontal=True, width="content"):
             run_controls(run)
+            offer_again(run, earlier)
         with st.container(horizontal=True, width="content"):
             x, whole, smoothing = choose_axes()
     with st.container():
         show_problem()
         if run.status not in ("running", "queued"):
             show_outcome(run)
+    with st.container():
+        show_earlier(run, earlier)
     history, health = LiveHistory(store, run_id), LiveHealth(store, run_id)
 
     def draw(run: Run) -> None:
-        _show_run(run, history, x, whole, smoothing)
+        _show_run(run, history, x, whole, smoothing, earlier)
         show_health(run, health.refresh(run))
 
     follow(lambda: store.run(run_id), draw, every=pace_of, state=lambda run: (run.status, run.is_held), found=run)
@@ -91,7 +96,7 @@ def choose_axes() -> tuple[str, bool, int]:
         return x, whole, choose_smoothing()
 
 
-def _show_run(run: Run, history: LiveHistory, x: str, whole: bool, smoothing: int) -> None:
+def _show_run(run: Run, history: LiveHistory, x: str, whole: bool, smoothing: int, earlier: Earlier) -> None:
     """The run's progress, curves, batch and weights."""
     store = get_store()
     table = history.refresh(run)
@@ -100,7 +105,7 @@ def _show_run(run: Run, history: LiveHistory, x: str, whole: bool, smoothing: in
             show_guessing(run)
         with st.container():
             show_position(run, table)
-        show_curves(run, history, x, whole, smoothing)
+        show_curves(run, history, x, whole, smoothing, earlier.tables())
         with st.container():
             show_batch(store, run)
         show_weights(store, run, is_dark())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,7 @@ def curve_data(
     with_plain: bool = False,
     is_over: bool = False,
     smoothing: float = USUAL,
+    earlier: Mapping[str, pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """The curves of `measure` ("loss" or "accuracy") in long form: x, value, part; rows not measured are left out.
 
@@ -51,6 +53,7 @@ def curve_data(
     with_test: whether the run follows the test set; else its one figure at the end is no curve.
     is_over: the last training figure is then over the whole training part, no mean over batches: no part of the curve.
     smoothing: of the training curve, in percent of the images so far; how it was measured is behind it then.
+    earlier: histories of other runs by label; their rows, behind the others, have that label in the column `earlier`.
     """
     import pandas as pd
 
@@ -63,7 +66,12 @@ def curve_data(
         measured = np.isfinite(column.to_numpy(np.float32))
         points = {"x": history[x].to_numpy(np.float32)[measured], "value": column.to_numpy(np.float32)[measured]}
         pieces.append(pd.DataFrame(points | {"part": title}))
-    return pd.concat(pieces, ignore_index=True)
+    behind = [
+        curve_data(table, x, measure, with_test, with_plain, smoothing=smoothing).assign(earlier=label)
+        for label, table in (earlier or {}).items()
+    ]
+    behind = [curves[curves["part"] != MEASURED] for curves in behind]
+    return pd.concat([*behind, *pieces], ignore_index=True)
 
 
 def _shown(with_test: bool, with_plain: bool, with_validation: bool = True) -> list[str]:
@@ -73,19 +81,25 @@ def _shown(with_test: bool, with_plain: bool, with_validation: bool = True) -> l
 
 
 def curve_spec(
-    x: str, measure: str, with_test: bool, domain: list[float] | None = None, with_plain: bool = False
+    x: str,
+    measure: str,
+    with_test: bool,
+    domain: list[float] | None = None,
+    with_plain: bool = False,
+    with_earlier: bool = False,
 ) -> dict[str, Any]:
     """The Vega-Lite specification of a live chart.
 
     A plain dict, the same at every update: Streamlit then exchanges the data alone and the chart stays in place
-    (Altair's own checks took 20 ms a chart). `domain`: the y range; what the data need if None.
+    (Altair's own checks took 20 ms a chart). `domain`: the y range; what the data need if None. `with_earlier`: whether
+    the data have a column `earlier`, whose curves are behind the others, faint.
     """
     shown = _shown(with_test, with_plain)
     titles = [MEASURED, *(PARTS[part] for part in shown)]
     look = {"field": "part", "type": "nominal", "legend": None}
     percent = measure == "accuracy"
     scale: dict[str, Any] = {"zero": False, "nice": domain is None} | ({} if domain is None else {"domain": domain})
-    encoding = {
+    encoding: dict[str, Any] = {
         "x": {
             "field": "x",
             "type": "quantitative",
@@ -109,13 +123,32 @@ def curve_spec(
             {"field": "value", "type": "quantitative", "title": measure, "format": ".2%" if percent else ".4f"},
         ],
     }
+    own = [{"filter": "datum.earlier == null"}] if with_earlier else []
     dots = {
-        "transform": [{"filter": f"indexof(['{MEASURED}', '{PARTS['train']}'], datum.part) < 0"}],
+        "transform": [*own, {"filter": f"indexof(['{MEASURED}', '{PARTS['train']}'], datum.part) < 0"}],
         "mark": {"type": "point", "filled": True, "size": 18, "clip": True, "strokeDash": [1, 0]},
         "encoding": {"strokeDash": {"value": [1, 0]}},
     }
-    lines = {"mark": {"type": "line", "clip": True, "strokeWidth": 2}, "encoding": AS_GIVEN}
-    return {"height": HEIGHT, "encoding": encoding, "layer": [lines, dots], "config": {"axis": {"labelFontSize": 12}}}
+    mark = {"type": "line", "clip": True, "strokeWidth": 2}
+    layer = [{"transform": own, "mark": mark, "encoding": AS_GIVEN}, dots]
+    if with_earlier:
+        layer.insert(0, _earlier_layer(encoding["tooltip"]))
+    return {"height": HEIGHT, "encoding": encoding, "layer": layer, "config": {"axis": {"labelFontSize": 12}}}
+
+
+def _earlier_layer(tooltip: list[dict[str, str]]) -> dict[str, Any]:
+    """The same curves of earlier runs, faint."""
+    which = {"field": "earlier", "type": "nominal", "title": "Earlier run"}
+    return {
+        "transform": [{"filter": "datum.earlier != null"}],
+        "mark": {"type": "line", "clip": True, "strokeWidth": 1.5},
+        "encoding": {
+            "detail": {"field": "earlier", "type": "nominal"},
+            "opacity": {"value": FAINT},
+            "tooltip": [which, *tooltip],
+            **AS_GIVEN,
+        },
+    }
 
 
 def shown_domain(run: Run, data: pd.DataFrame, measure: str, whole: bool) -> list[float] | None:

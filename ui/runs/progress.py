@@ -93,8 +93,18 @@ def _queue_words(run: Run) -> str:
     return "Starts as soon as a worker is free." + (f" Place {place} in the queue." if place else "")
 
 
-def show_curves(run: Run, history: LiveHistory, x: str, whole: bool = False, smoothing: int = USUAL) -> None:
-    """Loss and accuracy, training and validation (and the test set where the run follows it), in place."""
+def show_curves(
+    run: Run,
+    history: LiveHistory,
+    x: str,
+    whole: bool = False,
+    smoothing: int = USUAL,
+    earlier: Mapping[str, pd.DataFrame] | None = None,
+) -> None:
+    """Loss and accuracy, training and validation (and the test set where the run follows it), in place.
+
+    earlier: histories of other runs, by label, which are faint behind its own.
+    """
     table = history.refresh(run)
     config = run.config
     with_plain = bool(config.weight_average and config.validation_size)
@@ -103,7 +113,7 @@ def show_curves(run: Run, history: LiveHistory, x: str, whole: bool = False, smo
         with column, st.container(gap="xxsmall"):
             st.caption(measure.capitalize())
             is_over = run.status == "finished"
-            data = figures.curve_data(table, x, measure, config.follow_test, with_plain, is_over, smoothing)
+            data = figures.curve_data(table, x, measure, config.follow_test, with_plain, is_over, smoothing, earlier)
             domain = figures.shown_domain(run, data, measure, whole)
-            spec = figures.curve_spec(x, measure, config.follow_test, domain, with_plain)
+            spec = figures.curve_spec(x, measure, config.follow_test, domain, with_plain, bool(earlier))
             st.vega_lite_chart(data, spec, key=f"live_{measure}")
