@@ -17,11 +17,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from mnistcore import __version__
 from mnistcore.cli import main
 from mnistcore.cli.dashboard import find_app
 from mnistcore.data import load_dataset, save_idx
+from mnistcore.nn import Network
 from mnistcore.runs import RunStore
 from mnistcore.training import RECIPES
 from tests.core.digit_files import PIXEL_NAMES, csv_bytes
@@ -135,6 +137,20 @@ def test_evaluate_agrees_with_the_training_report(call_json, trained):
     assert validation["count"] == 100
     assert validation["accuracy"] == pytest.approx(trained["validation_accuracy"])
     assert call_json("evaluate", "latest", "--part", "train")["count"] == 500
+
+
+def test_a_command_predicts_on_one_blas_thread(call_json, trained, monkeypatch):
+    """With more of them they wait for each other: a report took eight times the processor time."""
+    threads, bind = set(), Network.bind
+
+    def count_threads(network, *arguments, **settings):
+        threads.update(library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas")
+        return bind(network, *arguments, **settings)
+
+    monkeypatch.setattr(Network, "bind", count_threads)
+    with threadpool_limits(2, "blas"):
+        call_json("evaluate", trained["run_id"])
+    assert threads == {1}
 
 
 @pytest.mark.parametrize("is_dark_on_light", [False, True])
