@@ -51,7 +51,7 @@ class Stepper:
         self._is_ahead = False  # of the state's network
         buffers = self.parallel.buffers
         buffers.labels[:] = dataset.train_labels
-        np.compress(is_seen, pixels, axis=1, out=buffers.images)
+        np.take(pixels, np.flatnonzero(is_seen), axis=1, out=buffers.images, mode="clip")  # "raise" would buffer it all
         buffers.parameters[:] = network.parameters[self._is_kept]
         if state.average is not None:
             buffers.averages[0] = state.average[self._is_kept]
