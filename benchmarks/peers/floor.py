@@ -18,7 +18,7 @@ from threadpoolctl import ThreadpoolController
 
 from mnistcore.data import Dataset
 from mnistcore.nn import Network
-from mnistcore.nn.layers import blocks
+from mnistcore.nn.products import blocks
 from mnistcore.training import TrainingConfig
 
 PIECE = 1000  # images of a large batch whose activations a cache holds

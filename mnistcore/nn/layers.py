@@ -14,21 +14,10 @@ rows of the gradient from the outputs of the whole batch, and nothing is left to
 import numpy as np
 
 from mnistcore.nn.activations import ACTIVATIONS
+from mnistcore.nn.products import blocks
 
 Arrays = dict[str, np.ndarray]
 Shape = tuple[int, ...]
-
-SMALL_PRODUCT = 1_000_000  # multiplications: up to here OpenBLAS multiplies at once, without packing matrices first
-SMALLEST_BLOCK = 16  # and a multiple of it, as the processor multiplies 16 at a time
-
-
-def blocks(length: int, work: int) -> list[slice]:
-    """A product's long side in parts that make small products, where ``work`` is what one step along it takes; in one
-    part if these would be too short to pay."""
-    size = SMALL_PRODUCT // max(1, work) // SMALLEST_BLOCK * SMALLEST_BLOCK
-    if not 0 < size < length:
-        return [slice(0, length)]
-    return [slice(start, min(start + size, length)) for start in range(0, length, size)]
 
 
 class Shard:
@@ -102,6 +91,7 @@ class Dense(Outputs):
         self.dW, self.db = gradients.get("W"), gradients.get("b")
         self.make_outputs(shard)
         self._scratch = np.empty_like(self.y)
+        self._ones = np.ones(shard.n, np.float32)
         # What a shard would read of the other's work: half a gradient, or inputs and errors of half the images.
         self.is_row_parallel = (
             self.W.size > shard.usual_n * (self.inputs + 2 * self.units) and shard.n < shard.batch_size
@@ -120,7 +110,8 @@ class Dense(Outputs):
         if not self.is_row_parallel and self.dW is not None:
             self._weight_gradient(self._source.y, self.dy, self.dW, accumulate)
         if self.db is not None:
-            found = np.add.reduce(self.dy, axis=0, out=None if accumulate else self.db)
+            # Each column's sum, as a product: half the time of np.add.reduce.
+            found = np.matmul(self._ones, self.dy, out=None if accumulate else self.db)
             if accumulate:
                 self.db += found
         if to_input:
