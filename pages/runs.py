@@ -100,35 +100,40 @@ def note_hidden(ticked: Sequence[Row], shown: Sequence[Row]) -> None:
 
 
 def show_actions(store: RunStore, ticked: Sequence[Row]) -> None:
-    """What can be done with the runs ticked; what deletes them stands apart, at the other end."""
+    """What can be done with the runs ticked; what deletes them stands apart, at the other end. Below it the ways on."""
     ids = [row["run"] for row in ticked]
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+    run = store.run(ids[0])
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        with st.container(horizontal=True, width="content"):
+            if len(ticked) > 1:
+                st.button("Untick all", on_click=untick)
+            elif st.button("Rename"):
+                actions.rename(store, run)
+            edit_tags_and_notes(store, ticked)
+            archive_or_bring_back(store, ticked)
             if len(ticked) == 1:
-                run = store.run(ids[0])
-                if st.button("Rename"):
-                    actions.rename(store, run)
-                edit_tags_and_notes(store, ticked)
-                archive_or_bring_back(store, ticked)
                 offer_pin(ticked[0])
                 actions.download(store, run)
                 offer_to_take_home(store, run)
-                link_to("train", "Live view", run=ids[0])
-                link_to("weights", run=ids[0])
-                link_to("confusions", run=ids[0])
-                link_to("draw", run=ids[0])
-                link_to("experiments", "Vary this run", run=ids[0])
-                if run.step and run.status != "diverged":
-                    link_to("train", "Go on from its weights", config=config_address(going_on(run), run.dataset))
-            else:
-                st.button("Untick all", on_click=untick)
-                edit_tags_and_notes(store, ticked)
-                archive_or_bring_back(store, ticked)
-                if len(ticked) == 2:
-                    link_to("compare", "Where they disagree", run=ids[0], **{"with": ids[1]})
-                link_to("stress", "Compare in the Stress lab", runs=",".join(ids[:MOST_STRESSED]))
-                link_to("draw", "Compare on a drawing", run=ids[0], **{"with": ",".join(ids[1:MOST_READERS])})
         actions.delete(store, ticked)
+    with st.container(horizontal=True):
+        ways_on(run, ids)
+
+
+def ways_on(run: Run, ids: Sequence[str]) -> None:
+    """Links to the pages that show the run, or the several with these ids, of which it is the first."""
+    if len(ids) == 1:
+        link_to("train", "Live view", run=run.id)
+        for address in ("weights", "confusions", "draw"):
+            link_to(address, run=run.id)
+        link_to("experiments", "Vary this run", run=run.id)
+        if run.step and run.status != "diverged":
+            link_to("train", "Go on from its weights", config=config_address(going_on(run), run.dataset))
+        return
+    if len(ids) == 2:
+        link_to("compare", "Where they disagree", run=ids[0], **{"with": ids[1]})
+    link_to("stress", "Compare in the Stress lab", runs=",".join(ids[:MOST_STRESSED]))
+    link_to("draw", "Compare on a drawing", run=ids[0], **{"with": ",".join(ids[1:MOST_READERS])})
 
 
 def show_curves(store: RunStore, chosen: Sequence[Run]) -> None:
