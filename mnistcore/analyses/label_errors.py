@@ -73,11 +73,12 @@ def fold_numbers(labels: np.ndarray) -> np.ndarray:
 def _training_without(dataset: Dataset, is_held_out: np.ndarray) -> tuple[TrainingConfig, Dataset]:
     """The small LeNet with one cycle of the learning rate, and the images that it learns from."""
     images, labels = dataset.train_images[~is_held_out], dataset.train_labels[~is_held_out]
-    config = recipe("fast-99").config
+    config = recipe("lenet").config
     assert isinstance(config.batch_size, int)
     epochs = max(EPOCHS, math.ceil(FEWEST_STEPS * config.batch_size / len(labels)))
     part = Dataset.build(dataset.name, images, labels, dataset.test_images, dataset.test_labels)
-    return config.overridden({"epochs": epochs, "validation_size": 0}), part
+    changes = {"learning_rate": 0.006, "schedule": {"kind": "one_cycle"}, "epochs": epochs, "validation_size": 0}
+    return config.overridden(changes), part
 
 
 def _steps(state: TrainingState) -> Iterator[float]:

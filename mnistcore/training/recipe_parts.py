@@ -75,21 +75,16 @@ def champion(name: str, title: str, summary: str, layers: tuple[LayerConfig, ...
 
 
 def fast(
-    name: str, percent: int, network: str, layers: tuple[LayerConfig, ...], batch_size: int, epochs: int
+    name: str, percent: int, network: str, layers: tuple[LayerConfig, ...], warmup: float, **settings: Any
 ) -> Recipe:
-    """To a test accuracy as soon as possible: few epochs, with one cycle of the learning rate."""
+    """To a test accuracy as soon as possible: few epochs, with one cycle of the learning rate over them."""
+    schedule = ScheduleConfig(kind="one_cycle", warmup=warmup)
     return Recipe(
         name,
         f"Fast to {percent} %",
-        f"{network}, and a learning rate that rises high, then falls to zero: {percent} % in a few epochs.",
+        f"{network}, and a learning rate that rises high, then falls to zero: {percent} % as soon as possible.",
         "",
-        TrainingConfig(
-            layers=layers,
-            learning_rate=0.006,
-            schedule=ScheduleConfig(kind="one_cycle"),
-            batch_size=batch_size,
-            epochs=epochs,
-        ),
+        TrainingConfig(layers=layers, schedule=schedule, **settings),
     )
 
 
