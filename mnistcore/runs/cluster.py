@@ -21,6 +21,7 @@ SCHEDULER_VARIABLE = "DASK_SCHEDULER_ADDRESS"
 MAX_WORKERS = 4
 _CONNECT_SECONDS = 10
 _CLOSE_SECONDS = 5
+_GROW_SECONDS = 20  # in which a worker that was asked for may still be starting
 _EVENT_SECONDS = 2  # a worker's exit code comes a moment after its connection has broken
 
 # Nobody looks at Dask's statistical profiler, which samples every worker a hundred times a second, nor at its pages.
@@ -47,6 +48,7 @@ class Cluster:
         from distributed import Client  # takes 0.5 s: not while the first page waits
 
         self._address, self._workers, self._local = address, workers, None
+        self._resized = 0.0  # when, by time.monotonic()
         self._checked: set[str] = set()  # workers
         self._defects: str | None = None  # None: not asked yet
         try:
@@ -77,9 +79,21 @@ class Cluster:
 
     def mend(self) -> None:
         """Bring local workers back that Dask gave up because they were away for too long."""
-        if self._local is not None and len(self._local.workers) < self._workers:
+        is_growing = time.monotonic() - self._resized < _GROW_SECONDS
+        if self._local is not None and not is_growing and len(self._local.workers) < self._workers:
             log.warning("a worker was lost: starting another")
             self._local.scale(self._workers)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether its workers are processes of our own, whose number we choose."""
+        return self._local is not None
+
+    def resize(self, workers: int, is_idle: bool) -> None:
+        """Have that many local workers from now on; fewer only if none works, because one that does may be ended."""
+        if self._local is not None and (workers > self._workers or (is_idle and workers < self._workers)):
+            self._workers, self._resized = workers, time.monotonic()
+            self._local.scale(workers)
 
     def problem(self, anew: bool = False) -> str | None:
         """Why a cluster elsewhere cannot be given work, if so: it has no worker, or not what runs need.
@@ -104,10 +118,15 @@ class Cluster:
         """How many runs can be worked on at the same time."""
         return int(sum(self._client.nthreads().values()))
 
-    def submit(self, store_url: str, run_id: str, owner: str) -> "Future":
-        """Have a worker execute a run; Dask tries again elsewhere if that worker dies, a few times."""
+    def idle_workers(self) -> list[str]:
+        """The addresses of the workers that have nothing to do."""
+        return [address for address, keys in self._client.processing().items() if not keys]
+
+    def submit(self, store_url: str, run_id: str, owner: str, worker: str | None = None) -> "Future":
+        """Have a worker execute a run, that one if it is there; Dask tries again elsewhere if it dies, a few times."""
         key = f"run-{run_id}-{secrets.token_hex(8)}"
-        return self._client.submit(execute_run, store_url, run_id, owner, key=key, pure=False)
+        place = {} if worker is None else {"workers": [worker], "allow_other_workers": True}
+        return self._client.submit(execute_run, store_url, run_id, owner, key=key, pure=False, **place)
 
     def submit_analysis(self, store_url: str, key: str, owner: str) -> "Future":
         """Have a worker execute an analysis; Dask begins it again elsewhere if that worker dies, a few times."""

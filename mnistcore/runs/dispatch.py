@@ -7,7 +7,7 @@ import threading
 import time
 from asyncio import TimeoutError as AsyncTimeoutError  # of Python 3.10, which is no OSError
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any, NamedTuple
 
@@ -16,10 +16,12 @@ from mnistcore.runs.analysis_queue import AnalysisQueue
 from mnistcore.runs.cluster import SCHEDULER_VARIABLE, Cluster, ClusterError
 from mnistcore.runs.database import probe
 from mnistcore.runs.outages import StoreUnavailableError
+from mnistcore.runs.racing import MOST, StartLine
 from mnistcore.runs.records import STALE_SECONDS
 from mnistcore.runs.store import RunStore
 
 TICK_SECONDS = 2.0
+START_TICK_SECONDS = 0.2  # while a race is at its start
 POLL_SECONDS = 0.02  # a worker without a run waits for this on average half as long
 RECONNECT_SECONDS = 10.0
 LOST_SECONDS = 6.0  # a heartbeat that stands still for so long while we watch has lost its worker
@@ -38,6 +40,7 @@ class Submission(NamedTuple):
     run_id: str
     step: int
     future: Any
+    worker: str | None = None  # the one that it was meant for
 
 
 class Dispatcher:
@@ -58,6 +61,8 @@ class Dispatcher:
         self._seen: dict[str, tuple[tuple[int, float], float]] = {}  # run id: its sign of life, and since when
         self._is_store_away = False
         self._told: str | None = None  # what the waiting runs were last told of ``error``
+        self._beside: set[str] = set()  # submissions that local workers are added for: runs of a race
+        self._start_line = StartLine()
         self._delayed: dict[str, float] = {}  # submission: not to be handed out before then
         self._analyses = AnalysisQueue(store.database, store.url)
         self._lock = threading.Lock()
@@ -69,6 +74,18 @@ class Dispatcher:
         """Hand a queued run to a worker, as this submission of it."""
         with self._lock:
             self._owners[run_id] = owner
+        self._wake.set()
+
+    def take_together(self, owners: Mapping[str, str]) -> None:
+        """Hand queued runs, held at step 0, to a worker each, and let them go once all are ready: owner by run id."""
+        self._start_line.add(list(owners))
+        self.take_beside(owners)
+
+    def take_beside(self, owners: Mapping[str, str]) -> None:
+        """As ``take``, for several runs that are not to wait for each other's workers: owner by run id."""
+        with self._lock:
+            self._owners.update(owners)
+            self._beside.update(owners.values())
         self._wake.set()
 
     def take_analysis(self, kind: str, arguments: dict[str, Any]) -> str:
@@ -101,7 +118,8 @@ class Dispatcher:
         while not self._closing.is_set():
             self._wake.clear()
             self._guarded(self._tick)
-            self._wait(RECONNECT_SECONDS if self._cluster is None else TICK_SECONDS)
+            usual = START_TICK_SECONDS if self._start_line.is_waiting else TICK_SECONDS
+            self._wait(RECONNECT_SECONDS if self._cluster is None else usual)
         self._guarded(self._shut_down)
 
     def _wait(self, seconds: float) -> None:
@@ -147,7 +165,7 @@ class Dispatcher:
         self._analyses.collect(self._cluster)
         self._hand_out()  # before all that takes time: a worker may be free
         if self._coordinate is not None and self._cluster is not None and self.error is None:
-            self.slots = self._cluster.slots()
+            self.slots = self._usual_slots(self._cluster)
             for run_id, owner in self._coordinate(self.store, self.slots):
                 self.take(run_id, owner)
         active = lifecycle.active_runs(self.store.database)
@@ -157,6 +175,7 @@ class Dispatcher:
                 self._let_go(run_id, owner)  # paused or stopped while it waited, or taken over
         self._look_for_lost(active)
         self._hand_out()
+        self._start_line.look(self.store)
 
     def _hold(self) -> None:
         """Say that those which wait are not forgotten, and what they wait for if it is not just a worker."""
@@ -189,11 +208,21 @@ class Dispatcher:
         else:
             self.is_ready.clear()
 
-    def _free(self) -> int:
-        """How many workers have nothing to do."""
+    def _free(self, slots: Callable[[Cluster], int]) -> int:
+        """How many of so many workers have nothing to do."""
         if self._cluster is None or self.error is not None:
             return 0
-        return self._cluster.slots() - len(self._futures) - len(self._analyses)
+        return max(0, slots(self._cluster) - len(self._futures) - len(self._analyses))
+
+    def _usual_slots(self, cluster: Cluster) -> int:
+        """How many runs can be worked on at once: workers that were added for a race are for no others."""
+        return min(cluster.slots(), self.workers) if cluster.is_local else cluster.slots()
+
+    def _make_room(self, waiting: int) -> None:
+        """Add local workers for so many runs of races, no more than one race needs; they end when nothing works."""
+        assert self._cluster is not None
+        busy = len(self._futures) + len(self._analyses)
+        self._cluster.resize(max(self.workers, min(busy + waiting, self.workers + MOST)), is_idle=not busy)
 
     def _disconnect(self) -> None:
         self._analyses.take_back()
@@ -246,6 +275,7 @@ class Dispatcher:
         with self._lock:
             if self._owners.get(run_id) == owner:
                 del self._owners[run_id]
+            self._beside.discard(owner)
         self._delayed.pop(owner, None)
 
     def _look_for_lost(self, active: list[lifecycle.ActiveRun]) -> None:
@@ -278,7 +308,7 @@ class Dispatcher:
         Dask would give a third run to one of two busy workers at once, and there it waits for that one: measured, it
         began after 8 s though the other worker had begun five later runs by then.
         """
-        self._analyses.tick(self._cluster, self._free())
+        self._analyses.tick(self._cluster, self._free(self._usual_slots))
         held = self._held()
         active = in_turn(lifecycle.active_runs(self.store.database))
         waiting = [run for run in active if run.status == "queued" and held.get(run.id) == run.owner]
@@ -286,14 +316,33 @@ class Dispatcher:
         waiting = [
             run for run in waiting if run.owner not in self._futures and self._delayed.get(str(run.owner), 0) <= now
         ]
-        chosen = waiting[: max(0, self._free())]
-        if self._cluster is None or not chosen:
+        if self._cluster is None:
+            return
+        racers = [run for run in waiting if run.owner in self._beside]
+        others = [run for run in waiting if run.owner not in self._beside]
+        self._make_room(len(racers))
+        idle = self._idle_workers() if racers else []
+        chosen = racers[: self._free(Cluster.slots) if idle is None else len(idle)]
+        chosen += others[: max(0, self._free(self._usual_slots) - len(racers))]
+        if not chosen:
             return
         steps = lifecycle.checkpoint_steps(self.store.database, [run.id for run in chosen])
         for run in chosen:
             owner = str(run.owner)
-            future = self._cluster.submit(self.store.url, run.id, owner)
-            self._futures[owner] = Submission(run.id, steps[run.id], future)
+            worker = idle.pop() if idle and run in racers else None
+            future = self._cluster.submit(self.store.url, run.id, owner, worker)
+            self._futures[owner] = Submission(run.id, steps[run.id], future, worker)
+
+    def _idle_workers(self) -> list[str] | None:
+        """The local workers that a run of a race can be given at once; None where Dask chooses among those elsewhere.
+
+        Given two runs while one of two workers still loaded its data, Dask gave both to the other one.
+        """
+        assert self._cluster is not None
+        if not self._cluster.is_local:
+            return None
+        taken = {submission.worker for submission in self._futures.values()}
+        return [worker for worker in self._cluster.idle_workers() if worker not in taken] if self.error is None else []
 
 
 def in_turn(active: Sequence[lifecycle.ActiveRun]) -> list[lifecycle.ActiveRun]:

@@ -1,13 +1,16 @@
 """The engine: what pages and programs ask of runs and analyses in progress."""
 
 import os
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
-from mnistcore.errors import ConfigError
+from mnistcore.errors import ConfigError, ExplorerError, RunError
 from mnistcore.runs import analyses, lifecycle
 from mnistcore.runs.cluster import MAX_WORKERS
 from mnistcore.runs.dispatch import Coordinate, Dispatcher
-from mnistcore.runs.pacing import checked_speed
+from mnistcore.runs.pacing import GO_ON, ONE_BATCH, checked_speed
+from mnistcore.runs.racing import MOST
 from mnistcore.runs.store import RunStore
 from mnistcore.training.config import TrainingConfig
 
@@ -74,6 +77,52 @@ class Engine:
         run_id = self.store.create_run(config, dataset, recipe=recipe, name=name, owner=owner, **paced)
         self._dispatcher.take(run_id, owner)
         return run_id
+
+    def race(
+        self,
+        entries: Sequence[tuple[TrainingConfig, str | None]],
+        dataset: str = "mnist",
+        speed: float | None = None,
+    ) -> list[str]:
+        """Queue two to four runs that begin together: (config, name or None) each; returns their ids in this order.
+
+        Each has a worker of its own (a local cluster starts as many as that takes) and computes its batches in one
+        piece, so that they share the processor evenly. RunError for another number of them; where one of them cannot
+        be stored, none is.
+        """
+        if not 2 <= len(entries) <= MOST:
+            raise RunError(f"A race is run by 2 to {MOST} networks, got {len(entries)}: choose that many.")
+        owners: dict[str, str] = {}
+        options: dict[str, Any] = {"speed": speed, "hold_at": 0, "shards": 1}
+        try:
+            for config, name in entries:
+                owner = lifecycle.new_owner()
+                owners[self.store.create_run(config, dataset, name=name, owner=owner, **options)] = owner
+        except ExplorerError:
+            for run_id in owners:
+                lifecycle.stop(self.store.database, run_id, lifecycle.new_owner())
+                self.store.delete(run_id)
+            raise
+        self._dispatcher.take_together(owners)
+        return list(owners)
+
+    def hold_together(self, run_ids: Sequence[str]) -> None:
+        """Hold the runs of a race, those that train, after one more batch; they keep their workers as in advance."""
+        for run_id in run_ids:
+            run = self.store.run(run_id)
+            if run.status == "running" and not run.is_held:
+                with suppress(RunError):  # it ended just now
+                    lifecycle.advance(self.store.database, run_id, ONE_BATCH, lifecycle.new_owner())
+
+    def release_together(self, run_ids: Sequence[str]) -> None:
+        """Let the runs of a race go on, each of those that have not ended, also where they had lost their worker."""
+        owners: dict[str, str] = {}
+        for run_id in run_ids:
+            owner = lifecycle.new_owner()
+            with suppress(RunError):  # it has ended
+                if lifecycle.advance(self.store.database, run_id, GO_ON, owner):
+                    owners[run_id] = owner
+        self._dispatcher.take_beside(owners)
 
     def pause(self, run_id: str) -> None:
         """Keep a run's place and free its worker; RunError unless it is queued or running."""

@@ -67,14 +67,16 @@ class RunStore:
         owner: str | None = None,
         speed: float | None = None,
         hold_at: int | None = None,
+        shards: int | None = None,
     ) -> str:
         """Store a new run, queued, and return its id; ``owner`` is the submission that may work on it.
 
-        ``speed`` in steps a second (None: as fast as it can), ``hold_at`` the step at which it waits for its user.
+        ``speed`` in steps a second (None: as fast as it can), ``hold_at`` the step at which it waits for its user,
+        ``shards`` in how many pieces a batch is computed (None: as many as its size is worth).
         RunError where the weights that it is to start from are missing, or do not fit.
         """
         config = self.pinned(config)
-        paced = {"speed": checked_speed(speed), "hold_at": hold_at}
+        paced = {"speed": checked_speed(speed), "hold_at": hold_at, "shards": shards}
         row = new_run_row(config, dataset, fingerprint, recipe=recipe, owner=owner, **paced)
         with writing(self.database) as connection:
             title = _checked_name(name) if name else recipe or describe_network(config)

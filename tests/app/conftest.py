@@ -2,7 +2,7 @@
 
 import functools
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,16 @@ class StillEngine:
         **paced: Any,
     ) -> str:
         return self.store.create_run(config, dataset, recipe=recipe, name=name, **paced)
+
+    def race(self, entries: Sequence[Any], dataset: str = "mnist", speed: float | None = None) -> list[str]:
+        paced: dict[str, Any] = {"speed": speed, "hold_at": 0}
+        return [self.store.create_run(config, dataset, name=name, **paced) for config, name in entries]
+
+    def hold_together(self, run_ids: Sequence[str]) -> None:
+        self.commands.append(("hold", *run_ids))
+
+    def release_together(self, run_ids: Sequence[str]) -> None:
+        self.commands.append(("release", *run_ids))
 
     def analyse(self, kind: str, arguments: dict[str, Any]) -> str:
         return analyses.queue(self.store.database, kind, arguments)[0]

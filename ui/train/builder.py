@@ -16,10 +16,12 @@ from ui.frame.session import get_store
 from ui.frame.setting_numbers import in_words
 from ui.frame.words import plain, shortened
 from ui.runs.keep import keep_as_recipe
+from ui.runs.race import RACE
 from ui.runs.start import going_on
 from ui.train import controls, draft
 from ui.train.augmentation import build_augmentation
 from ui.train.layer_list import edit_layers
+from ui.train.race_start import offer_race
 from ui.train.rate_finder import find_rate
 from ui.train.rate_plan import show_rate_plan
 from ui.train.start_choice import choose_start, start_problem
@@ -107,7 +109,7 @@ def build() -> None:
         is_clicked = st.button("Train this network", type="primary", disabled=not is_ready, width="stretch")
     if config and dataset:
         with training:
-            _further(name, config, dataset)
+            _further(name, config, dataset, pace)
         if is_clicked:
             _start(config, dataset, pace)
 
@@ -150,14 +152,15 @@ def _start_words(
         st.caption("A network of your own: the address of this page holds all its settings.")
 
 
-def _further(name: str | None, config: TrainingConfig, dataset: str) -> None:
-    """What else can be done with the network: vary its settings, keep it, or forget it."""
+def _further(name: str | None, config: TrainingConfig, dataset: str, pace: Pace) -> None:
+    """What else can be done with the network: race it, vary its settings, keep it, or forget it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         link_to("experiments", "Vary its settings", config=config_address(config, dataset))
         keep_as_recipe(get_store(), config, describe_network(config), "draft")
         if name and name.startswith(KEPT):
             of = (get_store(), name.removeprefix(KEPT))
             st.button("Remove this recipe", key="recipe_remove", on_click=remove_recipe, args=of)
+    offer_race(config, dataset, pace)
 
 
 def _validated(settings: dict) -> tuple[TrainingConfig | None, str]:
@@ -238,5 +241,6 @@ def _start(config: TrainingConfig, dataset: str, pace: Pace) -> None:
     run_id = start_run(config, dataset, recipe=recipe_name, **pace._asdict())
     st.session_state["chosen_run"] = run_id
     st.session_state["draft_started"] = True
+    st.query_params.pop(RACE, None)
     st.query_params["run"] = run_id
     st.rerun()
