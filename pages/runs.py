@@ -22,6 +22,8 @@ from ui.runs.baseline import offer_pin, show_baseline
 from ui.runs.find import choose_rows
 from ui.runs.owner_words import archive_or_bring_back, edit_tags_and_notes
 from ui.runs.progress import show_guessing
+from ui.runs.race import MOST as MOST_RACING
+from ui.runs.race import offer_race_again
 from ui.runs.readers import MOST as MOST_READERS
 from ui.runs.same_images import show_same_images
 from ui.runs.start import going_on
@@ -111,6 +113,8 @@ def show_actions(store: RunStore, ticked: Sequence[Row]) -> None:
                 actions.rename(store, run)
             edit_tags_and_notes(store, ticked)
             archive_or_bring_back(store, ticked)
+            if 1 < len(ticked) <= MOST_RACING:
+                offer_race_again([store.run(run_id) for run_id in ids])
             if len(ticked) == 1:
                 offer_pin(ticked[0])
                 actions.download(store, run)

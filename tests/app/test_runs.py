@@ -19,8 +19,8 @@ from mnistcore.runs.labels import change_tags, set_archived, set_notes
 from mnistcore.runs.listing import rows_as_csv
 from mnistcore.runs.tables import RunRow
 from mnistcore.training import parse_config
-from tests.app.pages import button, html, page_at, texts
-from tests.app.small_runs import trained_run
+from tests.app.pages import app_at, button, html, page_at, texts
+from tests.app.small_runs import easy_digits, trained_run
 from ui.frame.words import figure
 from ui.pictures.run_curves import curve_points, is_measured, overlaid_curves, value_range
 from ui.runs.actions import file_stem, named
@@ -512,3 +512,19 @@ def test_of_many_runs_ticked_the_first_are_compared(store: RunStore) -> None:
     assert "Curves and settings of the first 12 of 14 ticked runs." in texts(page)
     assert len(page.dataframe[1].value.columns) == 12
     assert not page.exception
+
+
+def test_two_to_four_on_the_same_digits_race_again(store: RunStore) -> None:
+    digits = easy_digits()
+    ids = [trained_run(store, digits, name=f"run {number}", epochs=1) for number in range(5)]
+    app = app_at("runs")
+    app.session_state[TICKED] = set(ids[:2])
+    app.run()
+    button(app, "Race them again").click().run()
+    assert not app.exception
+    assert app.query_params["race"] == ",".join(run.id for run in reversed(store.runs()[:2]))
+    assert {run.config for run in store.runs()[:2]} == {store.run(run_id).config for run_id in ids[:2]}
+    for ticked in (ids[:1], ids):
+        page = opened()
+        page.session_state[TICKED] = set(ticked)
+        assert "Race them again" not in [found.label for found in page.run().button]

@@ -15,6 +15,7 @@ from ui.frame.selection import FIRST_RECIPE, config_address, dataset_titles, par
 from ui.frame.session import get_store
 from ui.frame.setting_numbers import in_words
 from ui.frame.words import plain, shortened
+from ui.live.again import EARLIER
 from ui.runs.keep import keep_as_recipe
 from ui.runs.race import RACE
 from ui.runs.start import going_on
@@ -241,6 +242,7 @@ def _start(config: TrainingConfig, dataset: str, pace: Pace) -> None:
     run_id = start_run(config, dataset, recipe=recipe_name, **pace._asdict())
     st.session_state["chosen_run"] = run_id
     st.session_state["draft_started"] = True
-    st.query_params.pop(RACE, None)
+    for other in (RACE, EARLIER):
+        st.query_params.pop(other, None)
     st.query_params["run"] = run_id
     st.rerun()
