@@ -27,9 +27,15 @@ def saved(page: Page, press: Callable[[], None], folder: Path) -> np.ndarray:
 
 
 def saved_gallery(page: Page, part: Locator, folder: Path) -> np.ndarray:
-    part.scroll_into_view_if_needed()
-    part.hover()
-    return saved(page, page.get_by_role("button", name="Save as PNG").click, folder)
+    button = page.get_by_role("button", name="Save as PNG")
+    for _ in range(10):  # a part that moves away under the pointer is pointed at again, as a person does
+        part.scroll_into_view_if_needed()
+        part.hover()
+        page.wait_for_timeout(300)
+        if button.is_visible():
+            break
+        page.mouse.move(0, 0)
+    return saved(page, button.click, folder)
 
 
 def share_near(pixels: np.ndarray, color: np.ndarray) -> float:

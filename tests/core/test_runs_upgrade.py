@@ -54,10 +54,12 @@ def test_all_of_an_old_store_can_be_read(old_store: RunStore):
 
 
 def test_a_run_that_an_older_version_paused_goes_on_to_the_same_weights(old_store: RunStore):
+    """But for rounding: a version, or a processor, adds up in an order of its own, and the first half has another's."""
     run_id = id_of(old_store, "paused")
     lifecycle.resume(old_store.database, run_id, "owner")
     assert execute_run(old_store.url, run_id, "owner") == "finished"
-    np.testing.assert_array_equal(old_store.load_weights(run_id).network.parameters, trained_through(old_store, run_id))
+    weights = old_store.load_weights(run_id).network.parameters
+    np.testing.assert_allclose(weights, trained_through(old_store, run_id), rtol=0, atol=1e-6)
 
 
 def test_runs_of_an_older_version_are_restored_exported_and_trained_again(old_store: RunStore):
