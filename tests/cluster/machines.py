@@ -70,7 +70,7 @@ class Postgres:
 
     def start(self) -> None:
         """Returns when it takes connections."""
-        options = f"-p {self.port} -k {self.folder} -h 127.0.0.1 -c fsync=off -c max_connections=400"
+        options = f"-p {self.port} -k {self.folder} -h 127.0.0.1 -c fsync=off -c max_connections=500"
         self._run("pg_ctl", "-D", self.data, "-l", self.folder / "log", "-o", options, "-w", "start")
 
     def stop(self) -> None:
