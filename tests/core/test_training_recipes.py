@@ -35,7 +35,7 @@ def test_every_recipe_learns_a_tiny_data_set(name: str):
     before = evaluate(state.network, data.train_images, data.train_labels, state.split.train)
     last = finish(state)[-1]
     assert last.outcome == "finished"
-    assert last.step == state.total_steps >= 8  # one epoch of 500 images in batches of 64
+    assert last.step == state.total_steps >= 10
     assert last.train_loss < before.loss
     assert last.train_accuracy > before.accuracy
 

@@ -12,13 +12,13 @@ from mnistcore.errors import RunError
 from ui.frame.clicks import start_run
 from ui.frame.words import percent, plain, shortened
 from ui.runs.history import LiveHistory
+from ui.runs.race import EARLIER
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from mnistcore.runs import Run, RunStore
 
-EARLIER = "earlier"  # query parameter: the ids of runs, separated by commas
 MOST = 6
 SEEDS = 2**32
 SAME_SEED = "The same initial weights and the same order of images, so the same weights in the end."

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from mnistcore.runs import Run
     from mnistcore.training import TrainingConfig
 
-RACE = "race"  # query parameter: the ids of its runs, separated by commas
+# Query parameters with the ids of runs, separated by commas: those of a race, and those behind the curves of one run.
+RACE, EARLIER = "race", "earlier"
 Entry = tuple["TrainingConfig", "str | None"]
 
 
@@ -29,7 +30,7 @@ def queue_race(entries: Sequence[Entry], dataset: str, speed: float | None = Non
 def start_race(entries: Sequence[Entry], dataset: str, speed: float | None = None) -> None:
     """The same from *Train*, which shows it then."""
     race = queue_race(entries, dataset, speed)
-    for other in ("run", "earlier"):
+    for other in ("run", EARLIER):
         st.query_params.pop(other, None)
     st.query_params[RACE] = race
 

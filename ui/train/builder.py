@@ -15,9 +15,8 @@ from ui.frame.selection import FIRST_RECIPE, config_address, dataset_titles, par
 from ui.frame.session import get_store
 from ui.frame.setting_numbers import in_words
 from ui.frame.words import plain, shortened
-from ui.live.again import EARLIER
 from ui.runs.keep import keep_as_recipe
-from ui.runs.race import RACE
+from ui.runs.race import EARLIER, RACE
 from ui.runs.start import going_on
 from ui.train import controls, draft
 from ui.train.augmentation import build_augmentation
