@@ -32,9 +32,10 @@ class Pixels(Outputs):
             change(self._bytes)
         if self._turned.size:
             np.copyto(self._turned, self._bytes.T)  # as bytes: a quarter of what float32 would move
-            np.multiply(self._turned, SCALE, out=self.y.reshape(self._turned.shape), dtype=np.float32)
+            np.copyto(self.y.reshape(self._turned.shape), self._turned)
         else:
-            np.multiply(self._bytes, SCALE, out=self.y, dtype=np.float32)
+            np.copyto(self.y, self._bytes)
+        np.multiply(self.y, SCALE, out=self.y)  # after the conversion: together they take longer
 
     def put(self, x: np.ndarray) -> None:
         """Take x (n, pixels), floats from 0 to 1, as it is: what lies between two grey levels, too."""

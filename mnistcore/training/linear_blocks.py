@@ -68,7 +68,7 @@ class LinearBlocks:
         self._buffers.parameters[:] = self._start
         outputs = self._system.learn(x, labels, self._rates(stop, count))
         known = (state.step - self._first) * state.batch_size
-        state.meter.add(outputs[known:], labels[known:])
+        state.meter.add(outputs[known:], rows[known:])
         last = (stop - 1 - self._first) * state.batch_size
         state.last_rows, state.last_logits = rows[last:], outputs[last:]
         state.end_steps(stop - state.step, count - known)

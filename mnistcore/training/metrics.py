@@ -25,10 +25,10 @@ class Evaluation:
 def evaluate(network: Network, images: np.ndarray, labels: np.ndarray, indices: np.ndarray | None = None) -> Evaluation:
     """Evaluate on (n, 28, 28) uint8 images with (n,) labels, or on those at ``indices``, without dropout."""
     count = len(images) if indices is None else len(indices)
-    meter = Meter(network.loss, CHUNK)
+    meter = Meter(network.loss, labels, CHUNK)
     with np.errstate(all="ignore"):  # of weights that diverged the loss says so
         for part, bound in network.chunks(images, indices):
-            meter.add(bound.logits, labels[part] if indices is None else labels[indices[part]])
+            meter.add(bound.logits, np.arange(part.start, part.stop) if indices is None else indices[part])
     reading = meter.read()
     digits = np.bincount(labels if indices is None else labels[indices], minlength=DIGITS)
     correct = round(reading.accuracy * count) if count else 0
@@ -54,12 +54,15 @@ class Reading:
 
 
 class Meter:
-    """Sums up loss and accuracy of outputs as they come, but works them out in bulk, only when read or full."""
+    """Sums up loss and accuracy of outputs as they come, but works them out in bulk, only when read or full.
 
-    def __init__(self, loss: LossFunction, capacity: int) -> None:
-        self._loss = loss
+    ``labels`` (m,) are those of all images; outputs come with the indices of theirs.
+    """
+
+    def __init__(self, loss: LossFunction, labels: np.ndarray, capacity: int) -> None:
+        self._loss, self._all_labels = loss, labels
         self._logits = np.empty((max(capacity, 2048), 10), np.float32)
-        self._labels = np.empty(len(self._logits), np.intp)
+        self._rows = np.empty(len(self._logits), np.intp)
         self._filled = 0
         self.first_loss = math.nan  # the mean of the first BLOCK that ever came
         self._reset()
@@ -69,18 +72,18 @@ class Meter:
         self._first_bad: int | None = None
         self._calm: int | None = None
 
-    def add(self, logits: np.ndarray, labels: np.ndarray) -> None:
-        """Take (n, 10) logits with (n,) labels, n at most the capacity."""
-        if self._filled + len(labels) > len(self._labels):
+    def add(self, logits: np.ndarray, rows: np.ndarray) -> None:
+        """Take (n, 10) logits of the images at ``rows`` (n,), n at most the capacity."""
+        if self._filled + len(rows) > len(self._rows):
             self._work_out()
-        end = self._filled + len(labels)
+        end = self._filled + len(rows)
         self._logits[self._filled : end] = logits
-        self._labels[self._filled : end] = labels
+        self._rows[self._filled : end] = rows
         self._filled = end
 
     def _work_out(self) -> None:
         """Turn what was collected into sums."""
-        logits, labels = self._logits[: self._filled], self._labels[: self._filled]
+        logits, labels = self._logits[: self._filled], self._all_labels[self._rows[: self._filled]]
         with np.errstate(all="ignore"):
             losses = self._loss.losses(logits, labels)
         loss_sum = float(losses.sum(dtype=np.float64))

@@ -78,7 +78,7 @@ class TrainingState:
         self.best_parameters: np.ndarray | None = None
         self.last_rows, self.last_logits = np.empty(0, np.int64), np.empty((0, DIGITS), np.float32)
         self.piece_size = min(self.batch_size, chunk_size(network))  # images that go through at a time at most
-        self.meter = Meter(network.loss, self.piece_size)
+        self.meter = Meter(network.loss, dataset.train_labels, self.piece_size)
         self.images_in_step, self.loss_sum_in_step = 0, 0.0  # of a large batch, between two of its pieces
         self.block: BlockStart | None = None  # up to date when the network is
         self._is_best = False

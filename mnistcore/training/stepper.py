@@ -45,7 +45,6 @@ class Stepper:
         )
         images_left = (state.total_steps - state.step) * state.batch_size
         self.parallel = DataParallel(sharding, images_left * 3 * multiplications(network))
-        self._labels = dataset.train_labels.astype(np.intp)
         self._batch: np.ndarray | None = None  # the one under way
         self._size = 0  # of its pieces
         self._is_ahead = False  # of the state's network
@@ -100,7 +99,7 @@ class Stepper:
         passes = start // self._size + 1 if is_last else 0
         scale, learning_rate = 1 / len(batch), state.scheduled_learning_rate
         logits = self.parallel.run(rows, start, scale, state.step, learning_rate, passes)
-        state.meter.add(logits, self._labels[rows])
+        state.meter.add(logits, rows)
         state.last_rows, state.last_logits = rows, logits
         if is_last:
             self._batch = None

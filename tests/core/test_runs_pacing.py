@@ -63,7 +63,7 @@ def test_a_slow_run_stores_every_step_with_its_batch_and_weights_and_counts_only
         if progress.step == 6:
             break
     elapsed = time.monotonic() - began
-    assert elapsed >= 0.55  # six steps at ten a second
+    assert elapsed >= 0.5  # from the first of six steps to the last, at ten a second
     assert seen == {step: (step, step, step) for step in range(1, 7)}
     assert store.history(run_id)["step"].tolist() == list(range(7))
     assert store.run(run_id).seconds < 0.2 * elapsed

@@ -77,7 +77,7 @@ def test_a_backup_taken_while_a_run_trains_is_whole(
 ):
     store = RunStore()
     config = parse_config({"layers": [{"units": 8}], "epochs": 60, "validation_size": 50, "batch_size": 10})
-    run_id = store.create_run(config, dataset="generated-600", name="under way")
+    run_id = store.create_run(config, dataset="generated-600", name="under way", speed=100.0)  # half a minute
     threading.Thread(target=execute_run, args=(store.url, run_id), daemon=True).start()
     assert_running(store, run_id)
     target = tmp_path / "backups" / "runs.db"
