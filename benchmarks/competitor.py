@@ -15,9 +15,11 @@ from benchmarks.peers import TITLES
 from benchmarks.rows import TURNS, Entry
 
 
-def environment() -> dict[str, str]:
-    """This process's environment without limits on threads: everybody takes the cores it wants."""
-    return {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+def environment(is_one_thread: bool = False) -> dict[str, str]:
+    """This process's environment without orders to libraries: everybody takes the cores it wants, and the code that its
+    library has for this processor. Or everybody is told to use one thread."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPENBLAS_", "OMP_", "MKL_"))}
+    return kept | {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL") if is_one_thread}
 
 
 class Competitor:
@@ -28,7 +30,9 @@ class Competitor:
         self.entry = entry
         command = [sys.executable, "-m", "benchmarks.serve", json.dumps(asdict(entry))]
         pipe = subprocess.PIPE
-        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment())
+        self._process = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, text=True, env=environment(entry.is_on_one_core)
+        )
         try:
             self._read()
         except BaseException:

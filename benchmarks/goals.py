@@ -83,6 +83,8 @@ def goals(results: Results) -> list[Goal]:
         most("training to 97 %", 0.4, lambda: _time(results, "fast-97"), " s"),
         most("training to 98 %", 1.4, lambda: _time(results, "fast-98"), " s"),
         most("training to 99 %", 5, lambda: _time(results, "fast-99"), " s"),
+        least("than PyTorch on one core, in every row of A to F", 1.5, lambda: min(_one_core(results["one_core"]))),
+        least("the same, geometric mean", 2, lambda: mean(_one_core(results["one_core"]))),
         least("speed of each of two runs", 50, lambda: _least_share(results["sharing"]), " % of one alone"),
     ]
 
@@ -93,6 +95,10 @@ def _known(figure: Callable[[], float | None]) -> float:
     except KeyError:  # a measurement that is missing
         return math.nan
     return math.nan if found is None else found
+
+
+def _one_core(rows: Results) -> list[float]:
+    return [row["torch"] / row["ours"] for row in rows.values()]
 
 
 def _floor_share(row: Results) -> float:

@@ -15,10 +15,11 @@ from benchmarks.peers import has_row
 from benchmarks.rows import IMAGES, ROWS, Entry
 from mnistcore.training import RECIPES
 
+ONE_CORE = ("ours", "torch")
 COMPARED = ("ours", "torch", "sklearn", "jax", "floor")
 TARGETS = {"fast-97": 0.97, "fast-98": 0.98, "fast-99": 0.99}
 FEW = 6_000
-SHARED_ROWS = "BDF"
+SHARED_ROWS = "ABCDEF"
 PLAIN_ROWS = "BE"
 SEEDS = range(3)
 
@@ -90,6 +91,18 @@ def sharing(epochs: int) -> Result:
     return results
 
 
+def one_core(epochs: int) -> Result:
+    """The medians of rows A to F with one core and one thread each, which is what the members of an experiment have."""
+    results = {}
+    for name in SHARED_ROWS:
+        entries = [Entry(peer, name, is_on_one_core=True) for peer in ONE_CORE]
+        finishes = dict(zip(ONE_CORE, race(entries, epochs), strict=True))
+        results[name] = {peer: _median(finish) for peer, finish in finishes.items()} | {
+            "samples": {peer: finish.samples for peer, finish in finishes.items()}
+        }
+    return results
+
+
 def _keep_running(run: Competitor, until: float) -> float:
     """The median of a run's epochs as long as the other one runs too."""
     samples = [run.ask("epoch")]
@@ -129,6 +142,7 @@ FURTHER: dict[str, Callable[[int], Result]] = {
     "scaling": scaling,
     "prediction": prediction,
     "insight": insight,
+    "one_core": one_core,
     "sharing": sharing,
     "time_to_accuracy": time_to_accuracy,
     "plain": plain,

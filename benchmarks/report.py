@@ -66,6 +66,7 @@ def _conditions(results: Results) -> str:
     return (
         f"Measured on {results['date']}: {machine['processor']}, {machine['cores']} cores, "
         f"{machine['memory_gigabytes']:g} GB, {machine['system']}, Python {machine['python']}; {libraries}; "
+        f"OpenBLAS uses its code for {machine['blas']}; "
         f"{'MNIST' if results['data'] == 'mnist' else 'generated digits'}.{doubt}"
     )
 
@@ -148,6 +149,14 @@ def _insight(found: Results) -> str:
     )
 
 
+def _one_core(found: Results) -> str:
+    lines = [[name, f"{row['ours']:.3f} s", f"{row['torch'] / row['ours']:.2f} ×"] for name, row in found.items()]
+    mean = statistics.geometric_mean(row["torch"] / row["ours"] for row in found.values())
+    lines.append(["geometric mean", "", f"{mean:.2f} ×"])
+    table = _table(["", PEER_TITLES["ours"], PEER_TITLES["torch"]], lines)
+    return f"The same with one core and one thread each, as the runs of an experiment have them:\n\n{table}"
+
+
 def _sharing(found: Results) -> str:
     head = ["", "alone", "with the other", "share of its speed"]
     lines = []
@@ -184,6 +193,7 @@ def _plain(found: Results) -> str:
 
 
 PARTS = {
+    "one_core": _one_core,
     "full_batch": _full_batch,
     "augmentation": _augmentation,
     "scaling": _scaling,

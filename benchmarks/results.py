@@ -4,12 +4,15 @@ import importlib.metadata
 import json
 import os
 import platform
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from benchmarks.competitor import environment
 from benchmarks.digits import digits_name
 from mnistcore.data import atomic_write
 
@@ -43,6 +46,7 @@ def conditions() -> dict[str, Any]:
             "memory_gigabytes": round(psutil.virtual_memory().total / 1e9, 1),
             "system": f"{platform.system()} {platform.machine()}",
             "python": platform.python_version(),
+            "blas": _blas(),
         },
         "versions": {name: importlib.metadata.version(name) for name in LIBRARIES},
         "data": digits_name(),
@@ -63,6 +67,14 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, list):
         return [_rounded(inner) for inner in value]
     return float(f"{value:.6g}") if isinstance(value, float) else value
+
+
+def _blas() -> str:
+    """What OpenBLAS calls the processor for which it has the code that competitors run with."""
+    tell = "import json, numpy, threadpoolctl; print(json.dumps(threadpoolctl.threadpool_info()))"
+    told = subprocess.run([sys.executable, "-c", tell], check=True, capture_output=True, text=True, env=environment())
+    names = (library.get("architecture") for library in json.loads(told.stdout))
+    return next(filter(None, names), "a processor that it does not name")
 
 
 def _processor() -> str:

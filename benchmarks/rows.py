@@ -10,12 +10,13 @@ TURNS = 6  # epochs that a competitor takes: the first to warm up
 
 @dataclass(frozen=True)
 class Entry:
-    """Who trains what: a name of PEERS and one of CONFIGS, on how many of the images, from which seed."""
+    """Who trains what: a name of PEERS and one of CONFIGS, on how many of the images, from which seed, on what."""
 
     peer: str
     row: str
     images: int = IMAGES
     seed: int = 0
+    is_on_one_core: bool = False
 
     @property
     def repeats(self) -> int:

@@ -5,6 +5,7 @@ echo epoch | python -m benchmarks.serve '{"peer": "torch", "row": "B"}'
 
 import importlib
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -18,6 +19,8 @@ from benchmarks.rows import Entry
 def main() -> None:
     """Serve until standard input ends."""
     entry = Entry(**json.loads(sys.argv[1]))
+    if entry.is_on_one_core:
+        os.sched_setaffinity(0, {0})
     module = importlib.import_module(f"benchmarks.peers.{PEERS[entry.peer]}")
     dataset = load_digits(entry.images)
     before = memory.resident()

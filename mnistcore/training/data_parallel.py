@@ -37,7 +37,7 @@ class DataParallel:
     """
 
     def __init__(self, sharding: Sharding, work_left: float) -> None:
-        is_possible = sharding.shards == 2 and (os.cpu_count() or 1) > 1
+        is_possible = sharding.shards == 2 and (len(cores()) or os.cpu_count() or 1) > 1
         self.process = _start_process(sharding) if is_possible and work_left >= PROCESS_WORK else None
         self._cores, self._is_process_used = cores(), False
         self._checked = self._resting_until = time.perf_counter()
