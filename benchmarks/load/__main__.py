@@ -4,6 +4,7 @@ python -m benchmarks.load                      memory, cold and crowd: about ten
 python -m benchmarks.load soak --minutes 120   a live run on an open page
 python -m benchmarks.load crowd --tabs 10      fewer tabs
 python -m benchmarks.load class --phones 60    a class that draws, and a restart in mid-lesson
+python -m benchmarks.load latency              what a hand waits for in a browser, and what watching costs a run
 """
 
 import argparse
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from benchmarks.load.classroom import lesson
 from benchmarks.load.dashboard import running_dashboard
+from benchmarks.load.latency import latency
 from benchmarks.load.opened import count_opened
 from benchmarks.load.scenarios import Figures, cold, crowd, memory
 from benchmarks.load.soak import soak
@@ -29,6 +31,7 @@ GOALS: dict[str, dict[str, float]] = {  # at most
     "crowd": {"p95_s": 1.5, "errors": 0},
     "soak": {"heap_growth": 0.05, "server_growth": 0.05},
     "class": {"p95_s": 2.0, "lost": 0, "errors": 0},
+    "latency": {"stroke_ms": 200, "page_ms": 250, "first_curve_ms": 1500, "slower_watched": 0.15},
 }
 MOST_TABS, MOST_MINUTES = 200, 24 * 60
 
@@ -38,7 +41,7 @@ def main() -> None:
     options = _options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     scenarios: dict[str, Callable[[argparse.Namespace], Figures]] = {
-        "memory": _memory, "cold": _cold, "crowd": _crowd, "soak": _soak, "class": _class
+        "memory": _memory, "cold": _cold, "crowd": _crowd, "soak": _soak, "class": _class, "latency": _latency
     }  # fmt: skip
     missed = 0
     for name in options.names or ("memory", "cold", "crowd"):
@@ -99,6 +102,10 @@ def _crowd(options: argparse.Namespace) -> Figures:
 
 def _class(options: argparse.Namespace) -> Figures:
     return lesson(options.phones, options.seconds, options.pause)
+
+
+def _latency(_: argparse.Namespace) -> Figures:
+    return latency()
 
 
 def _soak(options: argparse.Namespace) -> Figures:

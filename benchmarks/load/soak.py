@@ -1,11 +1,11 @@
 """A real browser on the live page of a run that goes on and on: whether its heap and the server's memory stay flat."""
 
 import asyncio
-import shutil
 import statistics
 import time
 from collections.abc import Callable
 
+from benchmarks.chromium import new_tab, running_browser
 from benchmarks.load.dashboard import Dashboard
 from benchmarks.load.scenarios import Figures, training_runs
 from benchmarks.load.tab import Tab
@@ -18,21 +18,13 @@ def soak(dashboard: Dashboard, minutes: float, every: float, tell: Callable[[str
 
     The growth is that of the mean from the first half to the second, once the run has settled.
     """
-    from playwright.sync_api import sync_playwright
-
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        raise SystemExit("the soak needs a browser: install chromium (Debian: apt-get install chromium)")
     heap: list[float] = []
     server: list[float] = []
     asyncio.run(_first_visit(dashboard))  # which starts the workers
-    with training_runs(dashboard) as run_ids, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--enable-precise-memory-info"]
-        )
-        page = browser.new_page()
+    with training_runs(dashboard) as run_ids, running_browser() as browser:
+        page = new_tab(browser)
         page.goto(f"{dashboard.url}/train?run={run_ids[0]}", wait_until="domcontentloaded")
-        page.wait_for_selector('[data-testid="stVegaLiteChart"]', timeout=120_000)
+        page.wait_for_selector('[data-testid="stVegaLiteChart"]')
         session = page.context.new_cdp_session(page)
         start = time.monotonic()
         while (gone := time.monotonic() - start) < 60 * minutes:
@@ -41,7 +33,6 @@ def soak(dashboard: Dashboard, minutes: float, every: float, tell: Callable[[str
             server.append(dashboard.megabytes())
             tell(f"{gone / 60:5.1f} min: browser heap {heap[-1]:.1f} MB, server {server[-1]:.0f} MB")
             page.wait_for_timeout(1000 * every)
-        browser.close()
     return {"minutes": minutes, "samples": len(heap), **_growth("heap", heap), **_growth("server", server)}
 
 

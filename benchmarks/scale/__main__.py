@@ -1,24 +1,23 @@
-"""python -m benchmarks.scale [throughput|guided|stopping|store|pages|workers …]: experiments, a JSON line each."""
+"""python -m benchmarks.scale [throughput|guided|stopping|store|pages|workers …]: experiments, a JSON line each.
+
+In .venv-bench, which has PyTorch; pages and workers in .venv, which has the libraries of the browser and the database.
+"""
 
 import json
 import sys
+from pkgutil import resolve_name
 
-from benchmarks.scale.experiments import guided, stopping, throughput
-from benchmarks.scale.many_workers import many_workers
-from benchmarks.scale.pages import page_figures
-from benchmarks.scale.stores import store_figures
-
-PARTS = {
-    "throughput": throughput,
-    "guided": guided,
-    "stopping": stopping,
-    "store": store_figures,
-    "pages": page_figures,
-    "workers": many_workers,
+PARTS = {  # imported when asked for: no environment has the libraries of all
+    "throughput": "experiments:throughput",
+    "guided": "experiments:guided",
+    "stopping": "experiments:stopping",
+    "store": "stores:store_figures",
+    "pages": "pages:page_figures",
+    "workers": "many_workers:many_workers",
 }
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or PARTS:
         if name not in PARTS:
             sys.exit(f"there is no {name}: choose from {', '.join(PARTS)}")
-        print(json.dumps({name: PARTS[name]()}), flush=True)
+        print(json.dumps({name: resolve_name(f"benchmarks.scale.{PARTS[name]}")()}), flush=True)

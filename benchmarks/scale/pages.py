@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-import shutil
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
+from benchmarks.chromium import follow, new_tab, running_browser, wait_until_still
 from benchmarks.load.dashboard import running_dashboard
 from benchmarks.scale.stores import fill
 from mnistcore.runs import RunStore
 
 TIMES = 5
-BROWSERS = ("chromium", "google-chrome")
 
 
 def page_figures() -> dict[str, Any]:
@@ -24,14 +24,10 @@ def page_figures() -> dict[str, Any]:
 
     A new tab has Streamlit itself to load, which takes as long with few runs: hence also from another page.
     """
-    with running_dashboard() as dashboard, sync_playwright() as playwright:
+    with running_dashboard() as dashboard, running_browser() as browser:
         store = RunStore(dashboard.store_url)
         fill(store, 10)
-        path = next(filter(None, map(shutil.which, BROWSERS)), None)
-        browser = playwright.chromium.launch(executable_path=path)
-        context = browser.new_context(viewport={"width": 1280, "height": 800})
-        context.set_default_timeout(120_000)
-        tab, runs, page = context.new_page, f"{dashboard.url}/runs", context.new_page()
+        tab, runs, page = partial(new_tab, browser), f"{dashboard.url}/runs", new_tab(browser)
         found = {"10 runs, new tab": _median(lambda: _view(tab(), runs))}
         experiment = fill(store, 990)
         address = f"{dashboard.url}/experiments?experiment={experiment}"
@@ -44,7 +40,6 @@ def page_figures() -> dict[str, Any]:
         page.wait_for_timeout(1000)  # what is typed while a page is loaded is lost
         units = iter(range(20, 20 + TIMES + 1))
         found["10,000 runs, search"] = _median(lambda: _search(page, f"units = {next(units)}"))
-        browser.close()
     return found
 
 
@@ -67,16 +62,14 @@ def _visit(page: Page, address: str) -> float:
     page.get_by_role("heading", level=1).wait_for()
     page.wait_for_timeout(1000)  # it is looked at
     begun = time.perf_counter()
-    page.evaluate(
-        "address => { history.pushState(null, '', address); dispatchEvent(new PopStateEvent('popstate')) }", address
-    )
+    follow(page, address)
     _wait_for_table(page)
     return time.perf_counter() - begun
 
 
 def _wait_for_table(page: Page) -> None:
     page.get_by_test_id("stDataFrame").first.locator("canvas").first.wait_for()
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    wait_until_still(page)
 
 
 def _search(page: Page, words: str) -> float:
@@ -88,7 +81,7 @@ def _search(page: Page, words: str) -> float:
     begun = time.perf_counter()
     field.press("Enter")
     page.get_by_text(re.compile(r"^[\d,]+ of 10,000 runs$")).wait_for()
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    wait_until_still(page)
     elapsed = time.perf_counter() - begun
     field.fill("")
     field.press("Enter")

@@ -11,7 +11,7 @@ from benchmarks.report import BEGIN, END, updated
 from benchmarks.results import results_here, save_results
 
 HERE = {
-    "machine": {"processor": "P", "cores": 2, "memory_gigabytes": 8.0, "system": "S", "python": "3", "blas": "SkylakeX"},
+    "machine": {"processor": "P", "cores": 2, "memory_gigabytes": 8.0, "system": "S", "python": "3", "blas": "X"},
     "versions": {"numpy": "2"},
     "data": "mnist",
 }
