@@ -26,6 +26,12 @@ from ui.runs.examples import show_examples
 from ui.runs.film import film, film_clock, filmed_steps
 from ui.runs.judged import choose_judged
 
+VIEWS = "confusions_views"
+VIEWS_HELP = (
+    "Look at every image nine times, moved by up to a pixel in every direction, and take the mean of the nine answers. "
+    "It takes nine times as long and, without any further training, usually saves some mistakes."
+)
+
 
 def show() -> None:
     """Choose a run and the images to evaluate it on, in one row; see the matrix, the mistakes and the tables."""
@@ -48,7 +54,7 @@ def show() -> None:
 def at_moment(store: RunStore, run: Run, dataset: Dataset, titles: dict[str, str], part: str, steps: list[int]) -> None:
     """The film and the mistakes at that moment; a fragment, so that a click in the matrix redraws nothing else."""
     with film(store, run, steps, is_brief=True) as step, guard():
-        found = evaluation.answers(store, run, dataset, part, step)
+        found = evaluation.answers(store, run, dataset, part, step, in_views=st.session_state.get(VIEWS, False))
         show_answers(run, found, evaluation.evaluation_note(run, dataset, titles, found))
 
 
@@ -60,7 +66,9 @@ def show_answers(run: Run, found: evaluation.Answers, note: str) -> None:
             st.markdown(accuracy_words(found.part, matrix), width="stretch")
             share = st.toggle("Shares", help="Show each count as a share of that digit's images.")
             hide = st.toggle("Hide correct answers")
-        st.caption(f"After step {found.step:,}. {note}")
+            st.toggle("Nine views", key=VIEWS, help=VIEWS_HELP)
+        how = " Answers are the mean of nine views of each image." if st.session_state.get(VIEWS) else ""
+        st.caption(f"After step {found.step:,}. {note}{how}")
     pairs = most_confused_pairs(matrix, limit=10)
     chart, behind = st.columns(2, gap="large")
     with chart:

@@ -89,7 +89,7 @@ def _strokes(page: Page, dashboard: Dashboard) -> list[float]:
 
 
 def _pages(page: Page, dashboard: Dashboard) -> dict[str, float]:
-    """From one page to the next, to its heading and the end of its script: the median of three rounds, after a first."""
+    """From one page to the next, to its heading and the end of its script: medians of three rounds, after a first."""
     page.goto(f"{dashboard.url}/lessons")
     wait_until_still(page)
     found: dict[str, list[float]] = {name: [] for name in PAGES}
@@ -111,7 +111,8 @@ def _pages(page: Page, dashboard: Dashboard) -> dict[str, float]:
 def _watching(browser: Browser, dashboard: Dashboard) -> Figures:
     """Seconds that a run trains for with its page open and with the tab elsewhere, in turn."""
     store = RunStore(dashboard.store_url)
-    watched, alone = [], []
+    watched: list[float] = []
+    alone: list[float] = []
     for _ in range(TURNS):
         for seconds, is_watched in ((alone, False), (watched, True)):
             page = new_tab(browser)

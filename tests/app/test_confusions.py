@@ -11,6 +11,7 @@ import pytest
 import streamlit as st
 
 from mnistcore.data import split_indices
+from mnistcore.nn.views import predict_views
 from mnistcore.runs import RunStore
 from mnistcore.training.config import parse_config
 from tests.app.fragments import counted_queries, run_fragment
@@ -52,6 +53,20 @@ def test_accuracy_comes_with_its_count_and_interval(store: RunStore) -> None:
     right = round((run.validation_accuracy or 0) * 100)
     assert f"**Validation accuracy {right:.2f} %** · {right} / 100 · 95 % interval " in texts(page)
     assert "100 validation images of easy digits, held back from training" in texts(page)
+
+
+def test_nine_views_of_each_image_change_the_answers_and_what_is_said_of_them(store: RunStore) -> None:
+    run_id = trained_run(store)
+    page = opened(run=run_id).run()
+    toggle = next(each for each in page.toggle if each.label == "Nine views")
+    toggle.set_value(True).run()
+    assert not page.exception
+    network, digits = store.load_weights(run_id).network, easy_digits()
+    held_back = split_indices(digits.train_labels, 100, None, store.run(run_id).config.seed).validation
+    found = predict_views(network, digits.train_images[held_back]).argmax(axis=1)
+    right = int((found == digits.train_labels[held_back]).sum())
+    assert f"**Validation accuracy {right:.2f} %** · {right} / 100 · 95 % interval " in texts(page)
+    assert "mean of nine views of each image" in texts(page)
 
 
 def test_the_test_images_on_request(store: RunStore) -> None:

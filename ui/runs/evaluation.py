@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from mnistcore.data import Dataset, split_indices
+from mnistcore.nn.views import predict_views
 from mnistcore.runs import Run, RunStore
 from ui.frame.cached import KEYS
 from ui.frame.dataset_choice import chosen_in, missing_words, select_dataset
@@ -74,21 +75,33 @@ def _validation_images(run: Run, dataset: Dataset) -> tuple[np.ndarray, np.ndarr
     return dataset.train_images[split.validation], dataset.train_labels[split.validation], split.validation
 
 
-def answers(store: RunStore, run: Run, dataset: Dataset, part: str, step: int | None = None) -> Answers:
-    """What the run's newest or kept weights, or those of a snapshot, answer for a part of a data set, or RunError."""
+def answers(
+    store: RunStore, run: Run, dataset: Dataset, part: str, step: int | None = None, in_views: bool = False
+) -> Answers:
+    """What the run's newest or kept weights, or those of a snapshot, answer for a part of a data set, or RunError.
+
+    ``in_views``: the mean over nine views of each image.
+    """
     newest = store.newest_step(run.id) if step is None else step
-    return _answers(store, run, dataset, part, run.status, newest, step)
+    return _answers(store, run, dataset, part, run.status, newest, step, in_views)
 
 
 # 400 KB for 10,000 images: a film of 40 snapshots is 16 MB.
 @st.cache_resource(max_entries=60, show_spinner="Classifying every image …", hash_funcs=KEYS)
 def _answers(
-    store: RunStore, run: Run, dataset: Dataset, part: str, status: str, newest: int | None, wanted: int | None
+    store: RunStore,
+    run: Run,
+    dataset: Dataset,
+    part: str,
+    status: str,
+    newest: int | None,
+    wanted: int | None,
+    in_views: bool,
 ) -> Answers:
     """``answers`` behind its cache key; the arrays are shared by all sessions and therefore read-only."""
     images, labels, positions = images_of_part(run, dataset, part)
     network, step = store.load_weights(run.id, wanted)
-    probabilities = network.predict(images)
+    probabilities = predict_views(network, images) if in_views else network.predict(images)
     for array in (images, labels, positions, probabilities):
         array.setflags(write=False)
     return Answers(part, step, images, labels, positions, probabilities)
