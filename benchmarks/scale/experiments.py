@@ -58,6 +58,7 @@ def run_all(running: Engine, config: ExperimentConfig) -> tuple[str, float]:
     """Run an experiment to its end; its id and the seconds that it took."""
     begun = time.perf_counter()
     experiment_id = create_experiment(running.store, config)
+    running.look_now()
     while not experiment(running.store, experiment_id).is_over:
         time.sleep(0.05)
     return experiment_id, time.perf_counter() - begun

@@ -10,6 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import optuna
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
 
 from mnistcore.data import Dataset, load_dataset
 from mnistcore.training import TrainingConfig
@@ -23,14 +25,14 @@ def optuna_torch_seconds(config: TrainingConfig, learning_rates: Sequence[float]
     """Seconds for a run with each of these rates; imports and the data are there before the clock starts."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with TemporaryDirectory() as folder:
-        storage = f"sqlite:///{Path(folder) / 'study.db'}"
-        study = optuna.create_study(study_name=STUDY, storage=storage, direction="maximize")
+        path = Path(folder) / "study.log"
+        study = optuna.create_study(study_name=STUDY, storage=_storage(path), direction="maximize")
         for rate in learning_rates:
             study.enqueue_trial({"learning_rate": rate})
         context = multiprocessing.get_context("spawn")
         ready, done = context.Barrier(PROCESSES + 1), context.Barrier(PROCESSES + 1)
         count = len(learning_rates) // PROCESSES
-        arguments = (storage, config, count, ready, done)
+        arguments = (path, config, count, ready, done)
         processes = [context.Process(target=_work, args=arguments) for _ in range(PROCESSES)]
         for process in processes:
             process.start()
@@ -40,14 +42,22 @@ def optuna_torch_seconds(config: TrainingConfig, learning_rates: Sequence[float]
         seconds = time.perf_counter() - begun
         for process in processes:
             process.join()
-        assert len(optuna.load_study(study_name=STUDY, storage=storage).get_trials(states=(_COMPLETE,))) == 2 * count
+        assert (
+            len(optuna.load_study(study_name=STUDY, storage=_storage(path)).get_trials(states=(_COMPLETE,)))
+            == 2 * count
+        )
         return seconds
 
 
 _COMPLETE = optuna.trial.TrialState.COMPLETE
 
 
-def _work(storage: str, config: TrainingConfig, count: int, ready: Barrier, done: Barrier) -> None:
+def _storage(path: Path) -> JournalStorage:
+    """With SQLite two processes now and then took the same trial (Optuna 5.0)."""
+    return JournalStorage(JournalFileBackend(str(path)))
+
+
+def _work(path: Path, config: TrainingConfig, count: int, ready: Barrier, done: Barrier) -> None:
     import torch
 
     from benchmarks.peers.torch_eager import Peer
@@ -56,7 +66,7 @@ def _work(storage: str, config: TrainingConfig, count: int, ready: Barrier, done
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     dataset = _split(config)
     Peer(config, dataset).accuracy()  # what is loaded at first use
-    study = optuna.load_study(study_name=STUDY, storage=storage)
+    study = optuna.load_study(study_name=STUDY, storage=_storage(path))
 
     def objective(trial: optuna.Trial) -> float:
         rate = trial.suggest_float("learning_rate", 1e-5, 1.0, log=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from mnistcore.data import Dataset
 from mnistcore.errors import RunError
+from mnistcore.nn.views import predict_views
 from mnistcore.reproduction.systems import System
 from mnistcore.reproduction.verdict import figures
 from mnistcore.training import Progress, TrainingConfig, TrainingState, recipe, train
@@ -22,18 +23,26 @@ def measure(system: System, dataset: Dataset, seed: int, watch: Watch | None = N
     ConfigError if there is no such recipe, RunError if a training diverges.
     """
     found: dict[str, float] = {}
+    in_views = any(goal.column == "views_accuracy" for goal in system.goals)
     for name in (system.recipe, *system.variants):
         config = recipe(name).config.model_copy(update={"seed": seed})
-        found |= figures(history(config, dataset, watch and partial(watch, name, seed)), system, name)
+        found |= figures(history(config, dataset, watch and partial(watch, name, seed), in_views), system, name)
     return found
 
 
 def history(
-    config: TrainingConfig, dataset: Dataset, watch: Callable[[Progress], object] | None = None
+    config: TrainingConfig,
+    dataset: Dataset,
+    watch: Callable[[Progress], object] | None = None,
+    in_views: bool = False,
 ) -> list[dict[str, Any]]:
-    """Train to the end: a row a step with what was measured there, as ``RunStore.history`` has them."""
+    """Train to the end: a row a step with what was measured there, as ``RunStore.history`` has them.
+
+    ``in_views``: and in the last one the accuracy of the test images with nine views of each.
+    """
     rows: dict[int, dict[str, Any]] = {}
-    for progress in train(TrainingState.begin(config, dataset)):
+    state = TrainingState.begin(config, dataset)
+    for progress in train(state):
         if watch is not None:
             watch(progress)
         if progress.outcome == "diverged":
@@ -41,6 +50,9 @@ def history(
         row = rows.setdefault(progress.step, {"step": progress.step})
         row["seconds"] = progress.seconds
         row |= {name: value for name in COLUMNS if _is_finite(value := getattr(progress, name))}
+    if in_views:
+        answers = predict_views(state.result, dataset.test_images).argmax(axis=1)
+        rows[state.step]["views_accuracy"] = float((answers == dataset.test_labels).mean())
     return list(rows.values())
 
 

@@ -5,16 +5,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Column = Literal["train_accuracy", "test_accuracy", "validation_loss", "seconds"]
+Column = Literal["train_accuracy", "test_accuracy", "views_accuracy", "validation_loss", "seconds"]
 
 
 @dataclass(frozen=True)
 class Goal:
     """One figure of a system: what was published, and the goal, a value from ``low`` to ``high``.
 
-    Accuracies are shares (0.97). The figure is the ``column`` of a run's last history row that has one, or of the row
-    ``at`` a step, or the highest one ``until`` a step. Without bounds it only serves for comparison. ``recipe`` is
-    the one that has to reach it, if not the system's own.
+    Accuracies are shares (0.97); ``views_accuracy`` is that of the test images with nine views of each. The figure is
+    the ``column`` of a run's last history row that has one, or of the row ``at`` a step, or the highest one ``until`` a
+    step. Without bounds it only serves for comparison. ``recipe`` is the one that has to reach it, if not the system's
+    own.
     """
 
     key: str
@@ -166,7 +167,7 @@ _ALL = (
         "champion-99.5",
         (
             Goal("test_accuracy", "test accuracy", "test_accuracy", low=0.995),
-            Goal("seconds", "training time", "seconds", high=90),
+            Goal("seconds", "training time", "seconds", high=50),
         ),
     ),
     System(
@@ -175,9 +176,11 @@ _ALL = (
         "our own",
         "champion",
         (
-            Goal("test_accuracy", "test accuracy", "test_accuracy", low=0.997),
+            Goal("test_accuracy", "test accuracy", "test_accuracy"),
+            Goal("views_accuracy", "test accuracy, nine views of each image", "views_accuracy", low=0.997),
             Goal("seconds", "training time", "seconds", high=900),
         ),
+        seeds=(0, 1, 2, 3, 4),
     ),
     System(
         "mlp-champion",

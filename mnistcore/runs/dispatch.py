@@ -88,6 +88,10 @@ class Dispatcher:
             self._beside.update(owners.values())
         self._wake.set()
 
+    def look_now(self) -> None:
+        """Begin the next round at once."""
+        self._wake.set()
+
     def take_analysis(self, kind: str, arguments: dict[str, Any]) -> str:
         """Start an analysis unless it is finished or under way; returns its key."""
         key, is_new = self._analyses.add(kind, arguments)

@@ -160,6 +160,10 @@ class Engine:
         if lifecycle.advance(self.store.database, self.store.run(run_id).id, how, owner):
             self._dispatcher.take(run_id, owner)
 
+    def look_now(self) -> None:
+        """See at once what changed in the store, such as an experiment that was begun, not within two seconds."""
+        self._dispatcher.look_now()
+
     def analyse(self, kind: str, arguments: dict[str, Any]) -> str:
         """Start an analysis, ahead of waiting runs, unless it is finished or under way; returns its key."""
         return self._dispatcher.take_analysis(kind, arguments)

@@ -176,7 +176,7 @@ _ALL = (
     ),
     champion(
         "champion-99.5",
-        "Champion in a minute and a half",
+        "Champion in a minute",
         "Four rounds of few filters, and images that are never quite the same: 99.5 % from one small network.",
         four_rounds(12, 24, 24, 48, dropout=0.2),
         augmentation=AugmentationConfig(shift=0.5, rotation=8, scale=0.1, shear=0.1, elastic=0.5),
@@ -197,14 +197,16 @@ _ALL = (
     champion(
         "champion",
         "Champion",
-        "Twice the filters, five times the training, and still no better than the small one: 99.6 %.",
-        four_rounds(24, 48, 48, 64, dropout=0.4, map_dropout=0.1),
+        "As accurate as it gets in some minutes: more filters, longer training, smoothed labels, a mean of the weights.",
+        four_rounds(32, 64, 64, 96, dropout=0.4, map_dropout=0.1),
         augmentation=AugmentationConfig(shift=1, rotation=10, scale=0.1, shear=0.1, elastic=0.75),
         optimizer=OptimizerConfig(kind="adamw"),
         weight_decay=0.03,
+        weight_average=0.999,
+        label_smoothing=0.1,
         learning_rate=0.01,
         batch_size=128,
-        epochs=20,
+        epochs=30,
     ),
     champion(
         "mlp-champion",

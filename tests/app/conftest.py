@@ -48,6 +48,9 @@ class StillEngine:
     def release_together(self, run_ids: Sequence[str]) -> None:
         self.commands.append(("release", *run_ids))
 
+    def look_now(self) -> None:
+        self.commands.append(("look_now",))
+
     def analyse(self, kind: str, arguments: dict[str, Any]) -> str:
         return analyses.queue(self.store.database, kind, arguments)[0]
 

@@ -15,6 +15,7 @@ from mnistcore.training import RECIPES, parse_config
 from tests.app.pages import button, html, open_page, texts
 from tests.app.small_runs import easy_digits, trained_run
 from ui.experiments.views import VIEWS
+from ui.frame.session import get_engine
 
 pytestmark = pytest.mark.usefixtures("few_generated_digits")
 BASE = {"layers": [], "epochs": 1, "batch_size": 20, "validation_size": 100}
@@ -55,6 +56,7 @@ def test_a_ready_experiment_starts_with_a_click(store: RunStore) -> None:
     page.button(key="start_overfitting").click().run()
     assert not page.exception
     (made,) = experiments(store)
+    assert ("look_now",) in get_engine().commands
     assert (made.name, made.config.grid_size, made.config.dataset) == ("What holds overfitting back?", 18, "generated")
     assert made.id in page.query_params["experiment"]
     assert "shows from 12 runs on; 0 have ended" in texts(page)

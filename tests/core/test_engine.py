@@ -58,6 +58,21 @@ def wait_for_step(store: RunStore, run_id: str, step: int = 1) -> None:
     wait_for(lambda: store.run(run_id).step >= step)
 
 
+def test_the_engine_looks_at_the_store_at_once_when_it_is_asked_to(shared, monkeypatch):
+    _, engine, _ = shared
+    rounds: list[int] = []
+    try:
+        monkeypatch.setattr(engine._dispatcher, "_coordinate", lambda *_: rounds.append(1) or [])
+        monkeypatch.setattr(dispatch, "TICK_SECONDS", 3600.0)
+        for _ in range(3):  # the first one may fall into the two seconds before
+            before = len(rounds)
+            engine.look_now()
+            wait_for(lambda before=before: len(rounds) > before)
+    finally:
+        monkeypatch.undo()
+        engine.look_now()
+
+
 def checkpoint_soon(store: RunStore, started: Engine, run_id: str) -> int:
     """A learning rate that is set, be it to what it was, brings a checkpoint: its step."""
     found = select(CheckpointRow.step).where(CheckpointRow.run_id == run_id)

@@ -9,8 +9,10 @@ import pytest
 from tiny_digits import tiny_config, tiny_dataset
 
 from mnistcore.cli import main
+from mnistcore.nn.views import predict_views
 from mnistcore.reproduction import FIVE, SYSTEMS, Goal, System, figures, report, results, stored, verdict
-from mnistcore.training import RECIPES, Recipe
+from mnistcore.reproduction.measuring import history
+from mnistcore.training import RECIPES, Recipe, TrainingState, train
 
 ROWS = [
     {"step": 0, "test_accuracy": 0.1, "seconds": 0.0},
@@ -142,3 +144,13 @@ def test_a_stored_result_is_of_the_recipe_as_it_is_and_adds_up(name: str):
     means = {key: measured["mean"] for key, measured in found["measured"].items()}
     assert (found["met"], found["verdict"]) == verdict(system, means)
     assert found["published"] == system.published
+
+
+def test_nine_views_are_measured_where_a_goal_asks_for_them():
+    digits, config = tiny_dataset(), tiny_config(epochs=2)
+    assert "views_accuracy" not in history(config, digits)[-1]
+    state = TrainingState.begin(config, digits)
+    for _ in train(state):
+        pass
+    right = predict_views(state.result, digits.test_images).argmax(axis=1) == digits.test_labels
+    assert history(config, digits, in_views=True)[-1]["views_accuracy"] == pytest.approx(right.mean())

@@ -70,6 +70,7 @@ def _button(label: str, do: Callable[[], None], primary: bool = False) -> None:
         except (ConfigError, RunError) as error:
             st.warning(plain(str(error)), icon=":material/info:")
             return
+        get_engine().look_now()
         st.rerun()
 
 
@@ -94,6 +95,7 @@ def _more_runs(store: RunStore, this: Experiment) -> None:
         except (ConfigError, RunError) as error:
             st.warning(plain(str(error)), icon=":material/info:")
             return
+        get_engine().look_now()
         st.rerun()
 
 

@@ -12,6 +12,7 @@ from mnistcore.experiments import Experiment, ExperimentConfig, create_experimen
 from mnistcore.runs import RunStore
 from ui.frame.clicks import once
 from ui.frame.selection import chosen_in, labels
+from ui.frame.session import get_engine
 from ui.frame.words import day_and_time, plain, shortened
 
 NEW = "new"
@@ -39,7 +40,9 @@ def choose_experiment(store: RunStore) -> Experiment | None:
 def start(store: RunStore, config: ExperimentConfig, name: str | None = None) -> None:
     """Begin an experiment, and show it; does not return."""
     what = ("experiment", config.model_dump_json(), name)
-    show(once(what, lambda: create_experiment(store, config, name)))
+    experiment_id = once(what, lambda: create_experiment(store, config, name))
+    get_engine().look_now()
+    show(experiment_id)
 
 
 def show(experiment_id: str) -> None:
