@@ -197,7 +197,7 @@ _ALL = (
     champion(
         "champion",
         "Champion",
-        "As accurate as it gets in some minutes: more filters, longer training, smoothed labels, a mean of the weights.",
+        "As accurate as it gets in some minutes: more filters, longer training, smoothed labels, a mean of weights.",
         four_rounds(32, 64, 64, 96, dropout=0.4, map_dropout=0.1),
         augmentation=AugmentationConfig(shift=1, rotation=10, scale=0.1, shear=0.1, elastic=0.75),
         optimizer=OptimizerConfig(kind="adamw"),

@@ -512,6 +512,19 @@ def test_time_left_follows_the_speed_so_far() -> None:
     assert left(total_steps=None, step=0, seconds=0.0) is None
 
 
+def test_a_page_looks_less_often_once_a_run_is_no_longer_young() -> None:
+    def pace(*runs: dict[str, object]) -> float | None:
+        usual = {"is_stepwise": False, "is_active": True, "can_resume": False, "status": "running", "seconds": 0.0}
+        return ui.runs.progress.pace_of({str(n): SimpleNamespace(**(usual | run)) for n, run in enumerate(runs)})  # type: ignore[arg-type]
+
+    old, over = {"seconds": 5.0}, {"is_active": False, "status": "finished"}
+    assert pace({"status": "queued"}) == pace(old, {"is_stepwise": True}) == 0.25
+    assert pace({"seconds": 4.9}) == pace(old, {}) == 0.5
+    assert pace(old) == pace(old, over) == 1.0
+    assert pace(over | {"can_resume": True}) == 2.0
+    assert pace(over) is None
+
+
 def test_an_imported_data_set_can_be_trained_on(store: RunStore) -> None:
     name = store.add_dataset(easy_digits())
     page = opened(config=json.dumps({"recipe": "perceptrons", "dataset": name, "validation_size": 100}))

@@ -28,7 +28,7 @@ Band = Sequence[Sequence[float]]  # at each step the quantiles from low to high,
 class LiveHealth:
     """What one page has read of a run's health so far: by step, what is wrong, and the ribbons as HTML.
 
-    The ribbons are drawn again only when there is a new record: the page looks twice a second.
+    The ribbons are drawn again only when there is a new record: the page looks once or twice a second.
     """
 
     def __init__(self, store: RunStore, run_id: str) -> None:

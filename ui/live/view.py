@@ -39,7 +39,7 @@ def live_view(run_id: str) -> bool:
     """Everything about one run: its controls, progress, curves, batch and weights.
 
     Says in words that an id is unknown or malformed, and returns False then. While the run is active the fragment polls
-    twice a second; nothing of the view is kept in the page, so reloading it or opening it elsewhere loses nothing.
+    once or twice a second; nothing of the view is kept in the page: reloading it or opening it elsewhere loses nothing.
     """
     store = get_store()
     try:

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
     from mnistcore.runs import Run
 
+STEPWISE_SECONDS = 0.25  # of a run that is to be seen step by step, or to begin
 POLL_SECONDS = 0.5
-STEPWISE_SECONDS = 0.25  # of a run that is to be seen step by step
+OLD_SECONDS = 1.0  # of a run that is no longer young: a look takes a browser some 80 ms, which the training lacks
+YOUNG = 5.0  # seconds of training
 WAITING_SECONDS = 2.0  # a waiting run may be resumed in another tab
 EMPTY = "–"
 
@@ -27,10 +29,10 @@ EMPTY = "–"
 def pace_of(run: Run | Mapping[str, Run]) -> float | None:
     """Seconds from one look at a run (or at several, by any name) to the next; None when nothing will change."""
     runs = run.values() if isinstance(run, Mapping) else [run]
-    if any(one.is_stepwise for one in runs):
+    if any(one.is_stepwise or one.status == "queued" for one in runs):
         return STEPWISE_SECONDS
     if any(one.is_active for one in runs):
-        return POLL_SECONDS
+        return POLL_SECONDS if any(one.is_active and one.seconds < YOUNG for one in runs) else OLD_SECONDS
     return WAITING_SECONDS if any(one.can_resume for one in runs) else None
 
 
