@@ -6,18 +6,17 @@ import os
 import threading
 import time
 from asyncio import TimeoutError as AsyncTimeoutError  # of Python 3.10, which is no OSError
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from heapq import heapify, heappop, heappush
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from mnistcore.runs import analyses, lifecycle
 from mnistcore.runs.analysis_queue import AnalysisQueue
 from mnistcore.runs.cluster import SCHEDULER_VARIABLE, Cluster, ClusterError
 from mnistcore.runs.database import probe
 from mnistcore.runs.outages import StoreUnavailableError
-from mnistcore.runs.racing import MOST, StartLine
+from mnistcore.runs.racing import StartLine
 from mnistcore.runs.records import STALE_SECONDS
+from mnistcore.runs.run_queue import RunQueue
 from mnistcore.runs.store import RunStore
 
 TICK_SECONDS = 2.0
@@ -34,15 +33,6 @@ Coordinate = Callable[[RunStore, int], Iterable[tuple[str, str]]]
 log = logging.getLogger(__name__)
 
 
-class Submission(NamedTuple):
-    """What a worker was given to do: a run, from its checkpoint at ``step``."""
-
-    run_id: str
-    step: int
-    future: Any
-    worker: str | None = None  # the one that it was meant for
-
-
 class Dispatcher:
     """Works off the runs of a store that are given to it, on ``workers`` local ones or the cluster that is named.
 
@@ -56,24 +46,19 @@ class Dispatcher:
         self.error: str | None = None
         self.is_ready = threading.Event()
         self._cluster: Cluster | None = None
-        self._owners: dict[str, str] = {}  # run id: the submission that we hold
-        self._futures: dict[str, Submission] = {}  # by owner, until they are collected
         self._seen: dict[str, tuple[tuple[int, float], float]] = {}  # run id: its sign of life, and since when
         self._is_store_away = False
         self._told: str | None = None  # what the waiting runs were last told of ``error``
-        self._beside: set[str] = set()  # submissions that local workers are added for: runs of a race
         self._start_line = StartLine()
-        self._delayed: dict[str, float] = {}  # submission: not to be handed out before then
+        self._runs = RunQueue(store, workers)
         self._analyses = AnalysisQueue(store.database, store.url)
-        self._lock = threading.Lock()
         self._wake, self._closing = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
 
     def take(self, run_id: str, owner: str) -> None:
         """Hand a queued run to a worker, as this submission of it."""
-        with self._lock:
-            self._owners[run_id] = owner
+        self._runs.take({run_id: owner})
         self._wake.set()
 
     def take_together(self, owners: Mapping[str, str]) -> None:
@@ -83,9 +68,7 @@ class Dispatcher:
 
     def take_beside(self, owners: Mapping[str, str]) -> None:
         """As ``take``, for several runs that are not to wait for each other's workers: owner by run id."""
-        with self._lock:
-            self._owners.update(owners)
-            self._beside.update(owners.values())
+        self._runs.take(owners, is_race=True)
         self._wake.set()
 
     def look_now(self) -> None:
@@ -112,10 +95,6 @@ class Dispatcher:
         self._wake.set()
         self._thread.join()
 
-    def _held(self) -> dict[str, str]:
-        with self._lock:
-            return dict(self._owners)
-
     def _run(self) -> None:
         """The engine's own thread: the only one that talks to Dask."""
         self._guarded(self._begin)
@@ -134,7 +113,7 @@ class Dispatcher:
         """
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and not self._wake.wait(POLL_SECONDS):
-            if self._analyses.is_any_done or any(each.future.done() for each in self._futures.values()):
+            if self._analyses.is_any_done or self._runs.is_any_done:
                 return
 
     def _guarded(self, action: Any) -> None:
@@ -164,19 +143,20 @@ class Dispatcher:
             probe(self.store.database)
         self._hold()
         self._connect()
-        held = self._held()
-        self._collect()
+        held = self._runs.held
+        if self._cluster is not None:
+            self._runs.collect(self._cluster)
         self._analyses.collect(self._cluster)
         self._hand_out()  # before all that takes time: a worker may be free
         if self._coordinate is not None and self._cluster is not None and self.error is None:
-            self.slots = self._usual_slots(self._cluster)
+            self.slots = self._runs.slots(self._cluster)
             for run_id, owner in self._coordinate(self.store, self.slots):
                 self.take(run_id, owner)
         active = lifecycle.active_runs(self.store.database)
         owners = {run.owner for run in active}
         for run_id, owner in held.items():
-            if owner not in owners and owner not in self._futures:
-                self._let_go(run_id, owner)  # paused or stopped while it waited, or taken over
+            if owner not in owners and not self._runs.is_with_worker(owner):
+                self._runs.let_go(run_id, owner)  # paused or stopped while it waited, or taken over
         self._look_for_lost(active)
         self._hand_out()
         self._start_line.look(self.store)
@@ -186,7 +166,7 @@ class Dispatcher:
         told: dict[str, str | None] = {}
         if self.error is not None or self._told is not None:
             told["message"] = None if self.error is None else f"Waiting: {self.error}."
-        lifecycle.hold(self.store.database, list(self._held().values()), **told)
+        lifecycle.hold(self.store.database, list(self._runs.held.values()), **told)
         self._told = self.error
 
     def _connect(self) -> None:
@@ -212,25 +192,9 @@ class Dispatcher:
         else:
             self.is_ready.clear()
 
-    def _free(self, slots: Callable[[Cluster], int]) -> int:
-        """How many of so many workers have nothing to do."""
-        if self._cluster is None or self.error is not None:
-            return 0
-        return max(0, slots(self._cluster) - len(self._futures) - len(self._analyses))
-
-    def _usual_slots(self, cluster: Cluster) -> int:
-        """How many runs can be worked on at once: workers that were added for a race are for no others."""
-        return min(cluster.slots(), self.workers) if cluster.is_local else cluster.slots()
-
-    def _make_room(self, waiting: int) -> None:
-        """Add local workers for so many runs of races, no more than one race needs; they end when nothing works."""
-        assert self._cluster is not None
-        busy = len(self._futures) + len(self._analyses)
-        self._cluster.resize(max(self.workers, min(busy + waiting, self.workers + MOST)), is_idle=not busy)
-
     def _disconnect(self) -> None:
         self._analyses.take_back()
-        self._futures.clear()
+        self._runs.take_back()
         if self._cluster is not None:
             self._cluster.close()
         self._cluster = None
@@ -241,46 +205,7 @@ class Dispatcher:
         self._analyses.let_go()
         # Workers of a cluster elsewhere keep on with what they run; what is queued there is forgotten.
         statuses = ("queued", "running") if self.address is None else ("queued",)
-        lifecycle.release(self.store.database, list(self._held().values()), statuses)
-
-    def _collect(self) -> None:
-        """Let go of what is done, also of submissions that others have taken the place of: they held a worker."""
-        for owner, submission in list(self._futures.items()):
-            if submission.future.done():
-                # "cancelled" and "lost": the scheduler was restarted, so it is handed out again.
-                if submission.future.status == "error":
-                    self._conclude(submission, owner, submission.future.exception())
-                elif submission.future.status == "finished":
-                    self._let_go(submission.run_id, owner)
-                del self._futures[owner]
-
-    def _conclude(self, submission: Submission, owner: str, error: BaseException) -> None:
-        """Dask has given it up: that is the run's end only if it got no further, or for a fault of its own."""
-        from distributed import KilledWorker
-
-        assert self._cluster is not None
-        database, run_id = self.store.database, submission.run_id
-        log.warning("run %s: %s", run_id, error)
-        if isinstance(error, StoreUnavailableError):
-            self._delayed[owner] = time.monotonic() + RECONNECT_SECONDS
-            return lifecycle.requeue(database, run_id, owner, f"Waiting: its worker says that {error}")
-        if isinstance(error, KilledWorker):
-            is_cut_short = lifecycle.checkpoint_steps(database, [run_id])[run_id] > submission.step
-        else:
-            is_cut_short = self._cluster.problem(anew=True) is not None
-        if is_cut_short:
-            return lifecycle.requeue(database, run_id, owner)
-        reason, is_memory = self._cluster.reason(error)
-        remedy = "Choose a smaller network or batch, or resume" if is_memory else "See the worker's log, or resume"
-        lifecycle.fail(database, run_id, owner, f"{reason}. {remedy} it from its last checkpoint.")
-        return self._let_go(run_id, owner)
-
-    def _let_go(self, run_id: str, owner: str) -> None:
-        with self._lock:
-            if self._owners.get(run_id) == owner:
-                del self._owners[run_id]
-            self._beside.discard(owner)
-        self._delayed.pop(owner, None)
+        lifecycle.release(self.store.database, list(self._runs.held.values()), statuses)
 
     def _look_for_lost(self, active: list[lifecycle.ActiveRun]) -> None:
         """Find active runs whose heartbeat stands still; our own clock decides, other machines' may be wrong."""
@@ -292,7 +217,7 @@ class Dispatcher:
                 self._seen[run.id] = (sign, now)
             if now - self._seen[run.id][1] < LOST_SECONDS and run.heartbeat_at > 0:
                 continue
-            if run.owner is not None and run.owner in self._futures:
+            if run.owner is not None and self._runs.is_with_worker(run.owner):
                 # Dask runs it again on another worker; until one is free it waits.
                 lifecycle.requeue(self.store.database, run.id, run.owner)
             else:
@@ -307,64 +232,8 @@ class Dispatcher:
         return adopted
 
     def _hand_out(self) -> None:
-        """Submit analyses, then the runs that waited longest, no more than there are workers.
-
-        Dask would give a third run to one of two busy workers at once, and there it waits for that one: measured, it
-        began after 8 s though the other worker had begun five later runs by then.
-        """
-        self._analyses.tick(self._cluster, self._free(self._usual_slots))
-        held = self._held()
-        active = in_turn(lifecycle.active_runs(self.store.database))
-        waiting = [run for run in active if run.status == "queued" and held.get(run.id) == run.owner]
-        now = time.monotonic()
-        waiting = [
-            run for run in waiting if run.owner not in self._futures and self._delayed.get(str(run.owner), 0) <= now
-        ]
-        if self._cluster is None:
-            return
-        racers = [run for run in waiting if run.owner in self._beside]
-        others = [run for run in waiting if run.owner not in self._beside]
-        self._make_room(len(racers))
-        idle = self._idle_workers() if racers else []
-        chosen = racers[: self._free(Cluster.slots) if idle is None else len(idle)]
-        chosen += others[: max(0, self._free(self._usual_slots) - len(racers))]
-        if not chosen:
-            return
-        steps = lifecycle.checkpoint_steps(self.store.database, [run.id for run in chosen])
-        for run in chosen:
-            owner = str(run.owner)
-            worker = idle.pop() if idle and run in racers else None
-            future = self._cluster.submit(self.store.url, run.id, owner, worker)
-            self._futures[owner] = Submission(run.id, steps[run.id], future, worker)
-
-    def _idle_workers(self) -> list[str] | None:
-        """The local workers that a run of a race can be given at once; None where Dask chooses among those elsewhere.
-
-        Given two runs while one of two workers still loaded its data, Dask gave both to the other one.
-        """
-        assert self._cluster is not None
-        if not self._cluster.is_local:
-            return None
-        taken = {submission.worker for submission in self._futures.values()}
-        return [worker for worker in self._cluster.idle_workers() if worker not in taken] if self.error is None else []
-
-
-def in_turn(active: Sequence[lifecycle.ActiveRun]) -> list[lifecycle.ActiveRun]:
-    """The runs in the order in which they get a worker: those that somebody started first, then the members of
-    experiments, of that experiment which has the fewest at work."""
-    at_work = Counter(run.experiment for run in active if run.status == "running")
-    queues: dict[str, deque[tuple[int, lifecycle.ActiveRun]]] = {}
-    for place, run in enumerate(active):
-        if run.experiment is not None and run.status == "queued":
-            queues.setdefault(run.experiment, deque()).append((place, run))
-    ordered = [run for run in active if run.experiment is None]
-    ordered += [run for run in active if run.experiment is not None and run.status != "queued"]
-    heap = [(at_work[experiment], queue[0][0], experiment) for experiment, queue in queues.items()]
-    heapify(heap)
-    while heap:  # of those with the fewest at work the one whose run has waited longest
-        count, _, experiment = heappop(heap)
-        queue = queues[experiment]
-        ordered.append(queue.popleft()[1])
-        if queue:
-            heappush(heap, (count + 1, queue[0][0], experiment))
-    return ordered
+        """Give the workers that are free analyses first, then runs."""
+        cluster = self._cluster if self.error is None else None
+        self._analyses.tick(cluster, self._runs.free(cluster, len(self._analyses)))
+        if cluster is not None:
+            self._runs.hand_out(cluster, len(self._analyses))

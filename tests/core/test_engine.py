@@ -239,7 +239,7 @@ def test_a_killed_server_costs_nothing_but_time(tmp_path, monkeypatch):
     wait_for(lambda: not Path(f"/proc/{worker}").exists())
     soon_lost(monkeypatch)
     with Engine(store, workers=1) as started:
-        wait_for(lambda: {running, waiting} <= set(started._dispatcher._held()))
+        wait_for(lambda: {running, waiting} <= set(started._dispatcher._runs.held))
         not_lost_again(monkeypatch)
         assert_as_if_undisturbed(store, started, running, int(step))
         assert wait_for_end(store, waiting) == "finished"

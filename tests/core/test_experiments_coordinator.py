@@ -26,8 +26,8 @@ from mnistcore.experiments.coordinator import tried
 from mnistcore.experiments.results import best_of, combinations, compare, comparison_words, plan_words, summary
 from mnistcore.runs import RunStore, execute_run, lifecycle
 from mnistcore.runs.chosen_steps import comparable_steps
-from mnistcore.runs.dispatch import in_turn
 from mnistcore.runs.lifecycle import ActiveRun
+from mnistcore.runs.run_queue import in_turn
 
 WORKERS = 2
 VARY = {"learning_rate": parse_variation("log:1e-4:1.0"), "units": parse_variation("4,12")}
