@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+import psutil
 from sqlalchemy import func, select
 
 from benchmarks.scale import simulated_worker
@@ -46,10 +49,38 @@ def many_workers() -> dict[str, Any]:
                 assert engine.wait_until_ready(60)
                 while engine.workers < PROCESSES * THREADS:
                     time.sleep(0.5)
-                return _watched(store)
+                roots = {"workers": [each.pid for each in dask.workers], "postgres": [postgres.pid]}
+                roots |= {"scheduler": [dask.scheduler.pid]} if dask.scheduler else {}
+                with processor_shares(roots) as shares:
+                    figures = _watched(store)
+                return figures | shares
         finally:
             dask.close()
             postgres.remove()
+
+
+@contextmanager
+def processor_shares(roots: dict[str, list[int]]) -> Iterator[dict[str, float]]:
+    """How many cores each of these kept busy on average, with all that belongs to it, and this process: by name.
+
+    What a role takes here it would take on a machine of its own, too.
+    """
+    shares: dict[str, float] = {}
+    trees = {name: [psutil.Process(pid) for pid in pids] for name, pids in roots.items()}
+    trees["engine and pages"] = [psutil.Process()]
+    before = {name: sum(map(_seconds, tree)) for name, tree in trees.items()}
+    begun = time.monotonic()
+    yield shares
+    elapsed = time.monotonic() - begun
+    shares |= {f"cores of {name}": (sum(map(_seconds, tree)) - before[name]) / elapsed for name, tree in trees.items()}
+
+
+def _seconds(process: psutil.Process) -> float:
+    """Processor time of a process and of all below it, those that have ended too."""
+    below = process.children(recursive=True) if process.pid != os.getpid() else []
+    times = [each.cpu_times() for each in [process, *below]]
+    ended = process.cpu_times()
+    return sum(each.user + each.system for each in times) + ended.children_user + ended.children_system
 
 
 def _watched(store: RunStore) -> dict[str, Any]:
